@@ -1,0 +1,1 @@
+"""The GenIMS reporting and audit layer: everything the DAGs call."""

@@ -1,0 +1,9 @@
+"""Where the package's files are, wherever it is deployed."""
+
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+SQL = ROOT / "include" / "sql"
+REPORTING_SQL = SQL / "reporting"
+SCHEMA = ROOT / "schema"
+SOURCE_SCHEMAS = SCHEMA / "sources"
