@@ -1,0 +1,34 @@
+"""The errors of the package. Those that are the same again in five minutes are not tried again."""
+
+from __future__ import annotations
+
+
+class WillNotHeal(Exception):
+    """Trying again changes nothing until somebody acts; the message says what to do."""
+
+
+class SourceContractError(WillNotHeal):
+    """A source database is not what a query needs; the message lists every difference."""
+
+
+class RejectedRows(WillNotHeal):
+    """Rows that the target cannot hold, or a result that does not have the target's columns.
+
+    :param rejected: how many rows there are of them.
+    """
+
+    def __init__(self, message: str, rejected: int = 0):
+        super().__init__(message)
+        self.rejected = rejected
+
+
+class LoadError(WillNotHeal):
+    """MySQL did not take the rows as they are."""
+
+
+class PlatformError(WillNotHeal):
+    """The platform is not as declared; the message lists every difference."""
+
+
+class TableBusy(Exception):
+    """Another run of the same table did not end in time."""

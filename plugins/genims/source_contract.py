@@ -1,0 +1,153 @@
+"""The source contract: the columns that a query reads, compared with the live catalog before it runs.
+
+A source that drops or retypes a column then fails only the tables that read it, and says so by name,
+instead of failing somewhere inside a join.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.optimizer.scope import Scope, traverse_scope
+
+from genims import ddl
+from genims.errors import SourceContractError
+from genims.paths import SOURCE_SCHEMAS
+from genims.sources import SOURCES
+
+
+@dataclass(frozen=True, order=True)
+class SourceColumn:
+    """A column of a source table, under the database's short name."""
+
+    database: str
+    table: str
+    column: str
+
+
+def expected_type(column: SourceColumn) -> str | None:
+    """The type that ``schema/sources`` declares for a column; None where it declares no such column."""
+    table = ddl.tables(SOURCE_SCHEMAS / f"{SOURCES[column.database]}.sql").get(column.table)
+    declared = table.columns.get(column.column) if table else None
+    return declared.type if declared else None
+
+
+def columns_read(sql: str) -> set[SourceColumn]:
+    """Every source column that a rendered query reads, also inside ``postgres_query``."""
+    tree = sqlglot.parse_one(sql, dialect="duckdb")
+    found = _columns_of(tree, database="")
+    for call in tree.find_all(exp.Anonymous):
+        if call.name.lower() == "postgres_query":
+            database, inner = (argument.name for argument in call.expressions[:2])
+            found |= _columns_of(sqlglot.parse_one(inner, dialect="postgres"), database)
+    return found
+
+
+def _columns_of(tree: exp.Expression, database: str) -> set[SourceColumn]:
+    found = set()
+    for scope in traverse_scope(tree):
+        sources = {
+            alias: (source.db or database, source.name)
+            for alias, source in _visible_sources(scope).items()
+            if isinstance(source, exp.Table) and source.name and (source.db or database) in SOURCES
+        }
+        names = [(column.table, column.name) for column in scope.columns]
+        names += [
+            ("", name.name)
+            for join in scope.expression.args.get("joins") or []
+            for name in join.args.get("using") or []
+        ]
+        for alias, name in names:
+            owners = [sources[alias]] if alias in sources else list(sources.values()) if not alias else []
+            candidates = [SourceColumn(*owner, name) for owner in owners]
+            found |= {column for column in candidates if alias or expected_type(column)}
+    return found
+
+
+def _visible_sources(scope: Scope) -> dict:
+    """The tables that a column of this scope may belong to, those of outer queries included."""
+    outer = _visible_sources(scope.parent) if scope.parent else {}
+    return {**outer, **scope.sources}
+
+
+def meaning(type_name: str) -> str:
+    """The part of a PostgreSQL type that a query depends on.
+
+    A longer varchar or a wider numeric changes nothing; a numeric that loses its scale does, because
+    DuckDB then reads it as a floating-point number.
+    """
+    words = type_name.lower().replace(" without time zone", "")
+    base, _, modifier = words.partition("(")
+    if base in ("character varying", "varchar", "text", "character", "char", "bpchar"):
+        return "text"
+    if base in ("smallint", "integer", "bigint", "serial", "bigserial", "smallserial"):
+        return "integer"
+    if base in ("numeric", "decimal"):
+        return "exact decimal" if modifier else "numeric without scale"
+    return re.sub(r"\(\d+\)", "", words)
+
+
+def check(sql: str, connection) -> None:
+    """Compare what a query reads with the live sources.
+
+    :param sql: the rendered query.
+    :param connection: DuckDB connection with the sources attached.
+    :raises SourceContractError: a column is missing or has another meaning.
+    """
+    needed = defaultdict(lambda: defaultdict(set))
+    for column in columns_read(sql):
+        needed[column.database][column.table].add(column.column)
+
+    differences = []
+    for database, by_table in sorted(needed.items()):
+        live = _live_types(connection, database, sorted(by_table))
+        for table, names in sorted(by_table.items()):
+            for name in sorted(names):
+                differences += _difference(SourceColumn(database, table, name), live.get(table), sql)
+    if differences:
+        raise SourceContractError(
+            "The sources are not what this query needs:\n  "
+            + "\n  ".join(differences)
+            + "\nRestore the column in the source, or change schema/sources and this query to what is there now."
+        )
+
+
+def _difference(column: SourceColumn, live: dict[str, str] | None, sql: str) -> list[str]:
+    place = f"database {SOURCES[column.database]}, table {column.table}, column {column.column}"
+    expected = expected_type(column)
+    if expected is None:
+        return [
+            f"{place}: expected to be declared in schema/sources/{SOURCES[column.database]}.sql, found nothing there"
+        ]
+    if live is None:
+        return [f"{place}: expected {expected}, found no such table"]
+    if column.column not in live:
+        return [f"{place}: expected {expected}, found no such column; the table has {', '.join(live)}"]
+    if meaning(live[column.column]) != meaning(expected):
+        return [f"{place}: expected {expected}, found {live[column.column]}"]
+    return []
+
+
+def _live_types(connection, database: str, tables: list[str]) -> dict[str, dict[str, str]]:
+    names = ", ".join(f"'{table}'" for table in tables)
+    rows = connection.execute(
+        f"""
+        SELECT t.table_name, t.column_name, t.type_name
+        FROM postgres_query('{database}', $$
+            SELECT c.relname::text AS table_name, a.attname::text AS column_name,
+                   format_type(a.atttypid, a.atttypmod) AS type_name
+            FROM pg_class AS c
+            JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+            WHERE c.relnamespace = 'public'::regnamespace AND c.relname IN ({names})
+            ORDER BY c.relname, a.attnum
+        $$) AS t
+        """
+    ).fetchall()
+    live = defaultdict(dict)
+    for table, column, type_name in rows:
+        live[table][column] = type_name
+    return live
