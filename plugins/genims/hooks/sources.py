@@ -1,0 +1,106 @@
+"""The one place that knows how the source databases are attached to DuckDB."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+
+import duckdb
+from airflow.sdk import BaseHook, Connection
+
+from genims import connections
+from genims.settings import settings
+from genims.spill_directory import own_directory
+
+
+class SourcesHook(BaseHook):
+    """Opens an in-process DuckDB with source databases attached read-only under their short names.
+
+    Inside one transaction every attached database is read in a single ``REPEATABLE READ READ ONLY``
+    snapshot. Filters and column lists reach PostgreSQL; joins and aggregates run here.
+    """
+
+    @contextmanager
+    def open(self, databases: Iterable[str] = ()) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A DuckDB connection that sees the given databases and nothing else.
+
+        :param databases: short names, keys of ``genims.sources.SOURCES``.
+        :raises duckdb.IOException: a source does not answer or refuses the sign-in.
+        """
+        cursor = _engine().cursor()
+        databases = list(databases)
+        try:
+            for database in databases:
+                _attach(cursor, database)
+            yield cursor
+        finally:
+            # An error leaves its transaction open, and in one nothing can be detached.
+            with suppress(duckdb.TransactionException):
+                cursor.rollback()
+            for database in databases:
+                cursor.execute(f"DETACH DATABASE IF EXISTS {database}")
+                cursor.execute(f"DROP SECRET IF EXISTS source_{database}")
+            cursor.close()
+
+
+@cache
+def _engine() -> duckdb.DuckDBPyConnection:
+    """This process's DuckDB; loading the extension checks its signature, which takes 0.1 s, so once."""
+    config = {
+        "temp_directory": str(own_directory(settings().genims_temp_directory)),
+        "memory_limit": settings().genims_duckdb_memory,
+        "threads": settings().genims_duckdb_threads,
+        "autoinstall_known_extensions": "false",
+        "autoload_known_extensions": "false",
+    }
+    engine = duckdb.connect(":memory:", config=config)
+    engine.execute(f"LOAD {literal(str(_postgres_extension()))}")
+    # With ctid scans a filter reads the whole table in page ranges instead of using an index.
+    engine.execute("SET GLOBAL pg_use_ctid_scan = false")
+    engine.execute(f"SET GLOBAL pg_statement_timeout_millis = {settings().genims_statement_timeout * 1000}")
+    return engine
+
+
+def _postgres_extension() -> Path:
+    """DuckDB's own signed PostgreSQL extension, as its wheel carries it."""
+    package = find_spec("duckdb_extension_postgres_scanner")
+    folder = Path(package.origin).parent / "extensions" / f"v{duckdb.__version__}"
+    return folder / "postgres_scanner.duckdb_extension"
+
+
+def _attach(cursor: duckdb.DuckDBPyConnection, database: str) -> None:
+    source = connections.connection(connections.source_id(database))
+    # A secret keeps the password out of the ATTACH statement, and so out of errors and logs.
+    cursor.execute(
+        f"CREATE OR REPLACE SECRET source_{database} (TYPE postgres, HOST {literal(source.host)}, "
+        f"PORT {int(source.port or 5432)}, USER {literal(source.login)}, PASSWORD {literal(source.password)})"
+    )
+    cursor.execute(
+        f"ATTACH {literal(_connection_string(source))} AS {database} "
+        f"(TYPE postgres, READ_ONLY, SECRET source_{database})"
+    )
+
+
+def _connection_string(source: Connection) -> str:
+    options = {
+        "dbname": source.schema,
+        "application_name": "genims_reporting",
+        "connect_timeout": "10",
+        # The server converts, and refuses what is no text in its own encoding: DuckDB takes any bytes.
+        "client_encoding": "UTF8",
+        "sslmode": source.extra_dejson.get("sslmode", "prefer"),
+        "sslrootcert": source.extra_dejson.get("sslrootcert"),
+    }
+    return " ".join(f"{name}={_libpq_quoted(value)}" for name, value in options.items() if value)
+
+
+def _libpq_quoted(value: str) -> str:
+    return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
+def literal(text: str | None) -> str:
+    """``text`` as an SQL string literal."""
+    return "'" + (text or "").replace("'", "''") + "'"

@@ -1,0 +1,134 @@
+"""The MySQL side of a load: one session that locks a table, fills its stage and publishes it."""
+
+from __future__ import annotations
+
+import logging
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+
+from MySQLdb.connections import Connection
+
+from genims import connections
+from genims.errors import LoadError, TableBusy
+from genims.hooks.mysql import GenimsMySqlHook
+from genims.staging import Staging
+
+log = logging.getLogger(__name__)
+
+LOCK_SECONDS = 600
+BATCH_ROWS = 1000
+WARNINGS_SHOWN = 5
+
+
+class MySqlTarget:
+    """A MySQL session that publishes one table.
+
+    Lock, stage and transaction belong to the session, so whatever ends it, a ``kill -9`` included, undoes
+    what was not published and lets the next run in.
+
+    :param connection: a session of the user that may write the reporting database.
+    :param table_name: the reporting table.
+    """
+
+    def __init__(self, connection: Connection, table_name: str):
+        self.connection = connection
+        self.table_name = table_name
+
+    @classmethod
+    @contextmanager
+    def locked(cls, table_name: str) -> Iterator[MySqlTarget]:
+        """A session that alone may publish ``table_name``; waits for another run of it to end.
+
+        :raises TableBusy: it did not end within LOCK_SECONDS.
+        """
+        with closing(GenimsMySqlHook(connections.REPORTING).get_conn()) as connection:
+            target = cls(connection, table_name)
+            target._lock()
+            yield target
+
+    def _lock(self) -> None:
+        name = f"genims.{self.table_name}"[:64]
+        if self._value("SELECT GET_LOCK(%s, %s)", (name, LOCK_SECONDS)) != 1:
+            holder = self._value("SELECT IS_USED_LOCK(%s)", (name,))
+            raise TableBusy(
+                f"{self.table_name}: another run has been writing it for more than {LOCK_SECONDS} s "
+                f"(MySQL connection {holder}). Wait for that task to end, or mark it failed, then clear this one."
+            )
+
+    def load(self, staging: Staging, stage_sql: str, stage: str) -> int:
+        """Create the stage and move the staged rows into it; returns the number of rows.
+
+        :raises LoadError: MySQL warned about a row, or counted other rows than were sent.
+        """
+        self.run(stage_sql)
+        if self._value("SELECT @@GLOBAL.local_infile"):
+            return self._load_file(staging, stage)
+        log.info("MySQL refuses local_infile: loading by multi-row INSERT, which is slower.")
+        return self._insert_batches(staging, stage)
+
+    def _load_file(self, staging: Staging, stage: str) -> int:
+        # The file has no name, so a killed task leaves nothing behind.
+        with tempfile.TemporaryFile() as file:
+            path = f"/proc/self/fd/{file.fileno()}"
+            staging.write_csv(path)
+            with self.connection.cursor() as cursor:
+                loaded = cursor.execute(
+                    f"LOAD DATA LOCAL INFILE '{path}' INTO TABLE {stage} CHARACTER SET utf8mb4 "
+                    "FIELDS TERMINATED BY ',' OPTIONALLY ENCLOSED BY '\"' ESCAPED BY '' "
+                    f"LINES TERMINATED BY '\\n' ({_names(staging)})"
+                )
+                self._refuse_warnings(cursor)
+        return loaded
+
+    def _insert_batches(self, staging: Staging, stage: str) -> int:
+        marks = ", ".join(["%s"] * len(staging.columns))
+        insert = f"INSERT INTO {stage} ({_names(staging)}) VALUES ({marks})"
+        rows = staging.duck.execute(staging.select())
+        loaded = 0
+        with self.connection.cursor() as cursor:
+            while batch := rows.fetchmany(BATCH_ROWS):
+                loaded += cursor.executemany(insert, batch)
+                self._refuse_warnings(cursor)
+        return loaded
+
+    def _refuse_warnings(self, cursor) -> None:
+        cursor.execute("SHOW WARNINGS")
+        warnings = cursor.fetchall()
+        if warnings:
+            shown = "; ".join(f"{level} {code}: {text}" for level, code, text in warnings[:WARNINGS_SHOWN])
+            raise LoadError(
+                f"{self.table_name}: nothing was published, because MySQL would have changed rows while loading "
+                f"({len(warnings)} warnings): {shown}"
+            )
+
+    def publish(self, publish_sql: str, expected: int) -> None:
+        """Make the staged rows the table's rows, in one transaction.
+
+        :param expected: the number of rows that must be published.
+        :raises LoadError: MySQL counted another number; nothing was published.
+        """
+        changed = self.run(publish_sql)
+        if changed is not None and changed != expected:
+            self.connection.rollback()
+            raise LoadError(f"{self.table_name}: nothing was published: staged {expected} rows, inserted {changed}")
+        self.connection.commit()
+
+    def run(self, sql: str) -> int | None:
+        """Run the statements of a template one by one; returns the row count of the last INSERT."""
+        inserted = None
+        with self.connection.cursor() as cursor:
+            for statement in filter(None, (part.strip() for part in sql.split(";\n"))):
+                changed = cursor.execute(statement.rstrip(";"))
+                if "INSERT INTO" in statement:
+                    inserted = changed
+        return inserted
+
+    def _value(self, sql: str, parameters: tuple = ()):
+        with self.connection.cursor() as cursor:
+            cursor.execute(sql, parameters)
+            return cursor.fetchone()[0]
+
+
+def _names(staging: Staging) -> str:
+    return ", ".join(column.name for column in staging.columns)

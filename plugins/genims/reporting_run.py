@@ -1,0 +1,84 @@
+"""Which business days a run of a reporting table recomputes, and the statements that do it."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from functools import cache
+
+from genims import ddl
+from genims.paths import SCHEMA
+from genims.reporting_table import ReportingTable
+from genims.settings import business_rules, settings
+from genims.window import HORIZON, Window, first_of_month
+
+RETENTION_MONTHS = 12
+PUBLISHED_BY_MYSQL = "updated_at"
+
+
+def window_of(
+    table: ReportingTable,
+    run_end: datetime,
+    now: datetime,
+    start: date | None = None,
+    end: date | None = None,
+    rebuild: bool = False,
+) -> Window:
+    """The business days that one run of ``table`` recomputes.
+
+    A run recomputes its last business day and the lookback before it; the present run also takes what is
+    dated ahead. A snapshot is always today's: running an old hour again can only refresh today.
+
+    :param run_end: end of the run's data interval, time zone aware.
+    :param now: the present instant, time zone aware.
+    :param start: first business day asked for by the operator.
+    :param end: last business day asked for by the operator, inclusive.
+    :param rebuild: everything that is kept: the last RETENTION_MONTHS months and what is dated ahead.
+    """
+    today = now.astimezone(settings().timezone).date()
+    ahead = today + timedelta(days=1) + HORIZON
+    if table.load == "snapshot":
+        return Window(today, today + timedelta(days=1), today)
+    if table.load == "replace" or rebuild:
+        window = Window(first_of_month(today).replace(year=today.year - 1), ahead, today)
+    elif start or end:
+        window = Window(start or end, end + timedelta(days=1) if end else ahead, today)
+    else:
+        last = run_end.astimezone(settings().timezone).date()
+        window = Window(last - table.lookback, ahead if last >= today else last + timedelta(days=1), today)
+    return window.whole_months() if table.by_month else window
+
+
+def swaps(table: ReportingTable, rebuild: bool) -> bool:
+    """Whether the run replaces the whole table, and so fills a new one and swaps it in."""
+    return table.load == "replace" or (rebuild and table.load == "window")
+
+
+@cache
+def target(name: str) -> ddl.Table:
+    """The MySQL table as declared.
+
+    :raises LookupError: the schema file declares no such table.
+    """
+    path = SCHEMA / "mysql_reporting_schema.sql"
+    try:
+        return ddl.tables(path)[name]
+    except KeyError:
+        raise LookupError(f"{path.name} declares no table {name}; add its CREATE TABLE block") from None
+
+
+def loaded_columns(name: str) -> list[str]:
+    """The target's columns that a query fills, in order: all but the one that MySQL sets itself."""
+    return [column for column in target(name).columns if column != PUBLISHED_BY_MYSQL]
+
+
+def template_variables(table: ReportingTable, window: Window, rebuild: bool = False) -> dict:
+    """What the templates in ``include/sql/reporting`` and ``include/sql/load`` may use."""
+    return {
+        "table": table,
+        "window": window,
+        "settings": business_rules(),
+        "target": f"{settings().mysql_reporting_db}.{table.name}",
+        "stage": f"{settings().mysql_staging_db}.{table.name}",
+        "columns": loaded_columns(table.name),
+        "swap": swaps(table, rebuild),
+    }

@@ -1,0 +1,52 @@
+"""Where this process's DuckDB writes what does not fit into its memory: a directory of its own.
+
+DuckDB processes that share a directory overwrite each other's files and crash.
+"""
+
+from __future__ import annotations
+
+import atexit
+import fcntl
+import os
+import shutil
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+
+PREFIX = "genims-duckdb-"
+
+
+def own_directory(parent: str | None) -> Path:
+    """A new directory below ``parent`` that goes when this process ends; what killed processes left goes now.
+
+    A file lock says whose process still lives: the system lifts it however the process ends.
+
+    :param parent: an existing directory; None for the system's directory for temporary files.
+    """
+    for abandoned in Path(parent or tempfile.gettempdir()).glob(f"{PREFIX}*"):
+        _remove_if_abandoned(abandoned)
+    while True:
+        directory = Path(tempfile.mkdtemp(prefix=PREFIX, dir=parent))
+        with suppress(OSError):
+            # Kept open, so locked, for the life of the process.
+            _lock(directory)
+            if directory.exists():  # nobody took it for abandoned before it was locked
+                atexit.register(shutil.rmtree, directory, ignore_errors=True)
+                return directory
+
+
+def _remove_if_abandoned(directory: Path) -> None:
+    with suppress(OSError):  # locked by a living process, another user's, or just removed
+        lock = _lock(directory)
+        shutil.rmtree(directory, ignore_errors=True)
+        os.close(lock)
+
+
+def _lock(directory: Path) -> int:
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(descriptor)
+        raise
+    return descriptor
