@@ -1,0 +1,12 @@
+/* --- source: erp --- */
+SELECT
+    DATE '{{ window.start }}' AS rm_date,
+    sum(ib.unrestricted_stock) AS stock_quantity,
+    sum(ib.blocked_stock) AS blocked_quantity,
+    sum(coalesce(ib.stock_value, round(ib.unrestricted_stock * (
+        SELECT m.standard_cost FROM materials AS m WHERE m.material_id = ib.material_id
+    ), 2))) AS stock_value
+FROM inventory_balances AS ib
+WHERE NOT EXISTS (
+    SELECT 1 FROM materials AS m WHERE m.material_id = ib.material_id AND m.material_type = 'finished_good'
+)

@@ -1,0 +1,336 @@
+/* ---
+description: Budget, actual and variance per account and fiscal period.
+category: financial
+reads: [financial, erp, manufacturing, maintenance, tms, hr, crm]
+grain: [period_month, fiscal_year, fiscal_period, account_code]
+load: window
+lookback: 31 days
+owner: finance
+--- */
+-- period_month is the month in which the fiscal period begins. Amounts are positive on the account's own side.
+-- * Actuals come from the sub-ledgers by the same rules as profit_and_loss_daily, since the ledger has no usable
+--   postings: 4110 recognised orders less returns, 5110 direct material, 5120 direct labor, 5210 payroll (a twelfth of
+--   the annual salary per period, by days), 5240 completed maintenance, 5250 freight. Other accounts have no source:
+--   their actual is NULL, as is that of a period without any fact.
+-- * Summary accounts show the sum of the accounts below them; what is budgeted on a summary account itself stands in
+--   direct_budget_amount and is not added. So add up rows with is_summary = 0, or read the summary rows, never both.
+-- * Of several budgets of a year and type, the highest active version counts. Cost centers are added up.
+-- * Sales quotas stand in for a revenue target, a third of the quarter's quotas per period: the only target there is
+--   while revenue budgets are 0.
+WITH RECURSIVE lineage AS (
+    SELECT coa.account_id, coa.account_id AS ancestor_id, coa.parent_account_id AS next_id, 0 AS distance
+    FROM financial.chart_of_accounts AS coa
+    UNION ALL
+    SELECT l.account_id, coa.account_id, coa.parent_account_id, l.distance + 1
+    FROM lineage AS l
+    JOIN financial.chart_of_accounts AS coa ON coa.account_id = l.next_id
+    WHERE l.distance < 10
+),
+
+accounts AS (
+    SELECT
+        coa.account_id,
+        coa.account_code,
+        coa.account_name,
+        coa.account_type,
+        coa.account_level,
+        parent.account_code AS parent_account_code,
+        coa.account_id IN (
+            SELECT child.parent_account_id
+            FROM financial.chart_of_accounts AS child
+            WHERE child.parent_account_id IS NOT NULL
+        ) AS is_summary
+    FROM financial.chart_of_accounts AS coa
+    LEFT JOIN financial.chart_of_accounts AS parent ON parent.account_id = coa.parent_account_id
+),
+
+periods AS (
+    SELECT
+        fp.period_id,
+        fp.fiscal_year,
+        fp.period_number AS fiscal_period,
+        fp.period_status,
+        fp.start_date,
+        fp.end_date,
+        strftime(fp.start_date, '%Y-%m') AS period_month
+    FROM financial.fiscal_periods AS fp
+    WHERE {{ window("fp.start_date") }}
+),
+
+-- Every day belongs to one period, also where an adjusting period repeats the days of the last one.
+calendar AS (
+    SELECT
+        d.day,
+        arg_min(p.period_id, p.fiscal_year * 100 + p.fiscal_period) AS period_id,
+        arg_min(p.end_date - p.start_date + 1, p.fiscal_year * 100 + p.fiscal_period) AS days_in_period
+    FROM (
+        SELECT CAST(unnest(range(DATE '{{ window.start }}', DATE '{{ window.end }}', INTERVAL 1 DAY)) AS DATE) AS day
+    ) AS d
+    JOIN periods AS p ON d.day BETWEEN p.start_date AND p.end_date
+    GROUP BY d.day
+),
+
+-- Budget
+budgets AS (
+    SELECT bh.budget_id, bh.fiscal_year
+    FROM financial.budget_headers AS bh
+    WHERE bh.budget_status = 'active'
+    QUALIFY dense_rank() OVER (
+        PARTITION BY bh.fiscal_year, bh.budget_type
+        ORDER BY bh.budget_version DESC NULLS LAST, bh.budget_id DESC
+    ) = 1
+),
+
+budget_amounts AS (
+    UNPIVOT (
+        SELECT
+            b.fiscal_year,
+            bl.account_id,
+            bl.cost_center_id,
+            coalesce(bl.period_01, 0) AS "1",
+            coalesce(bl.period_02, 0) AS "2",
+            coalesce(bl.period_03, 0) AS "3",
+            coalesce(bl.period_04, 0) AS "4",
+            coalesce(bl.period_05, 0) AS "5",
+            coalesce(bl.period_06, 0) AS "6",
+            coalesce(bl.period_07, 0) AS "7",
+            coalesce(bl.period_08, 0) AS "8",
+            coalesce(bl.period_09, 0) AS "9",
+            coalesce(bl.period_10, 0) AS "10",
+            coalesce(bl.period_11, 0) AS "11",
+            coalesce(bl.period_12, 0) AS "12"
+        FROM financial.budget_lines AS bl
+        JOIN budgets AS b ON b.budget_id = bl.budget_id
+    )
+    ON COLUMNS('^[0-9]+$')
+    INTO NAME fiscal_period VALUE amount
+),
+
+budgeted AS (
+    SELECT
+        p.period_id,
+        coalesce(a.account_code, ba.account_id) AS account_code,
+        count(*) AS budget_lines,
+        count(DISTINCT ba.cost_center_id) AS cost_centers,
+        sum(ba.amount) AS direct_budget_amount
+    FROM budget_amounts AS ba
+    JOIN periods AS p ON p.fiscal_year = ba.fiscal_year AND p.fiscal_period = CAST(ba.fiscal_period AS INTEGER)
+    LEFT JOIN accounts AS a ON a.account_id = ba.account_id
+    GROUP BY ALL
+),
+
+-- Actuals per day
+first_shipments AS (
+    SELECT f.sales_order_id, f.first_ship_date
+    FROM postgres_query('tms', $$
+        SELECT s.sales_order_id, min(s.ship_date) AS first_ship_date
+        FROM shipments AS s
+        WHERE {{ 'TRUE' if settings.revenue_basis == 'first_shipment' else 'FALSE' }}
+        GROUP BY s.sales_order_id
+    $$) AS f
+),
+
+sales AS (
+    SELECT
+        CASE '{{ settings.revenue_basis }}'
+            WHEN 'requested_delivery_date' THEN o.requested_delivery_date
+            WHEN 'first_shipment' THEN fs.first_ship_date
+            ELSE o.order_date
+        END AS day,
+        '4110' AS account_code,
+        o.total_net_value AS amount
+    FROM postgres_query('erp', $$
+        SELECT so.sales_order_id, so.order_date, so.requested_delivery_date, so.total_net_value
+        FROM sales_orders AS so
+        WHERE {{ window("so.order_date") if settings.revenue_basis == 'order_date' else 'TRUE' }}
+            AND so.order_status IN ('delivered', 'closed')
+    $$) AS o
+    LEFT JOIN first_shipments AS fs ON fs.sales_order_id = o.sales_order_id
+),
+
+customer_returns AS (
+    SELECT CAST(ro.created_at AS DATE) AS day, '4110' AS account_code, -ro.refund_amount AS amount
+    FROM tms.return_orders AS ro
+    WHERE {{ window("ro.created_at") }}
+),
+
+material AS (
+    SELECT
+        m.day,
+        '5110' AS account_code,
+        CASE
+            WHEN m.transaction_type = 'issue' THEN m.total_cost
+            WHEN '{{ settings.material_cost }}' = 'net' THEN -m.total_cost
+        END AS amount
+    FROM postgres_query('manufacturing', $$
+        SELECT
+            CAST(mt.transaction_date AS DATE) AS day,
+            mt.transaction_type,
+            CAST(sum(mt.total_cost) AS NUMERIC(18, 2)) AS total_cost
+        FROM material_transactions AS mt
+        WHERE {{ window("mt.transaction_date") }} AND mt.transaction_type IN ('issue', 'return')
+        GROUP BY 1, 2
+    $$) AS m
+),
+
+-- The only index with the date leads with activity_type: the recursion walks its few values, so that a short window
+-- never reads the whole table. The same for the warehouses of shipments below.
+labor AS (
+    SELECT l.day, '5120' AS account_code, l.amount
+    FROM postgres_query('manufacturing', $$
+        WITH RECURSIVE activities AS (
+            SELECT min(lt.activity_type) AS activity_type FROM labor_transactions AS lt
+            UNION ALL
+            SELECT (SELECT min(lt.activity_type) FROM labor_transactions AS lt WHERE lt.activity_type > a.activity_type)
+            FROM activities AS a
+            WHERE a.activity_type IS NOT NULL
+        )
+        SELECT CAST(lt.transaction_date AS DATE) AS day, CAST(sum(lt.labor_cost) AS NUMERIC(18, 2)) AS amount
+        FROM labor_transactions AS lt
+        WHERE {{ window("lt.transaction_date") }}
+            AND (lt.activity_type IS NULL OR lt.activity_type = ANY (ARRAY(SELECT activity_type FROM activities)))
+        GROUP BY 1
+    $$) AS l
+),
+
+payroll AS (
+    SELECT
+        c.day,
+        '5210' AS account_code,
+        sum(CAST(e.annual_salary / 12 / c.days_in_period AS DECIMAL(24, 8))) AS amount
+    FROM calendar AS c
+    JOIN hr.employees AS e ON c.day >= e.hire_date AND c.day <= coalesce(e.termination_date, c.day)
+    WHERE c.day <= DATE '{{ window.today }}'
+        AND c.day >= (
+            SELECT f.first_day
+            FROM postgres_query('erp', $$
+                SELECT min(so.order_date) AS first_day FROM sales_orders AS so WHERE isfinite(so.order_date)
+            $$) AS f
+        )
+    GROUP BY c.day
+),
+
+maintenance_done AS (
+    SELECT m.day, '5240' AS account_code, m.amount
+    FROM postgres_query('maintenance', $$
+        SELECT CAST(mwo.actual_end_date AS DATE) AS day, CAST(sum(mwo.actual_total_cost) AS NUMERIC(18, 2)) AS amount
+        FROM work_orders AS mwo
+        WHERE {{ window("mwo.actual_end_date") }} AND mwo.wo_status = 'completed'
+        GROUP BY 1
+    $$) AS m
+),
+
+freight AS (
+    SELECT f.day, '5250' AS account_code, f.amount
+    FROM postgres_query('tms', $$
+        WITH RECURSIVE origins AS (
+            SELECT min(s.warehouse_id) AS warehouse_id FROM shipments AS s
+            UNION ALL
+            SELECT (SELECT min(s.warehouse_id) FROM shipments AS s WHERE s.warehouse_id > o.warehouse_id)
+            FROM origins AS o
+            WHERE o.warehouse_id IS NOT NULL
+        )
+        SELECT s.ship_date AS day, CAST(sum(s.total_cost) AS NUMERIC(18, 2)) AS amount
+        FROM shipments AS s
+        WHERE {{ window("s.ship_date") }}
+            AND (s.warehouse_id IS NULL OR s.warehouse_id = ANY (ARRAY(SELECT warehouse_id FROM origins)))
+        GROUP BY s.ship_date
+    $$) AS f
+),
+
+actuals AS (
+    SELECT c.period_id, f.account_code, CAST(sum(f.amount) AS DECIMAL(18, 2)) AS actual_amount
+    FROM (
+        SELECT * FROM sales
+        UNION ALL SELECT * FROM customer_returns
+        UNION ALL SELECT * FROM material
+        UNION ALL SELECT * FROM labor
+        UNION ALL SELECT * FROM payroll
+        UNION ALL SELECT * FROM maintenance_done
+        UNION ALL SELECT * FROM freight
+    ) AS f
+    JOIN calendar AS c ON c.day = f.day
+    GROUP BY ALL
+),
+
+quotas AS (
+    SELECT
+        p.period_id,
+        '4110' AS account_code,
+        CAST(sum(sf.quota_amount) / 3 AS DECIMAL(18, 2)) AS revenue_target
+    FROM crm.sales_forecasts AS sf
+    JOIN periods AS p
+        ON p.fiscal_year = sf.forecast_year
+        AND (p.fiscal_period + 2) // 3 = sf.forecast_quarter
+    WHERE sf.forecast_period = 'quarterly'
+    GROUP BY p.period_id
+),
+
+-- What belongs to one account itself ...
+own AS (
+    SELECT
+        f.period_id,
+        f.account_code,
+        coalesce(sum(f.budget_lines), 0) AS budget_lines,
+        coalesce(sum(f.cost_centers), 0) AS cost_centers,
+        coalesce(sum(f.direct_budget_amount), 0) AS direct_budget_amount,
+        sum(f.actual_amount) AS actual_amount,
+        sum(f.revenue_target) AS revenue_target
+    FROM (
+        SELECT * FROM budgeted
+        UNION ALL BY NAME SELECT * FROM actuals
+        UNION ALL BY NAME SELECT * FROM quotas
+    ) AS f
+    GROUP BY ALL
+),
+
+-- ... and to the accounts above it; an account that the chart lacks has none above it.
+rolled_up AS (
+    SELECT
+        o.period_id,
+        coalesce(ancestor.account_code, o.account_code) AS account_code,
+        sum(CASE WHEN coalesce(l.distance, 0) = 0 THEN o.budget_lines ELSE 0 END) AS budget_lines,
+        sum(CASE WHEN coalesce(l.distance, 0) = 0 THEN o.cost_centers ELSE 0 END) AS cost_centers,
+        sum(CASE WHEN coalesce(l.distance, 0) = 0 THEN o.direct_budget_amount ELSE 0 END) AS direct_budget_amount,
+        sum(CASE WHEN coalesce(a.is_summary, FALSE) THEN 0 ELSE o.direct_budget_amount END) AS budget_amount,
+        sum(o.actual_amount) AS actual_amount,
+        sum(o.revenue_target) AS revenue_target
+    FROM own AS o
+    LEFT JOIN accounts AS a ON a.account_code = o.account_code
+    LEFT JOIN lineage AS l ON l.account_id = a.account_id
+    LEFT JOIN accounts AS ancestor ON ancestor.account_id = l.ancestor_id
+    GROUP BY ALL
+)
+
+SELECT
+    p.period_month,
+    p.fiscal_year,
+    p.fiscal_period,
+    r.account_code,
+    p.period_status,
+    a.account_name,
+    a.account_type,
+    a.account_level,
+    a.parent_account_code,
+    CAST(coalesce(a.is_summary, FALSE) AS TINYINT) AS is_summary,
+    '{{ settings.currency }}' AS currency,
+    CAST(r.budget_lines AS BIGINT) AS budget_lines,
+    CAST(r.cost_centers AS BIGINT) AS cost_centers,
+    CAST(r.direct_budget_amount AS DECIMAL(18, 2)) AS direct_budget_amount,
+    CAST(r.budget_amount AS DECIMAL(18, 2)) AS budget_amount,
+    CAST(r.actual_amount AS DECIMAL(18, 2)) AS actual_amount,
+    CAST(r.actual_amount - r.budget_amount AS DECIMAL(18, 2)) AS variance_amount,
+    CAST(100 * (r.actual_amount - r.budget_amount) / nullif(r.budget_amount, 0) AS DECIMAL(18, 2)) AS variance_pct,
+    CAST(
+        CASE
+            WHEN r.budget_amount = 0 OR r.actual_amount IS NULL THEN NULL
+            WHEN a.account_type = 'revenue' THEN r.actual_amount >= r.budget_amount
+            WHEN a.account_type = 'expense' THEN r.actual_amount <= r.budget_amount
+        END AS TINYINT
+    ) AS is_favorable,
+    CAST(r.revenue_target AS DECIMAL(18, 2)) AS revenue_target,
+    CAST(100 * r.actual_amount / nullif(r.revenue_target, 0) AS DECIMAL(18, 2)) AS revenue_target_pct
+FROM rolled_up AS r
+JOIN periods AS p ON p.period_id = r.period_id
+LEFT JOIN accounts AS a ON a.account_code = r.account_code
+ORDER BY p.period_month, p.fiscal_year, p.fiscal_period, r.account_code

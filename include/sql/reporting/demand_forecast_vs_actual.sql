@@ -1,0 +1,219 @@
+/* ---
+description: Forecast against ordered and supplied quantity per product and month, with forecast accuracy.
+category: inventory
+reads: [master, erp, manufacturing, crm]
+grain: [forecast_month, product_id]
+load: window
+lookback: 7 days
+owner: supply_chain
+--- */
+-- Forecast: the yearly volumes agreed with customers / 12; for products without any, the opportunities that close in
+-- the month, weighted by their stage (every opportunity states a probability of 10 percent, whatever its stage).
+-- Agreed volumes carry no dates: the present ones are the forecast of every month. Sales forecasts of the CRM name no
+-- product and hold no amounts. Accuracy = 1 - |ordered - forecast| / forecast, not below 0.
+-- Rows: every product and month from the first order to the present month, and other months with facts, also ahead.
+-- The present month compares orders to date with the whole forecast (is_month_complete = 0); later ones are not judged.
+-- Elements of material planning (MRP) count once: those of the latest run that plans the material in the month.
+WITH agreed_volumes AS (
+    SELECT
+        cpm.product_id,
+        count(DISTINCT cpm.customer_id) AS forecast_customers,
+        sum(cpm.annual_volume) / 12 AS monthly_quantity
+    FROM master.customer_product_mapping AS cpm
+    WHERE cpm.is_active
+        AND cpm.annual_volume IS NOT NULL
+    GROUP BY ALL
+),
+
+stage_weights (stage, weight) AS (
+    VALUES
+        ('prospecting', 0.10),
+        ('qualification', 0.25),
+        ('proposal', 0.50),
+        ('negotiation', 0.75),
+        ('closed_won', 1.00),
+        ('closed_lost', 0.00)
+),
+
+-- Opportunities name materials; only finished goods are products.
+opportunities AS (
+    SELECT
+        strftime(o.close_date, '%Y-%m') AS forecast_month,
+        m.product_id,
+        sum(o.quantity) FILTER (WHERE o.stage IS DISTINCT FROM 'closed_lost') AS pipeline_quantity,
+        sum(o.quantity * coalesce(sw.weight, 0)) AS weighted_pipeline_quantity
+    FROM postgres_query('crm', $$
+        SELECT
+            opp.close_date,
+            opp.stage,
+            op.material_id,
+            op.quantity
+        FROM opportunities AS opp
+        INNER JOIN opportunity_products AS op ON op.opportunity_id = opp.opportunity_id
+        WHERE {{ window("opp.close_date") }}
+    $$) AS o
+    INNER JOIN erp.materials AS m ON m.material_id = o.material_id
+    LEFT JOIN stage_weights AS sw ON sw.stage = o.stage
+    WHERE m.product_id IS NOT NULL
+    GROUP BY ALL
+),
+
+demand AS (
+    SELECT
+        strftime(ordered.order_date, '%Y-%m') AS forecast_month,
+        coalesce(ordered.product_id, m.product_id, 'UNKNOWN') AS product_id,
+        sum(ordered.order_lines) AS order_lines,
+        sum(ordered.ordered_quantity) AS ordered_quantity,
+        sum(ordered.ordered_value) AS ordered_value
+    FROM postgres_query('erp', $$
+        SELECT
+            so.order_date,
+            sol.product_id,
+            sol.material_id,
+            count(*) AS order_lines,
+            CAST(sum(sol.order_quantity) AS NUMERIC(18, 4)) AS ordered_quantity,
+            CAST(sum(sol.order_quantity * sol.unit_price) AS NUMERIC(24, 8)) AS ordered_value
+        FROM sales_orders AS so
+        INNER JOIN sales_order_lines AS sol ON sol.sales_order_id = so.sales_order_id
+        WHERE {{ window("so.order_date") }}
+            AND so.order_status IS DISTINCT FROM 'cancelled'
+            AND sol.deletion_indicator IS NOT TRUE
+        GROUP BY so.order_date, sol.product_id, sol.material_id
+    $$) AS ordered
+    LEFT JOIN erp.materials AS m ON m.material_id = ordered.material_id
+    GROUP BY ALL
+),
+
+supply AS (
+    SELECT
+        strftime(wo.actual_end_time, '%Y-%m') AS forecast_month,
+        wo.product_id,
+        sum(wo.good_quantity) AS supplied_quantity
+    FROM manufacturing.work_orders AS wo
+    WHERE {{ window("wo.actual_end_time") }}
+        AND wo.status IN ('completed', 'closed')
+    GROUP BY ALL
+),
+
+mrp_elements AS (
+    SELECT
+        strftime(me.element_date, '%Y-%m') AS forecast_month,
+        me.material_id,
+        me.requirement_quantity,
+        me.receipt_quantity
+    FROM erp.mrp_elements AS me
+    WHERE {{ window("me.element_date") }}
+    QUALIFY me.mrp_run_id = max(me.mrp_run_id) OVER (PARTITION BY forecast_month, me.material_id)
+),
+
+mrp_plan AS (
+    SELECT
+        e.forecast_month,
+        m.product_id,
+        coalesce(sum(e.requirement_quantity), 0) AS mrp_requirement_quantity,
+        coalesce(sum(e.receipt_quantity), 0) AS mrp_receipt_quantity
+    FROM mrp_elements AS e
+    INNER JOIN erp.materials AS m ON m.material_id = e.material_id
+    WHERE m.product_id IS NOT NULL
+    GROUP BY ALL
+),
+
+first_order AS (
+    SELECT order_date
+    FROM postgres_query('erp', $$ SELECT min(so.order_date) AS order_date FROM sales_orders AS so $$)
+    WHERE order_date IS NOT NULL
+),
+
+months AS (
+    SELECT
+        strftime(
+            unnest(range(
+                greatest(DATE '{{ window.start }}', date_trunc('month', order_date)),
+                least(DATE '{{ window.end }}', date_trunc('month', DATE '{{ window.today }}') + INTERVAL 1 MONTH),
+                INTERVAL 1 MONTH
+            )),
+            '%Y-%m'
+        ) AS forecast_month
+    FROM first_order
+),
+
+product_months AS (
+    SELECT months.forecast_month, p.product_id FROM months CROSS JOIN master.products AS p
+    UNION
+    SELECT forecast_month, product_id FROM opportunities
+    UNION
+    SELECT forecast_month, product_id FROM demand
+    UNION
+    SELECT forecast_month, product_id FROM supply
+    UNION
+    SELECT forecast_month, product_id FROM mrp_plan
+),
+
+measured AS (
+    SELECT
+        pm.forecast_month,
+        pm.product_id,
+        CASE
+            WHEN av.product_id IS NOT NULL THEN 'customer_volume'
+            WHEN o.product_id IS NOT NULL THEN 'opportunity_pipeline'
+        END AS forecast_basis,
+        CAST(coalesce(av.monthly_quantity, o.weighted_pipeline_quantity) AS DECIMAL(18, 4)) AS forecast_quantity,
+        av.forecast_customers,
+        coalesce(o.pipeline_quantity, 0) AS pipeline_quantity,
+        coalesce(o.weighted_pipeline_quantity, 0) AS weighted_pipeline_quantity,
+        coalesce(d.order_lines, 0) AS order_lines,
+        CAST(coalesce(d.ordered_quantity, 0) AS DECIMAL(18, 4)) AS ordered_quantity,
+        coalesce(d.ordered_value, 0) AS ordered_value,
+        coalesce(s.supplied_quantity, 0) AS supplied_quantity,
+        mp.mrp_requirement_quantity,
+        mp.mrp_receipt_quantity,
+        pm.forecast_month <= strftime(DATE '{{ window.today }}', '%Y-%m') AS is_judged,
+        pm.forecast_month < strftime(DATE '{{ window.today }}', '%Y-%m') AS is_month_complete
+    FROM product_months AS pm
+    LEFT JOIN agreed_volumes AS av USING (product_id)
+    LEFT JOIN opportunities AS o USING (forecast_month, product_id)
+    LEFT JOIN demand AS d USING (forecast_month, product_id)
+    LEFT JOIN supply AS s USING (forecast_month, product_id)
+    LEFT JOIN mrp_plan AS mp USING (forecast_month, product_id)
+),
+
+compared AS (
+    SELECT
+        *,
+        CASE WHEN is_judged THEN ordered_quantity - forecast_quantity END AS variance_quantity
+    FROM measured
+)
+
+SELECT
+    c.forecast_month,
+    c.product_id,
+    p.product_code,
+    p.product_name,
+    p.product_category,
+    c.is_month_complete,
+
+    c.forecast_basis,
+    c.forecast_quantity,
+    coalesce(c.forecast_customers, 0) AS forecast_customers,
+    CAST(c.pipeline_quantity AS DECIMAL(18, 4)) AS pipeline_quantity,
+    CAST(c.weighted_pipeline_quantity AS DECIMAL(18, 4)) AS weighted_pipeline_quantity,
+    CAST(c.mrp_requirement_quantity AS DECIMAL(18, 4)) AS mrp_requirement_quantity,
+    CAST(c.mrp_receipt_quantity AS DECIMAL(18, 4)) AS mrp_receipt_quantity,
+
+    c.order_lines,
+    c.ordered_quantity,
+    CAST(c.ordered_value AS DECIMAL(18, 2)) AS ordered_value,
+    CAST(c.supplied_quantity AS DECIMAL(18, 4)) AS supplied_quantity,
+
+    c.variance_quantity,
+    abs(c.variance_quantity) AS absolute_error_quantity,
+    CAST(100 * c.variance_quantity / nullif(c.forecast_quantity, 0) AS DECIMAL(18, 2)) AS variance_pct,
+    CASE
+        WHEN abs(c.variance_quantity) < c.forecast_quantity
+            THEN CAST(100 - 100 * abs(c.variance_quantity) / c.forecast_quantity AS DECIMAL(9, 2))
+        WHEN c.variance_quantity IS NOT NULL AND c.forecast_quantity > 0 THEN 0
+    END AS forecast_accuracy_pct,
+    CAST(c.supplied_quantity - c.ordered_quantity AS DECIMAL(18, 4)) AS supply_gap_quantity,
+    CAST(100 * c.supplied_quantity / nullif(c.ordered_quantity, 0) AS DECIMAL(18, 2)) AS supply_coverage_pct
+FROM compared AS c
+LEFT JOIN master.products AS p USING (product_id)

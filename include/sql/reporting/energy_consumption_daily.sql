@@ -1,0 +1,106 @@
+/* ---
+description: Energy, peak power, energy per unit, standard energy and energy cost per line and day.
+category: performance
+reads: [operations, manufacturing, master]
+grain: [energy_date, factory_id, line_id]
+load: window
+lookback: 3 days
+owner: operations
+--- */
+-- A machine's energy is its mean power of the day x 24 hours, so the present day is extrapolated until it is over. The
+-- energy counter of the SCADA samples is not monotonic and is not used. Days without samples have no row.
+-- Standard energy is what the running hours would take at the rated power of the machines.
+-- No source holds a tariff: cost is NULL until one is set. Units are those of the work orders that ended on the day.
+WITH machine_days AS (
+    SELECT
+        CAST(sd.timestamp AS DATE) AS energy_date,
+        sd.factory_id,
+        sd.line_id,
+        sd.machine_id,
+        count(*) AS sample_count,
+        count(*) FILTER (WHERE sd.machine_state = 'running') AS running_samples,
+        sum(sd.power_consumption_kw) / count(sd.power_consumption_kw) AS mean_power_kw,
+        max(sd.power_consumption_kw) AS peak_power_kw
+    FROM operations.scada_machine_data AS sd
+    WHERE {{ window("sd.timestamp") }}
+    GROUP BY ALL
+),
+
+machine_energy AS (
+    SELECT
+        d.energy_date,
+        d.factory_id,
+        d.line_id,
+        d.sample_count,
+        d.peak_power_kw,
+        m.power_rating_kw,
+        24 / sum(d.sample_count) OVER (PARTITION BY d.energy_date, d.machine_id) AS hours_per_sample,
+        CAST(d.mean_power_kw * d.sample_count * hours_per_sample AS DECIMAL(18, 4)) AS energy_kwh,
+        CAST(d.running_samples * hours_per_sample AS DECIMAL(14, 4)) AS running_hours,
+        CAST(m.power_rating_kw * d.running_samples * hours_per_sample AS DECIMAL(18, 4)) AS standard_energy_kwh
+    FROM machine_days AS d
+    LEFT JOIN master.machines AS m ON m.machine_id = d.machine_id
+),
+
+line_energy AS (
+    SELECT
+        e.energy_date,
+        e.factory_id,
+        e.line_id,
+        count(*) AS machines,
+        sum(e.sample_count) AS sample_count,
+        sum(e.energy_kwh) AS energy_kwh,
+        max(e.peak_power_kw) AS peak_power_kw,
+        sum(e.running_hours) AS running_hours,
+        sum(e.standard_energy_kwh) AS standard_energy_kwh,
+        count(*) FILTER (WHERE e.power_rating_kw IS NULL) AS machines_without_rating
+    FROM machine_energy AS e
+    GROUP BY ALL
+),
+
+output AS (
+    SELECT
+        CAST(wo.actual_end_time AS DATE) AS energy_date,
+        wo.factory_id,
+        wo.line_id,
+        sum(wo.produced_quantity) AS units_produced
+    FROM manufacturing.work_orders AS wo
+    WHERE {{ window("wo.actual_end_time") }}
+        AND wo.status IN ('completed', 'closed')
+    GROUP BY ALL
+)
+
+SELECT
+    e.energy_date,
+    e.factory_id,
+    e.line_id,
+    f.factory_name,
+    l.line_name,
+    e.machines,
+    e.sample_count,
+    CAST(e.energy_kwh AS DECIMAL(18, 4)) AS energy_kwh,
+    CAST(e.energy_kwh / 24 AS DECIMAL(18, 4)) AS mean_power_kw,
+    CAST(e.peak_power_kw AS DECIMAL(18, 4)) AS peak_power_kw,
+    CAST(e.running_hours AS DECIMAL(14, 2)) AS running_hours,
+    CAST(e.standard_energy_kwh AS DECIMAL(18, 4)) AS standard_energy_kwh,
+    e.machines_without_rating,
+    CASE
+        WHEN e.machines_without_rating = 0
+            THEN CAST(e.energy_kwh - e.standard_energy_kwh AS DECIMAL(18, 4))
+    END AS energy_variance_kwh,
+    CASE
+        WHEN e.machines_without_rating = 0
+            THEN CAST(
+                100 * (e.energy_kwh - e.standard_energy_kwh) / nullif(e.standard_energy_kwh, 0) AS DECIMAL(12, 2)
+            )
+    END AS energy_variance_pct,
+    CAST(coalesce(o.units_produced, 0) AS DECIMAL(18, 4)) AS units_produced,
+    CAST(e.energy_kwh / nullif(o.units_produced, 0) AS DECIMAL(18, 4)) AS energy_kwh_per_unit,
+    CAST({{ settings.energy_tariff_per_kwh or 'NULL' }} AS DECIMAL(18, 6)) AS tariff_per_kwh,
+    CAST(e.energy_kwh * tariff_per_kwh AS DECIMAL(18, 2)) AS energy_cost,
+    '{{ settings.currency }}' AS currency
+FROM line_energy AS e
+LEFT JOIN output AS o
+    ON o.energy_date = e.energy_date AND o.factory_id = e.factory_id AND o.line_id = e.line_id
+LEFT JOIN master.production_lines AS l ON l.line_id = e.line_id
+LEFT JOIN master.factories AS f ON f.factory_id = e.factory_id

@@ -1,0 +1,173 @@
+/* ---
+description: Booked, attended and standard hours, utilisation, efficiency, absence and cost per employee and day.
+category: performance
+reads: [manufacturing, hr, master]
+grain: [labor_date, factory_id, employee_id]
+load: window
+lookback: 7 days
+owner: operations
+--- */
+-- A row exists for each day on which an employee booked labour, was recorded by attendance or was on approved leave.
+-- factory_id is the employee's own factory; hours booked on orders of another factory are counted beside.
+-- Attendance covers few employees: where there is none, its columns and utilisation are NULL, not 0.
+-- Standard hours are earned: cycle time of the product x produced quantity of the order, shared among all bookings on
+-- the order by their minutes. Overlapping bookings can exceed the attended hours.
+-- Absence is scheduled less actual hours, never below 0: overtime of one day does not make up for absence of another.
+-- An approved leave is spread evenly over its calendar days, so that they add up to its total_days; its hours follow
+-- from the weekly hours of the contract, five days a week.
+-- Personal data: ids only, no names. labor_cost is the amount booked; the source names no currency.
+WITH employees AS (
+    SELECT e.employee_id, e.factory_id, e.role, e.department
+    FROM master.employees AS e
+),
+
+bookings AS (
+    FROM postgres_query('manufacturing', $$
+        SELECT
+            lt.transaction_date::date AS labor_date,
+            lt.employee_id,
+            lt.work_order_id,
+            lt.activity_type,
+            lt.approved,
+            lt.duration_minutes,
+            lt.labor_cost,
+            wo.factory_id AS order_factory_id,
+            wo.product_id,
+            wo.produced_quantity,
+            (
+                SELECT sum(peer.duration_minutes)
+                FROM labor_transactions AS peer
+                WHERE peer.work_order_id = lt.work_order_id
+            ) AS order_minutes
+        FROM labor_transactions AS lt
+        LEFT JOIN work_orders AS wo ON wo.work_order_id = lt.work_order_id
+        WHERE {{ window("lt.transaction_date") }}
+    $$)
+),
+
+labour AS (
+    SELECT
+        b.labor_date,
+        b.employee_id,
+        count(*) AS bookings,
+        count(*) FILTER (WHERE b.approved) AS approved_bookings,
+        count(DISTINCT b.work_order_id) AS orders_worked_on,
+        sum(b.duration_minutes) AS booked_minutes,
+        sum(b.duration_minutes) FILTER (WHERE b.activity_type = 'direct_labor') AS direct_minutes,
+        sum(b.duration_minutes) FILTER (WHERE b.order_factory_id <> e.factory_id) AS other_factory_minutes,
+        sum(b.labor_cost) AS labor_cost,
+        sum(b.duration_minutes) FILTER (WHERE p.standard_cycle_time_seconds IS NOT NULL) AS rated_minutes,
+        sum(CAST(
+            p.standard_cycle_time_seconds * b.produced_quantity / 3600.0 * b.duration_minutes
+            / nullif(b.order_minutes, 0) AS DECIMAL(18, 6)
+        )) AS standard_hours
+    FROM bookings AS b
+    LEFT JOIN master.products AS p ON p.product_id = b.product_id
+    LEFT JOIN employees AS e ON e.employee_id = b.employee_id
+    GROUP BY ALL
+),
+
+attendance AS (
+    SELECT
+        ar.attendance_date AS labor_date,
+        ar.employee_id,
+        max(ar.attendance_status) AS attendance_status,
+        sum(ar.scheduled_hours) AS scheduled_hours,
+        coalesce(sum(ar.actual_hours), 0) AS attended_hours,
+        coalesce(sum(ar.overtime_hours), 0) AS overtime_hours,
+        coalesce(sum(ar.late_minutes), 0) AS late_minutes
+    FROM hr.attendance_records AS ar
+    WHERE {{ window("ar.attendance_date") }}
+    GROUP BY ALL
+),
+
+approved_leave AS (
+    SELECT
+        lr.employee_id,
+        greatest(lr.start_date, DATE '{{ window.start }}') AS first_day,
+        least(lr.end_date, DATE '{{ window.end }}' - 1) AS last_day,
+        CASE
+            WHEN isfinite(lr.start_date) AND isfinite(lr.end_date)
+                THEN lr.total_days / (lr.end_date - lr.start_date + 1)
+            ELSE 1
+        END AS days_per_day
+    FROM hr.leave_requests AS lr
+    WHERE lr.end_date >= DATE '{{ window.start }}'
+        AND lr.start_date < DATE '{{ window.end }}'
+        AND lr.request_status = 'approved'
+        AND lr.cancelled IS NOT TRUE
+),
+
+leave_days AS (
+    SELECT
+        CAST(unnest(generate_series(al.first_day, al.last_day, INTERVAL 1 DAY)) AS DATE) AS labor_date,
+        al.employee_id,
+        CAST(al.days_per_day AS DECIMAL(9, 4)) AS leave_days
+    FROM approved_leave AS al
+),
+
+all_sources AS (
+    FROM labour
+    UNION ALL BY NAME FROM attendance
+    UNION ALL BY NAME FROM leave_days
+),
+
+employee_days AS (
+    SELECT
+        a.labor_date,
+        a.employee_id,
+        coalesce(sum(a.bookings), 0) AS bookings,
+        coalesce(sum(a.approved_bookings), 0) AS approved_bookings,
+        coalesce(sum(a.orders_worked_on), 0) AS orders_worked_on,
+        coalesce(sum(a.booked_minutes), 0) AS booked_minutes,
+        coalesce(sum(a.direct_minutes), 0) AS direct_minutes,
+        coalesce(sum(a.other_factory_minutes), 0) AS other_factory_minutes,
+        coalesce(sum(a.labor_cost), 0) AS labor_cost,
+        sum(a.rated_minutes) AS rated_minutes,
+        sum(a.standard_hours) AS standard_hours,
+        max(a.attendance_status) AS attendance_status,
+        sum(a.scheduled_hours) AS scheduled_hours,
+        sum(a.attended_hours) AS attended_hours,
+        sum(a.overtime_hours) AS overtime_hours,
+        sum(a.late_minutes) AS late_minutes,
+        coalesce(sum(a.leave_days), 0) AS leave_days
+    FROM all_sources AS a
+    GROUP BY ALL
+)
+
+SELECT
+    d.labor_date,
+    coalesce(e.factory_id, 'UNKNOWN') AS factory_id,
+    d.employee_id,
+    f.factory_name,
+    e.role,
+    e.department,
+    d.bookings,
+    d.approved_bookings,
+    d.orders_worked_on,
+    CAST(d.booked_minutes / 60 AS DECIMAL(14, 2)) AS booked_hours,
+    CAST(d.direct_minutes / 60 AS DECIMAL(14, 2)) AS direct_labor_hours,
+    CAST(d.other_factory_minutes / 60 AS DECIMAL(14, 2)) AS other_factory_hours,
+    CAST(d.labor_cost AS DECIMAL(18, 2)) AS labor_cost,
+    '{{ settings.currency }}' AS currency,
+    CAST(d.standard_hours AS DECIMAL(14, 2)) AS standard_hours,
+    CAST(100 * d.standard_hours / nullif(d.rated_minutes / 60, 0) AS DECIMAL(12, 2)) AS efficiency_pct,
+    d.attendance_status,
+    CAST(d.scheduled_hours AS DECIMAL(14, 2)) AS scheduled_hours,
+    CAST(d.attended_hours AS DECIMAL(14, 2)) AS attended_hours,
+    CAST(d.overtime_hours AS DECIMAL(14, 2)) AS overtime_hours,
+    d.late_minutes,
+    CASE
+        WHEN d.attended_hours > d.scheduled_hours THEN 0
+        ELSE CAST(d.scheduled_hours - d.attended_hours AS DECIMAL(14, 2))
+    END AS absence_hours,
+    CAST(100 * d.booked_minutes / 60 / nullif(d.attended_hours, 0) AS DECIMAL(12, 2)) AS utilization_pct,
+    CAST(d.leave_days AS DECIMAL(9, 4)) AS leave_days,
+    CASE
+        WHEN d.leave_days = 0 THEN 0
+        ELSE CAST(d.leave_days * h.weekly_hours / 5 AS DECIMAL(14, 2))
+    END AS leave_hours
+FROM employee_days AS d
+LEFT JOIN employees AS e ON e.employee_id = d.employee_id
+LEFT JOIN master.factories AS f ON f.factory_id = e.factory_id
+LEFT JOIN hr.employees AS h ON h.employee_id = d.employee_id

@@ -1,0 +1,246 @@
+/* ---
+description: Receipts, issues and adjustments of every material per factory and day, with opening and closing stock.
+category: inventory
+reads: [wms, tms, sync, erp, manufacturing, master]
+grain: [flow_date, factory_id, material_id]
+load: window
+lookback: 7 days
+owner: supply chain
+--- */
+-- The stock flow is what the warehouses receive and ship, and what stock adjustments add or take away:
+-- closing = opening + receipts - issues + adjustments. No source keeps past balances, so the ERP balance of today is
+-- the anchor: earlier days are reckoned backwards from it, later ones (shipments planned ahead) forwards, both marked
+-- as estimated. The ERP does not book all that the warehouses move, so the further from today, the rougher. Days keep
+-- the anchor of the last run that reached them.
+-- A receipt counts with its received quantity, which may be far from the expected one; both are shown.
+-- Memo columns, not part of the flow, because they would count the same goods again or cannot be attributed:
+--   erp_*         postings by movement type (101 receipt, 261 issue, 311 transfer, 551 scrap), which is not tied to the
+--                 transaction type, and goods receipts, which name no plant and stand under the factory UNKNOWN;
+--   production_*  consumption of work orders, under production's own material codes where the ERP does not know them;
+--                 such rows have is_erp_material = 0 and neither opening nor closing stock.
+-- Only days on which a material moved have a row.
+WITH received AS (
+    SELECT
+        CAST(rt.completed_at AS DATE) AS flow_date,
+        coalesce(w.plant_id, 'UNKNOWN') AS factory_id,
+        rt.material_id,
+        count(*) AS receipts,
+        sum(rt.expected_quantity) AS expected_quantity,
+        sum(rt.received_quantity) AS receipt_quantity
+    FROM wms.receiving_tasks AS rt
+    LEFT JOIN wms.warehouses AS w ON w.warehouse_id = rt.warehouse_id
+    WHERE rt.completed_at >= least(DATE '{{ window.start }}', DATE '{{ window.today }}')
+        AND rt.completed_at < greatest(DATE '{{ window.end }}', DATE '{{ window.today }}' + 1)
+    GROUP BY CAST(rt.completed_at AS DATE), coalesce(w.plant_id, 'UNKNOWN'), rt.material_id
+),
+
+shipped AS (
+    SELECT
+        sh.flow_date,
+        coalesce(w.plant_id, 'UNKNOWN') AS factory_id,
+        sh.material_id,
+        sh.issues,
+        sh.issue_quantity
+    FROM postgres_query('tms', $$
+        SELECT
+            s.ship_date AS flow_date,
+            s.warehouse_id,
+            sl.material_id,
+            count(*) AS issues,
+            CAST(sum(sl.quantity) AS numeric(18, 4)) AS issue_quantity
+        FROM shipments AS s
+        JOIN shipment_lines AS sl ON sl.shipment_id = s.shipment_id
+        WHERE s.ship_date >= least(DATE '{{ window.start }}', DATE '{{ window.today }}')
+            AND s.ship_date < greatest(DATE '{{ window.end }}', DATE '{{ window.today }}' + 1)
+        GROUP BY s.ship_date, s.warehouse_id, sl.material_id
+    $$) AS sh
+    LEFT JOIN wms.warehouses AS w ON w.warehouse_id = sh.warehouse_id
+),
+
+-- The synchronisation writes MATERIAL-000003 for the ERP's MAT-000003.
+adjusted AS (
+    SELECT
+        ia.adjustment_date AS flow_date,
+        ia.location_id AS factory_id,
+        regexp_replace(ia.material_id, '^MATERIAL-', 'MAT-') AS material_id,
+        count(*) AS adjustments,
+        sum(ia.adjustment_quantity) AS adjustment_quantity,
+        sum(ia.adjustment_quantity) FILTER (WHERE ia.sync_status IS DISTINCT FROM 'completed') AS unsynced_quantity
+    FROM sync.inventory_adjustments_sync AS ia
+    WHERE ia.adjustment_date >= least(DATE '{{ window.start }}', DATE '{{ window.today }}')
+        AND ia.adjustment_date < greatest(DATE '{{ window.end }}', DATE '{{ window.today }}' + 1)
+    GROUP BY ia.adjustment_date, ia.location_id, regexp_replace(ia.material_id, '^MATERIAL-', 'MAT-')
+),
+
+erp_posted AS (
+    SELECT
+        it.posting_date AS flow_date,
+        it.plant_id AS factory_id,
+        it.material_id,
+        sum(it.quantity) FILTER (WHERE it.movement_type = '101') AS erp_receipt_quantity,
+        sum(it.quantity) FILTER (WHERE it.movement_type = '261') AS erp_issue_quantity,
+        sum(it.quantity) FILTER (WHERE it.movement_type = '311') AS erp_transfer_quantity,
+        sum(it.quantity) FILTER (WHERE it.movement_type = '551') AS erp_scrap_quantity,
+        sum(it.quantity) FILTER (WHERE it.movement_type NOT IN ('101', '261', '311', '551')) AS erp_other_quantity
+    FROM erp.inventory_transactions AS it
+    WHERE {{ window("it.posting_date") }}
+        AND it.cancelled IS NOT TRUE
+    GROUP BY it.posting_date, it.plant_id, it.material_id
+),
+
+erp_received AS (
+    SELECT
+        gr.gr_date AS flow_date,
+        coalesce(gr.plant_id, 'UNKNOWN') AS factory_id,
+        gr.material_id,
+        sum(gr.quantity_received) AS erp_goods_receipt_quantity
+    FROM erp.goods_receipts AS gr
+    WHERE {{ window("gr.gr_date") }}
+        AND gr.cancelled IS NOT TRUE
+    GROUP BY gr.gr_date, coalesce(gr.plant_id, 'UNKNOWN'), gr.material_id
+),
+
+consumed AS (
+    SELECT
+        pc.flow_date,
+        coalesce(pc.factory_id, 'UNKNOWN') AS factory_id,
+        coalesce(m.material_id, pc.material_code) AS material_id,
+        pc.code_name,
+        pc.code_type,
+        pc.issue_quantity AS production_issue_quantity,
+        pc.return_quantity AS production_return_quantity,
+        pc.issue_cost AS production_issue_cost,
+        pc.return_cost AS production_return_cost
+    FROM postgres_query('manufacturing', $$
+        SELECT
+            CAST(mt.transaction_date AS date) AS flow_date,
+            wo.factory_id,
+            mt.material_code,
+            min(mt.material_name) AS code_name,
+            min(mt.material_type) AS code_type,
+            CAST(sum(mt.quantity) FILTER (WHERE mt.transaction_type = 'issue') AS numeric(18, 4)) AS issue_quantity,
+            CAST(sum(mt.quantity) FILTER (WHERE mt.transaction_type = 'return') AS numeric(18, 4)) AS return_quantity,
+            CAST(sum(mt.total_cost) FILTER (WHERE mt.transaction_type = 'issue') AS numeric(18, 2)) AS issue_cost,
+            CAST(sum(mt.total_cost) FILTER (WHERE mt.transaction_type = 'return') AS numeric(18, 2)) AS return_cost
+        FROM material_transactions AS mt
+        LEFT JOIN work_orders AS wo ON wo.work_order_id = mt.work_order_id
+        WHERE {{ window("mt.transaction_date") }}
+            AND mt.transaction_type IN ('issue', 'return')
+        GROUP BY CAST(mt.transaction_date AS date), wo.factory_id, mt.material_code
+    $$) AS pc
+    LEFT JOIN erp.materials AS m ON m.material_code = pc.material_code
+),
+
+facts AS (
+    SELECT * FROM received
+    UNION ALL BY NAME
+    SELECT * FROM shipped
+    UNION ALL BY NAME
+    SELECT * FROM adjusted
+    UNION ALL BY NAME
+    SELECT * FROM erp_posted
+    UNION ALL BY NAME
+    SELECT * FROM erp_received
+    UNION ALL BY NAME
+    SELECT * FROM consumed
+),
+
+flows AS (
+    SELECT
+        f.flow_date,
+        f.factory_id,
+        f.material_id,
+        min(f.code_name) AS code_name,
+        min(f.code_type) AS code_type,
+        coalesce(sum(f.receipts), 0) AS receipts,
+        coalesce(sum(f.expected_quantity), 0) AS expected_quantity,
+        coalesce(sum(f.receipt_quantity), 0) AS receipt_quantity,
+        coalesce(sum(f.issues), 0) AS issues,
+        coalesce(sum(f.issue_quantity), 0) AS issue_quantity,
+        coalesce(sum(f.adjustments), 0) AS adjustments,
+        coalesce(sum(f.adjustment_quantity), 0) AS adjustment_quantity,
+        coalesce(sum(f.unsynced_quantity), 0) AS unsynced_quantity,
+        coalesce(sum(f.erp_receipt_quantity), 0) AS erp_receipt_quantity,
+        coalesce(sum(f.erp_issue_quantity), 0) AS erp_issue_quantity,
+        coalesce(sum(f.erp_transfer_quantity), 0) AS erp_transfer_quantity,
+        coalesce(sum(f.erp_scrap_quantity), 0) AS erp_scrap_quantity,
+        coalesce(sum(f.erp_other_quantity), 0) AS erp_other_quantity,
+        coalesce(sum(f.erp_goods_receipt_quantity), 0) AS erp_goods_receipt_quantity,
+        coalesce(sum(f.production_issue_quantity), 0) AS production_issue_quantity,
+        coalesce(sum(f.production_return_quantity), 0) AS production_return_quantity,
+        coalesce(sum(f.production_issue_cost), 0) AS production_issue_cost,
+        coalesce(sum(f.production_return_cost), 0) AS production_return_cost
+    FROM facts AS f
+    GROUP BY f.flow_date, f.factory_id, f.material_id
+),
+
+net_flows AS (
+    SELECT
+        fl.*,
+        fl.receipt_quantity - fl.issue_quantity + fl.adjustment_quantity AS net_quantity
+    FROM flows AS fl
+),
+
+balances_today AS (
+    SELECT ib.plant_id AS factory_id, ib.material_id, sum(ib.unrestricted_stock) AS quantity
+    FROM erp.inventory_balances AS ib
+    GROUP BY ib.plant_id, ib.material_id
+),
+
+-- Balance of today, plus all that moved up to the day, less all that moved up to today.
+anchored AS (
+    SELECT
+        nf.*,
+        b.quantity
+            + sum(nf.net_quantity) OVER (PARTITION BY nf.factory_id, nf.material_id ORDER BY nf.flow_date)
+            - coalesce(
+                sum(nf.net_quantity) FILTER (WHERE nf.flow_date <= DATE '{{ window.today }}')
+                OVER (PARTITION BY nf.factory_id, nf.material_id), 0
+            ) AS closing_quantity
+    FROM net_flows AS nf
+    LEFT JOIN balances_today AS b ON b.factory_id = nf.factory_id AND b.material_id = nf.material_id
+)
+
+SELECT
+    a.flow_date,
+    a.factory_id,
+    a.material_id,
+    fa.factory_name,
+    coalesce(m.material_name, a.code_name) AS material_name,
+    coalesce(m.material_type, a.code_type) AS material_type,
+    m.abc_classification AS abc_class,
+    m.base_unit_of_measure AS unit_of_measure,
+    CAST(m.material_id IS NOT NULL AS TINYINT) AS is_erp_material,
+    '{{ settings.currency }}' AS currency,
+    CAST(a.closing_quantity - a.net_quantity AS DECIMAL(18, 4)) AS opening_quantity,
+    CAST(a.receipts AS BIGINT) AS receipts,
+    CAST(a.expected_quantity AS DECIMAL(18, 4)) AS expected_quantity,
+    CAST(a.receipt_quantity AS DECIMAL(18, 4)) AS receipt_quantity,
+    CAST(100 * a.receipt_quantity / nullif(a.expected_quantity, 0) AS DECIMAL(12, 2)) AS receipt_fill_pct,
+    CAST(a.issues AS BIGINT) AS issues,
+    CAST(a.issue_quantity AS DECIMAL(18, 4)) AS issue_quantity,
+    CAST(a.adjustments AS BIGINT) AS adjustments,
+    CAST(a.adjustment_quantity AS DECIMAL(18, 4)) AS adjustment_quantity,
+    CAST(a.unsynced_quantity AS DECIMAL(18, 4)) AS adjustment_unsynced_quantity,
+    CAST(a.net_quantity AS DECIMAL(18, 4)) AS net_quantity,
+    CAST(a.closing_quantity AS DECIMAL(18, 4)) AS closing_quantity,
+    CAST(a.flow_date <> DATE '{{ window.today }}' AS TINYINT) AS is_estimated,
+    CAST(m.standard_cost AS DECIMAL(18, 4)) AS standard_cost,
+    CAST(a.receipt_quantity * m.standard_cost AS DECIMAL(18, 2)) AS receipt_value,
+    CAST(a.issue_quantity * m.standard_cost AS DECIMAL(18, 2)) AS issue_value,
+    CAST(a.adjustment_quantity * m.standard_cost AS DECIMAL(18, 2)) AS adjustment_value,
+    CAST(a.closing_quantity * m.standard_cost AS DECIMAL(18, 2)) AS closing_value,
+    CAST(a.erp_receipt_quantity AS DECIMAL(18, 4)) AS erp_receipt_quantity,
+    CAST(a.erp_issue_quantity AS DECIMAL(18, 4)) AS erp_issue_quantity,
+    CAST(a.erp_transfer_quantity AS DECIMAL(18, 4)) AS erp_transfer_quantity,
+    CAST(a.erp_scrap_quantity AS DECIMAL(18, 4)) AS erp_scrap_quantity,
+    CAST(a.erp_other_quantity AS DECIMAL(18, 4)) AS erp_other_quantity,
+    CAST(a.erp_goods_receipt_quantity AS DECIMAL(18, 4)) AS erp_goods_receipt_quantity,
+    CAST(a.production_issue_quantity AS DECIMAL(18, 4)) AS production_issue_quantity,
+    CAST(a.production_return_quantity AS DECIMAL(18, 4)) AS production_return_quantity,
+    CAST(a.production_issue_cost AS DECIMAL(18, 2)) AS production_issue_cost,
+    CAST(a.production_return_cost AS DECIMAL(18, 2)) AS production_return_cost
+FROM anchored AS a
+LEFT JOIN erp.materials AS m ON m.material_id = a.material_id
+LEFT JOIN master.factories AS fa ON fa.factory_id = a.factory_id
+WHERE {{ window("a.flow_date") }}

@@ -1,0 +1,495 @@
+/* ---
+description: Revenue, costs and operating profit per factory and day, from the sub-ledgers.
+category: financial
+reads: [erp, manufacturing, maintenance, operations, tms, wms, hr, crm, quality, service, master, financial]
+grain: [pnl_date, factory_id]
+load: window
+lookback: 21 days
+owner: finance
+--- */
+-- The general ledger holds almost no postings and does not balance (see trial_balance_daily), so every line is taken
+-- from the sub-ledger that owns it. All amounts are in the functional currency; machine values are converted from USD.
+-- * Orders are recognised only once they are delivered or closed, about two weeks after their date: the latest days
+--   show cost without revenue, order_intake tells the demand meanwhile, and the lookback covers the lag.
+-- * factory_id 'COMPANY' carries what belongs to no plant (campaigns, warranty, service); 'UNKNOWN' what a source fails
+--   to attribute. The sum over factory_id is therefore the company, once.
+-- * Quality, warranty and service parts cost stand beside the result, not in it: NCR cost restates scrap and rework
+--   that material and labour carry already, and neither of the others has a posting rule.
+-- * Payroll and depreciation accrue on every day up to today; later days hold only what the sources date ahead.
+WITH calendar AS (
+    SELECT CAST(unnest(range(DATE '{{ window.start }}', DATE '{{ window.end }}', INTERVAL 1 DAY)) AS DATE) AS pnl_date
+),
+
+first_fact AS (
+    SELECT least(
+        (
+            SELECT o.first_day
+            FROM postgres_query('erp', $$
+                SELECT min(so.order_date) AS first_day FROM sales_orders AS so WHERE isfinite(so.order_date)
+            $$) AS o
+        ),
+        (
+            SELECT w.first_day
+            FROM postgres_query('manufacturing', $$
+                SELECT CAST(min(wo.actual_start_time) AS DATE) AS first_day
+                FROM work_orders AS wo
+                WHERE isfinite(wo.actual_start_time)
+            $$) AS w
+        )
+    ) AS first_day
+),
+
+business_days AS (
+    SELECT c.pnl_date
+    FROM calendar AS c, first_fact AS f
+    WHERE c.pnl_date >= f.first_day AND c.pnl_date <= DATE '{{ window.today }}'
+),
+
+spine AS (
+    SELECT d.pnl_date, f.factory_id
+    FROM business_days AS d, master.factories AS f
+),
+
+-- Sales: a line belongs to the plant of the production order for the same order, material and quantity.
+order_lines AS (
+    SELECT *
+    FROM postgres_query('erp', $$
+        SELECT
+            so.sales_order_id, so.order_date, so.requested_delivery_date, so.order_status,
+            so.total_net_value, so.total_value,
+            sol.material_id, sol.order_quantity, sol.unit_price
+        FROM sales_orders AS so
+        JOIN sales_order_lines AS sol ON sol.sales_order_id = so.sales_order_id
+        WHERE {{ window("so.order_date") if settings.revenue_basis == 'order_date' else 'TRUE' }}
+    $$)
+),
+
+plants AS (
+    SELECT p.sales_order_id, p.material_id, p.order_quantity, min(p.plant_id) AS plant_id
+    FROM postgres_query('erp', $$
+        SELECT po.sales_order_id, po.material_id, po.order_quantity, po.plant_id
+        FROM sales_orders AS so
+        JOIN production_orders AS po ON po.sales_order_id = so.sales_order_id
+        WHERE {{ window("so.order_date") if settings.revenue_basis == 'order_date' else 'TRUE' }}
+    $$) AS p
+    GROUP BY ALL
+),
+
+standard_costs AS (
+    SELECT m.material_id, m.standard_cost
+    FROM postgres_query('erp', $$ SELECT m.material_id, m.standard_cost FROM materials AS m $$) AS m
+),
+
+first_shipments AS (
+    SELECT f.sales_order_id, f.first_ship_date
+    FROM postgres_query('tms', $$
+        SELECT s.sales_order_id, min(s.ship_date) AS first_ship_date
+        FROM shipments AS s
+        WHERE {{ 'TRUE' if settings.revenue_basis == 'first_shipment' else 'FALSE' }}
+        GROUP BY s.sales_order_id
+    $$) AS f
+),
+
+sales_lines AS (
+    SELECT
+        ol.order_date,
+        CASE '{{ settings.revenue_basis }}'
+            WHEN 'requested_delivery_date' THEN ol.requested_delivery_date
+            WHEN 'first_shipment' THEN fs.first_ship_date
+            ELSE ol.order_date
+        END AS revenue_date,
+        ol.order_status IN ('delivered', 'closed') AS is_recognised,
+        coalesce(p.plant_id, 'UNKNOWN') AS factory_id,
+        CAST(CAST(ol.order_quantity AS DECIMAL(38, 4)) * ol.unit_price AS DECIMAL(18, 2)) AS net_amount,
+        CAST(net_amount * ((ol.total_value - ol.total_net_value) / nullif(ol.total_net_value, 0)) AS DECIMAL(18, 6))
+            AS tax_amount,
+        CAST(ol.order_quantity AS DECIMAL(38, 4)) * m.standard_cost AS standard_amount
+    FROM order_lines AS ol
+    LEFT JOIN plants AS p USING (sales_order_id, material_id, order_quantity)
+    LEFT JOIN first_shipments AS fs USING (sales_order_id)
+    LEFT JOIN standard_costs AS m USING (material_id)
+),
+
+intake AS (
+    SELECT sl.order_date AS pnl_date, sl.factory_id, sum(sl.net_amount) AS order_intake
+    FROM sales_lines AS sl
+    WHERE {{ window("sl.order_date") }}
+    GROUP BY ALL
+),
+
+recognised_sales AS (
+    SELECT
+        sl.revenue_date AS pnl_date,
+        sl.factory_id,
+        sum(sl.net_amount) AS gross_revenue,
+        sum(sl.tax_amount) AS gst_payable,
+        sum(sl.standard_amount) AS standard_cogs
+    FROM sales_lines AS sl
+    WHERE {{ window("sl.revenue_date") }} AND sl.is_recognised
+    GROUP BY ALL
+),
+
+service_charges AS (
+    SELECT fsa.appointment_date AS pnl_date, 'COMPANY' AS factory_id, sum(fsa.total_charges) AS service_revenue
+    FROM service.field_service_appointments AS fsa
+    WHERE {{ window("fsa.appointment_date") }} AND fsa.appointment_status = 'completed'
+    GROUP BY ALL
+),
+
+customer_returns AS (
+    SELECT
+        r.return_date AS pnl_date,
+        coalesce(w.plant_id, 'UNKNOWN') AS factory_id,
+        sum(r.refund_amount) AS returns_and_allowances
+    FROM postgres_query('tms', $$
+        SELECT CAST(ro.created_at AS DATE) AS return_date, ro.refund_amount, s.warehouse_id
+        FROM return_orders AS ro
+        LEFT JOIN shipments AS s ON s.shipment_id = ro.original_shipment_id
+        WHERE {{ window("ro.created_at") }}
+    $$) AS r
+    LEFT JOIN wms.warehouses AS w ON w.warehouse_id = r.warehouse_id
+    GROUP BY ALL
+),
+
+-- Cost of goods: booked on the day of the transaction, to the factory of the work order.
+materials_booked AS (
+    SELECT
+        mb.pnl_date,
+        mb.factory_id,
+        sum(mb.total_cost) FILTER (WHERE mb.transaction_type = 'issue') AS material_issue_cost,
+        sum(mb.total_cost) FILTER (WHERE mb.transaction_type = 'return') AS material_return_cost
+    FROM postgres_query('manufacturing', $$
+        SELECT
+            CAST(mt.transaction_date AS DATE) AS pnl_date,
+            coalesce(wo.factory_id, 'UNKNOWN') AS factory_id,
+            mt.transaction_type,
+            CAST(sum(mt.total_cost) AS NUMERIC(18, 2)) AS total_cost
+        FROM material_transactions AS mt
+        LEFT JOIN work_orders AS wo ON wo.work_order_id = mt.work_order_id
+        WHERE {{ window("mt.transaction_date") }} AND mt.transaction_type IN ('issue', 'return')
+        GROUP BY 1, 2, 3
+    $$) AS mb
+    GROUP BY ALL
+),
+
+-- The only index with the date leads with activity_type: the recursion walks its few values, so that a short window
+-- never reads the whole table. The same for the warehouses of shipments below.
+labor_booked AS (
+    SELECT lb.pnl_date, lb.factory_id, lb.labor_cost
+    FROM postgres_query('manufacturing', $$
+        WITH RECURSIVE activities AS (
+            SELECT min(lt.activity_type) AS activity_type FROM labor_transactions AS lt
+            UNION ALL
+            SELECT (SELECT min(lt.activity_type) FROM labor_transactions AS lt WHERE lt.activity_type > a.activity_type)
+            FROM activities AS a
+            WHERE a.activity_type IS NOT NULL
+        )
+        SELECT
+            CAST(lt.transaction_date AS DATE) AS pnl_date,
+            coalesce(wo.factory_id, 'UNKNOWN') AS factory_id,
+            CAST(sum(lt.labor_cost) AS NUMERIC(18, 2)) AS labor_cost
+        FROM labor_transactions AS lt
+        LEFT JOIN work_orders AS wo ON wo.work_order_id = lt.work_order_id
+        WHERE {{ window("lt.transaction_date") }}
+            AND (lt.activity_type IS NULL OR lt.activity_type = ANY (ARRAY(SELECT activity_type FROM activities)))
+        GROUP BY 1, 2
+    $$) AS lb
+),
+
+maintenance_done AS (
+    SELECT md.pnl_date, md.factory_id, md.maintenance_cost
+    FROM postgres_query('maintenance', $$
+        SELECT
+            CAST(mwo.actual_end_date AS DATE) AS pnl_date,
+            coalesce(ma.factory_id, 'UNKNOWN') AS factory_id,
+            CAST(sum(mwo.actual_total_cost) AS NUMERIC(18, 2)) AS maintenance_cost
+        FROM work_orders AS mwo
+        LEFT JOIN maintenance_assets AS ma ON ma.asset_id = mwo.asset_id
+        WHERE {{ window("mwo.actual_end_date") }} AND mwo.wo_status = 'completed'
+        GROUP BY 1, 2
+    $$) AS md
+),
+
+-- Mean load of each machine x 24 hours, as in energy_consumption_daily; nothing is read without a tariff.
+energy_used AS (
+    SELECT eu.pnl_date, eu.factory_id, sum(eu.kwh) * {{ settings.energy_tariff_per_kwh or 'NULL' }} AS energy_cost
+    FROM postgres_query('operations', $$
+        SELECT
+            CAST(smd.timestamp AS DATE) AS pnl_date,
+            smd.factory_id,
+            smd.machine_id,
+            CAST(avg(smd.power_consumption_kw) * 24 AS NUMERIC(18, 4)) AS kwh
+        FROM scada_machine_data AS smd
+        WHERE {{ window("smd.timestamp") }} AND {{ 'TRUE' if settings.energy_tariff_per_kwh else 'FALSE' }}
+        GROUP BY 1, 2, 3
+    $$) AS eu
+    GROUP BY ALL
+),
+
+-- Straight line from the day of installation over expected life x 365 days, as in capex_tracking.
+depreciation AS (
+    SELECT
+        d.pnl_date,
+        m.factory_id,
+        sum(CAST(m.asset_value_usd / nullif(m.expected_life_years * 365, 0) AS DECIMAL(18, 8))) AS depreciation_usd
+    FROM business_days AS d
+    JOIN master.machines AS m
+        ON d.pnl_date >= coalesce(m.installation_date, d.pnl_date)
+        AND d.pnl_date < coalesce(m.installation_date + m.expected_life_years * 365, d.pnl_date + 1)
+    GROUP BY ALL
+),
+
+-- Operating expenses
+freight AS (
+    SELECT f.ship_date AS pnl_date, coalesce(w.plant_id, 'UNKNOWN') AS factory_id, sum(f.total_cost) AS freight_cost
+    FROM postgres_query('tms', $$
+        WITH RECURSIVE origins AS (
+            SELECT min(s.warehouse_id) AS warehouse_id FROM shipments AS s
+            UNION ALL
+            SELECT (SELECT min(s.warehouse_id) FROM shipments AS s WHERE s.warehouse_id > o.warehouse_id)
+            FROM origins AS o
+            WHERE o.warehouse_id IS NOT NULL
+        )
+        SELECT s.ship_date, s.warehouse_id, CAST(sum(s.total_cost) AS NUMERIC(18, 2)) AS total_cost
+        FROM shipments AS s
+        WHERE {{ window("s.ship_date") }}
+            AND (s.warehouse_id IS NULL OR s.warehouse_id = ANY (ARRAY(SELECT warehouse_id FROM origins)))
+        GROUP BY s.ship_date, s.warehouse_id
+    $$) AS f
+    LEFT JOIN wms.warehouses AS w ON w.warehouse_id = f.warehouse_id
+    GROUP BY ALL
+),
+
+-- Spread evenly over the campaign's days, by cumulative rounding, so that the days add up to the cost to the cent.
+-- A campaign without a usable end is booked on its first day.
+campaigns AS (
+    SELECT
+        ca.start_date,
+        CASE WHEN isfinite(ca.end_date) THEN greatest(ca.start_date, ca.end_date) ELSE ca.start_date END AS last_date,
+        last_date - ca.start_date + 1 AS days,
+        ca.actual_cost
+    FROM crm.campaigns AS ca
+    WHERE ca.start_date < DATE '{{ window.end }}' AND isfinite(ca.start_date)
+),
+
+marketing AS (
+    SELECT
+        c.pnl_date,
+        'COMPANY' AS factory_id,
+        sum(
+            CAST(ca.actual_cost * (c.pnl_date - ca.start_date + 1) / ca.days AS DECIMAL(18, 2))
+            - CAST(ca.actual_cost * (c.pnl_date - ca.start_date) / ca.days AS DECIMAL(18, 2))
+        ) AS marketing_cost
+    FROM calendar AS c
+    JOIN campaigns AS ca ON c.pnl_date BETWEEN ca.start_date AND ca.last_date
+    GROUP BY ALL
+),
+
+payroll AS (
+    SELECT
+        d.pnl_date,
+        coalesce(e.primary_factory_id, 'UNKNOWN') AS factory_id,
+        sum(CAST(e.annual_salary / 365 AS DECIMAL(18, 8))) AS administrative_expenses
+    FROM business_days AS d
+    JOIN hr.employees AS e
+        ON d.pnl_date >= e.hire_date AND d.pnl_date <= coalesce(e.termination_date, d.pnl_date)
+    GROUP BY ALL
+),
+
+-- Beside the result
+nonconformances AS (
+    SELECT
+        n.detected_date AS pnl_date,
+        coalesce(n.detection_location, 'UNKNOWN') AS factory_id,
+        sum(n.total_cost) AS quality_cost
+    FROM quality.ncr_headers AS n
+    WHERE {{ window("n.detected_date") }}
+    GROUP BY ALL
+),
+
+warranty AS (
+    SELECT
+        coalesce(wc.approved_date, wc.claim_date) AS pnl_date,
+        'COMPANY' AS factory_id,
+        sum(wc.warranty_coverage) AS warranty_cost
+    FROM service.warranty_claims AS wc
+    WHERE {{ window("coalesce(wc.approved_date, wc.claim_date)") }} AND wc.approved
+    GROUP BY ALL
+),
+
+service_parts AS (
+    SELECT
+        spu.usage_date AS pnl_date,
+        'COMPANY' AS factory_id,
+        sum(CAST(spu.quantity_used AS DECIMAL(38, 4)) * spu.unit_cost) AS service_parts_cost
+    FROM service.service_parts_usage AS spu
+    WHERE {{ window("spu.usage_date") }}
+    GROUP BY ALL
+),
+
+facts AS (
+    SELECT * FROM spine
+    UNION ALL BY NAME SELECT * FROM intake
+    UNION ALL BY NAME SELECT * FROM recognised_sales
+    UNION ALL BY NAME SELECT * FROM service_charges
+    UNION ALL BY NAME SELECT * FROM customer_returns
+    UNION ALL BY NAME SELECT * FROM materials_booked
+    UNION ALL BY NAME SELECT * FROM labor_booked
+    UNION ALL BY NAME SELECT * FROM maintenance_done
+    UNION ALL BY NAME SELECT * FROM energy_used
+    UNION ALL BY NAME SELECT * FROM depreciation
+    UNION ALL BY NAME SELECT * FROM freight
+    UNION ALL BY NAME SELECT * FROM marketing
+    UNION ALL BY NAME SELECT * FROM payroll
+    UNION ALL BY NAME SELECT * FROM nonconformances
+    UNION ALL BY NAME SELECT * FROM warranty
+    UNION ALL BY NAME SELECT * FROM service_parts
+),
+
+-- The sources quote the pair the wrong way round: the INR to USD row holds INR per USD.
+quotes AS (
+    SELECT
+        er.effective_date,
+        coalesce(
+            max(er.exchange_rate) FILTER (WHERE er.from_currency = '{{ settings.currency }}'),
+            max(er.inverse_rate) FILTER (WHERE er.from_currency = 'USD')
+        ) AS usd_rate
+    FROM financial.exchange_rates AS er
+    WHERE er.rate_type = 'spot'
+        AND (
+            (er.from_currency = '{{ settings.currency }}' AND er.to_currency = 'USD')
+            OR (er.from_currency = 'USD' AND er.to_currency = '{{ settings.currency }}')
+        )
+    GROUP BY er.effective_date
+),
+
+rates AS (
+    SELECT
+        c.pnl_date,
+        coalesce(q.usd_rate, o.usd_rate) AS usd_rate,
+        q.usd_rate IS NULL AND o.usd_rate IS NOT NULL AS is_carried_back
+    FROM calendar AS c
+    ASOF LEFT JOIN quotes AS q ON c.pnl_date >= q.effective_date
+    CROSS JOIN (SELECT arg_min(e.usd_rate, e.effective_date) AS usd_rate FROM quotes AS e) AS o
+),
+
+periods AS (
+    SELECT
+        c.pnl_date,
+        arg_min(fp.fiscal_year, fp.period_id) AS fiscal_year,
+        arg_min(fp.period_number, fp.period_id) AS fiscal_period,
+        arg_min(fp.period_status, fp.period_id) AS period_status
+    FROM calendar AS c
+    JOIN financial.fiscal_periods AS fp ON c.pnl_date BETWEEN fp.start_date AND fp.end_date
+    GROUP BY c.pnl_date
+),
+
+-- Rounded to cents before any total, so that every row adds up.
+lines AS (
+    SELECT
+        f.pnl_date,
+        f.factory_id,
+        CAST(coalesce(sum(f.order_intake), 0) AS DECIMAL(18, 2)) AS order_intake,
+        CAST(coalesce(sum(f.gross_revenue), 0) AS DECIMAL(18, 2)) AS gross_revenue,
+        CAST(coalesce(sum(f.service_revenue), 0) AS DECIMAL(18, 2)) AS service_revenue,
+        CAST(coalesce(sum(f.returns_and_allowances), 0) AS DECIMAL(18, 2)) AS returns_and_allowances,
+        CAST(coalesce(sum(f.material_issue_cost), 0) AS DECIMAL(18, 2)) AS material_issue_cost,
+        CAST(coalesce(sum(f.material_return_cost), 0) AS DECIMAL(18, 2)) AS material_return_cost,
+        CAST(coalesce(sum(f.labor_cost), 0) AS DECIMAL(18, 2)) AS labor_cost,
+        CAST(coalesce(sum(f.maintenance_cost), 0) AS DECIMAL(18, 2)) AS maintenance_cost,
+        CAST(sum(f.energy_cost) AS DECIMAL(18, 2)) AS energy_cost,
+        CAST(coalesce(sum(f.depreciation_usd), 0) AS DECIMAL(18, 2)) AS depreciation_usd,
+        CAST(
+            CASE WHEN sum(f.depreciation_usd) IS NULL THEN 0 ELSE sum(f.depreciation_usd) * any_value(r.usd_rate) END
+            AS DECIMAL(18, 2)
+        ) AS depreciation,
+        CAST(coalesce(sum(f.freight_cost), 0) AS DECIMAL(18, 2)) AS freight_cost,
+        CAST(coalesce(sum(f.marketing_cost), 0) AS DECIMAL(18, 2)) AS marketing_cost,
+        CAST(coalesce(sum(f.administrative_expenses), 0) AS DECIMAL(18, 2)) AS administrative_expenses,
+        CAST(coalesce(sum(f.gst_payable), 0) AS DECIMAL(18, 2)) AS gst_payable,
+        CAST(coalesce(sum(f.standard_cogs), 0) AS DECIMAL(18, 2)) AS standard_cogs,
+        CAST(coalesce(sum(f.quality_cost), 0) AS DECIMAL(18, 2)) AS quality_cost,
+        CAST(coalesce(sum(f.warranty_cost), 0) AS DECIMAL(18, 2)) AS warranty_cost,
+        CAST(coalesce(sum(f.service_parts_cost), 0) AS DECIMAL(18, 2)) AS service_parts_cost,
+        any_value(r.usd_rate) AS usd_rate,
+        any_value(r.is_carried_back) AS is_carried_back
+    FROM facts AS f
+    JOIN rates AS r ON r.pnl_date = f.pnl_date
+    GROUP BY f.pnl_date, f.factory_id
+),
+
+subtotals AS (
+    SELECT
+        l.*,
+        l.gross_revenue + l.service_revenue - l.returns_and_allowances AS net_revenue,
+        CASE '{{ settings.material_cost }}'
+            WHEN 'net' THEN l.material_issue_cost - l.material_return_cost
+            ELSE l.material_issue_cost
+        END AS material_cost,
+        l.maintenance_cost + coalesce(l.energy_cost, 0) AS manufacturing_overhead,
+        l.freight_cost + l.marketing_cost AS selling_expenses
+    FROM lines AS l
+),
+
+results AS (
+    SELECT
+        s.*,
+        CASE '{{ settings.cogs_method }}'
+            WHEN 'standard' THEN s.standard_cogs
+            ELSE s.material_cost + s.labor_cost + s.manufacturing_overhead + coalesce(s.depreciation, 0)
+        END AS total_cogs,
+        s.net_revenue - total_cogs AS gross_profit,
+        s.selling_expenses + s.administrative_expenses AS operating_expenses,
+        gross_profit - operating_expenses AS operating_profit,
+        CAST(operating_profit * {{ settings.income_tax_rate }} AS DECIMAL(18, 2)) AS tax_provision
+    FROM subtotals AS s
+)
+
+SELECT
+    r.pnl_date,
+    r.factory_id,
+    coalesce(f.factory_name, CASE r.factory_id WHEN 'COMPANY' THEN 'Company level' END) AS factory_name,
+    '{{ settings.currency }}' AS currency,
+    p.fiscal_year,
+    p.fiscal_period,
+    p.period_status,
+    '{{ settings.revenue_basis }}' AS revenue_basis,
+    '{{ settings.cogs_method }}' AS cogs_method,
+    r.order_intake,
+    r.gross_revenue,
+    r.service_revenue,
+    r.returns_and_allowances,
+    r.net_revenue,
+    r.material_issue_cost,
+    r.material_return_cost,
+    r.material_cost,
+    r.labor_cost,
+    r.maintenance_cost,
+    r.energy_cost,
+    r.manufacturing_overhead,
+    r.depreciation_usd,
+    r.usd_rate,
+    CAST(r.is_carried_back AS TINYINT) AS usd_rate_is_carried_back,
+    r.depreciation,
+    r.standard_cogs,
+    r.total_cogs,
+    r.gross_profit,
+    CAST(100 * r.gross_profit / nullif(r.net_revenue, 0) AS DECIMAL(18, 2)) AS gross_margin_pct,
+    r.freight_cost,
+    r.marketing_cost,
+    r.selling_expenses,
+    r.administrative_expenses,
+    r.operating_expenses,
+    r.operating_profit,
+    CAST(100 * r.operating_profit / nullif(r.net_revenue, 0) AS DECIMAL(18, 2)) AS operating_margin_pct,
+    r.tax_provision,
+    r.operating_profit - r.tax_provision AS net_profit,
+    CAST(100 * (r.operating_profit - r.tax_provision) / nullif(r.net_revenue, 0) AS DECIMAL(18, 2)) AS net_margin_pct,
+    r.gst_payable,
+    r.quality_cost,
+    r.warranty_cost,
+    r.service_parts_cost
+FROM results AS r
+LEFT JOIN master.factories AS f ON f.factory_id = r.factory_id
+LEFT JOIN periods AS p ON p.pnl_date = r.pnl_date
+ORDER BY r.pnl_date, r.factory_id

@@ -1,0 +1,174 @@
+/* ---
+description: Returns, warranty claims, RMA requests and complaints with their cost, per customer and month.
+category: sales
+reads: [tms, service, quality, erp, crm]
+grain: [period_month, customer_id]
+load: window
+lookback: 45 days
+owner: customer service
+--- */
+
+/*
+A row stands for every month in which the customer ordered, returned, claimed, requested an RMA or complained.
+Returns and RMA requests count in the month of their creation, the only date that they carry; claims by claim date;
+complaints by complaint date, which may lie far ahead of today.
+Warranty cost is warranty_coverage of approved claims: coverage and the customer's share do not add up to the claim's
+total in the source, so the total is shown, not derived from, and such claims are counted.
+Warranty registrations hold customer ids in account_id, RMA requests account ids of CRM; both resolve to the customer.
+Refunds count when the return order is created: the source never marks one as paid. The refunds of RMA requests and the
+cost of complaints stand beside, but are not added to the cost: the return order of the same case refunds them already.
+Revenue is the header's net value of the month's orders, without tax, cancelled ones excluded.
+*/
+
+WITH accounts AS (
+    SELECT
+        a.account_id,
+        a.customer_id,
+        a.account_name
+    FROM crm.accounts AS a
+),
+
+customer_names AS (
+    SELECT
+        a.customer_id,
+        arg_min(a.account_name, a.account_id) AS customer_name
+    FROM accounts AS a
+    GROUP BY a.customer_id
+),
+
+monthly_returns AS (
+    SELECT
+        strftime(ro.created_at, '%Y-%m') AS period_month,
+        ro.customer_id,
+        count(*) AS return_orders,
+        count(*) FILTER (WHERE ro.return_reason = 'damaged') AS returns_damaged,
+        count(*) FILTER (WHERE ro.return_reason = 'defective') AS returns_defective,
+        count(*) FILTER (WHERE ro.return_reason = 'wrong_item') AS returns_wrong_item,
+        count(*) FILTER (WHERE ro.return_reason = 'customer_request') AS returns_customer_request,
+        count(*) FILTER (WHERE ro.return_status = 'processed') AS returns_processed,
+        count(*) FILTER (WHERE ro.return_status IS DISTINCT FROM 'processed') AS returns_open,
+        sum(ro.refund_amount) AS refund_amount
+    FROM tms.return_orders AS ro
+    WHERE {{ window("ro.created_at") }}
+    GROUP BY 1, 2
+),
+
+monthly_claims AS (
+    SELECT
+        strftime(wc.claim_date, '%Y-%m') AS period_month,
+        coalesce(a.customer_id, wr.account_id, 'UNKNOWN') AS customer_id,
+        count(*) AS warranty_claims,
+        count(*) FILTER (WHERE wc.approved) AS claims_approved,
+        count(*) FILTER (WHERE wc.claim_status = 'rejected') AS claims_rejected,
+        count(*) FILTER (WHERE wc.approved IS NOT TRUE AND wc.claim_status IS DISTINCT FROM 'rejected')
+            AS claims_pending,
+        sum(wc.total_claim_amount) AS claimed_amount,
+        sum(wc.customer_responsibility) AS customer_responsibility_amount,
+        sum(wc.warranty_coverage) FILTER (WHERE wc.approved) AS warranty_cost,
+        count(*) FILTER (WHERE wc.warranty_coverage + wc.customer_responsibility <> wc.total_claim_amount)
+            AS claims_not_adding_up
+    FROM service.warranty_claims AS wc
+    LEFT JOIN service.warranty_registrations AS wr ON wr.warranty_id = wc.warranty_id
+    LEFT JOIN accounts AS a ON a.account_id = wr.account_id
+    WHERE {{ window("wc.claim_date") }}
+    GROUP BY 1, 2
+),
+
+monthly_rmas AS (
+    SELECT
+        strftime(rr.created_at, '%Y-%m') AS period_month,
+        coalesce(a.customer_id, 'UNKNOWN') AS customer_id,
+        count(*) AS rma_requests,
+        count(*) FILTER (WHERE rr.approved) AS rmas_approved,
+        count(*) FILTER (WHERE rr.rma_status = 'completed') AS rmas_completed,
+        sum(rr.refund_amount) AS rma_refund_amount
+    FROM service.rma_requests AS rr
+    LEFT JOIN accounts AS a ON a.account_id = rr.account_id
+    WHERE {{ window("rr.created_at") }}
+    GROUP BY 1, 2
+),
+
+monthly_complaints AS (
+    SELECT
+        strftime(cc.complaint_date, '%Y-%m') AS period_month,
+        cc.customer_id,
+        count(*) AS complaints,
+        count(*) FILTER (WHERE cc.severity = 'critical') AS complaints_critical,
+        count(*) FILTER (WHERE cc.safety_issue) AS complaints_about_safety,
+        count(*) FILTER (WHERE coalesce(cc.complaint_status, 'open') NOT IN ('resolved', 'closed')) AS complaints_open,
+        sum(cc.quantity_affected) AS complaint_quantity,
+        sum(cc.total_cost) AS complaint_cost
+    FROM quality.customer_complaints AS cc
+    WHERE {{ window("cc.complaint_date") }}
+    GROUP BY 1, 2
+),
+
+monthly_revenue AS (
+    SELECT
+        strftime(o.month_start, '%Y-%m') AS period_month,
+        o.customer_id,
+        o.net_revenue
+    FROM postgres_query('erp', $$
+        SELECT
+            CAST(date_trunc('month', CAST(so.order_date AS timestamp)) AS date) AS month_start,
+            so.customer_id,
+            CAST(coalesce(sum(so.total_net_value), 0) AS numeric(18, 2)) AS net_revenue
+        FROM sales_orders AS so
+        WHERE {{ window("so.order_date") }} AND so.order_status IS DISTINCT FROM 'cancelled'
+        GROUP BY 1, 2
+    $$) AS o
+),
+
+customer_months AS (
+    SELECT r.period_month, r.customer_id FROM monthly_returns AS r
+    UNION
+    SELECT c.period_month, c.customer_id FROM monthly_claims AS c
+    UNION
+    SELECT m.period_month, m.customer_id FROM monthly_rmas AS m
+    UNION
+    SELECT q.period_month, q.customer_id FROM monthly_complaints AS q
+    UNION
+    SELECT o.period_month, o.customer_id FROM monthly_revenue AS o
+)
+
+SELECT
+    k.period_month,
+    k.customer_id,
+    n.customer_name,
+    '{{ settings.currency }}' AS currency,
+    CAST(coalesce(o.net_revenue, 0) AS DECIMAL(18, 2)) AS net_revenue,
+    coalesce(r.return_orders, 0) AS return_orders,
+    coalesce(r.returns_damaged, 0) AS returns_damaged,
+    coalesce(r.returns_defective, 0) AS returns_defective,
+    coalesce(r.returns_wrong_item, 0) AS returns_wrong_item,
+    coalesce(r.returns_customer_request, 0) AS returns_customer_request,
+    coalesce(r.returns_processed, 0) AS returns_processed,
+    coalesce(r.returns_open, 0) AS returns_open,
+    CAST(coalesce(r.refund_amount, 0) AS DECIMAL(18, 2)) AS refund_amount,
+    coalesce(c.warranty_claims, 0) AS warranty_claims,
+    coalesce(c.claims_approved, 0) AS claims_approved,
+    coalesce(c.claims_rejected, 0) AS claims_rejected,
+    coalesce(c.claims_pending, 0) AS claims_pending,
+    CAST(coalesce(c.claimed_amount, 0) AS DECIMAL(18, 2)) AS claimed_amount,
+    CAST(coalesce(c.customer_responsibility_amount, 0) AS DECIMAL(18, 2)) AS customer_responsibility_amount,
+    CAST(coalesce(c.warranty_cost, 0) AS DECIMAL(18, 2)) AS warranty_cost,
+    coalesce(c.claims_not_adding_up, 0) AS claims_not_adding_up,
+    coalesce(m.rma_requests, 0) AS rma_requests,
+    coalesce(m.rmas_approved, 0) AS rmas_approved,
+    coalesce(m.rmas_completed, 0) AS rmas_completed,
+    CAST(coalesce(m.rma_refund_amount, 0) AS DECIMAL(18, 2)) AS rma_refund_amount,
+    coalesce(q.complaints, 0) AS complaints,
+    coalesce(q.complaints_critical, 0) AS complaints_critical,
+    coalesce(q.complaints_about_safety, 0) AS complaints_about_safety,
+    coalesce(q.complaints_open, 0) AS complaints_open,
+    CAST(coalesce(q.complaint_quantity, 0) AS DECIMAL(18, 4)) AS complaint_quantity,
+    CAST(coalesce(q.complaint_cost, 0) AS DECIMAL(18, 2)) AS complaint_cost,
+    CAST(coalesce(r.refund_amount, 0) + coalesce(c.warranty_cost, 0) AS DECIMAL(18, 2)) AS returns_warranty_cost,
+    CAST(100 * returns_warranty_cost / nullif(o.net_revenue, 0) AS DECIMAL(12, 2)) AS cost_to_revenue_pct
+FROM customer_months AS k
+LEFT JOIN monthly_returns AS r ON r.period_month = k.period_month AND r.customer_id = k.customer_id
+LEFT JOIN monthly_claims AS c ON c.period_month = k.period_month AND c.customer_id = k.customer_id
+LEFT JOIN monthly_rmas AS m ON m.period_month = k.period_month AND m.customer_id = k.customer_id
+LEFT JOIN monthly_complaints AS q ON q.period_month = k.period_month AND q.customer_id = k.customer_id
+LEFT JOIN monthly_revenue AS o ON o.period_month = k.period_month AND o.customer_id = k.customer_id
+LEFT JOIN customer_names AS n ON n.customer_id = k.customer_id

@@ -1,0 +1,202 @@
+/* ---
+description: Orders, delivery promise, revenue and standard margin per order day, factory and customer.
+category: sales
+reads: [erp, tms, master]
+grain: [summary_date, factory_id, customer_id]
+load: window
+lookback: 7 days
+owner: sales operations
+--- */
+
+/*
+Two kinds of rows, so that every additive column may be summed over any rows without counting twice:
+- factory_id = 'ALL' holds what belongs to a whole order (counts, header value, tax, delivery), since one order is
+  made in two or three factories. The columns of lines are NULL there.
+- each factory's row holds what belongs to the lines made there (quantity, revenue, cost). The columns of whole orders
+  are NULL there; factory_order_count counts an order once in each of its factories.
+
+Revenue is net of tax: quantity x unit price less discount, rounded by line, which adds up to the header's net value;
+the header's total value includes tax. Cancelled orders are counted, but add no value. Sales lines seldom name a
+factory: it is then the plant of the production order for the same sales order, material and quantity, and the lowest
+plant where several match.
+Margin is against today's standard cost, over the lines whose material has one.
+Shipments may be dated before their order: deliveries are therefore read from a year before the window on.
+An order is on time when its first delivery is not later than the requested date (OTIF needs quantities, not recorded).
+*/
+
+WITH orders AS (
+    SELECT
+        so.sales_order_id,
+        so.order_date,
+        so.customer_id,
+        so.currency,
+        so.requested_delivery_date,
+        CASE
+            WHEN so.order_status IN ('delivered', 'closed', 'cancelled') THEN so.order_status
+            ELSE 'open'
+        END AS order_state,
+        so.total_net_value,
+        so.total_value
+    FROM erp.sales_orders AS so
+    WHERE {{ window("so.order_date") }}
+),
+
+first_deliveries AS (
+    SELECT
+        o.sales_order_id,
+        min(sh.actual_delivery_date) AS delivered_on
+    FROM orders AS o
+    INNER JOIN tms.shipments AS sh ON sh.sales_order_id = o.sales_order_id
+    WHERE sh.actual_delivery_date >= DATE '{{ window.start }}' - 366
+    GROUP BY o.sales_order_id
+),
+
+company_rows AS (
+    SELECT
+        o.order_date,
+        'ALL' AS factory_id,
+        o.customer_id,
+        CASE WHEN min(o.currency) = max(o.currency) THEN min(o.currency) END AS currency,
+        count(*) AS order_count,
+        count(*) FILTER (WHERE o.order_state = 'open') AS open_orders,
+        count(*) FILTER (WHERE o.order_state = 'delivered') AS delivered_orders,
+        count(*) FILTER (WHERE o.order_state = 'closed') AS closed_orders,
+        count(*) FILTER (WHERE o.order_state = 'cancelled') AS cancelled_orders,
+        count(*) FILTER (
+            WHERE o.order_state = 'open' AND o.requested_delivery_date < DATE '{{ window.today }}'
+        ) AS overdue_open_orders,
+        coalesce(sum(o.total_net_value) FILTER (WHERE o.order_state <> 'cancelled'), 0) AS order_net_value,
+        coalesce(sum(o.total_value) FILTER (WHERE o.order_state <> 'cancelled'), 0) AS order_total_value,
+        count(*) FILTER (WHERE d.delivered_on <= o.requested_delivery_date) AS orders_on_time,
+        count(*) FILTER (WHERE d.delivered_on > o.requested_delivery_date) AS orders_late,
+        coalesce(sum(d.delivered_on - o.requested_delivery_date)
+            FILTER (WHERE d.delivered_on > o.requested_delivery_date), 0) AS days_late
+    FROM orders AS o
+    LEFT JOIN first_deliveries AS d ON d.sales_order_id = o.sales_order_id
+    GROUP BY o.order_date, o.customer_id
+),
+
+producing_plants AS (
+    SELECT
+        p.sales_order_id,
+        p.material_id,
+        p.order_quantity,
+        min(p.plant_id) AS plant_id
+    FROM postgres_query('erp', $$
+        SELECT
+            po.sales_order_id,
+            po.material_id,
+            po.order_quantity,
+            po.plant_id
+        FROM sales_orders AS so
+        INNER JOIN production_orders AS po ON po.sales_order_id = so.sales_order_id
+        WHERE {{ window("so.order_date") }}
+    $$) AS p
+    GROUP BY p.sales_order_id, p.material_id, p.order_quantity
+),
+
+valued_lines AS (
+    SELECT
+        o.sales_order_id,
+        o.order_date,
+        coalesce(l.plant_id, p.plant_id, 'UNKNOWN') AS factory_id,
+        o.customer_id,
+        o.currency,
+        o.order_state,
+        l.order_quantity,
+        l.unit_price,
+        l.standard_cost AS unit_cost,
+        CAST(CAST(l.order_quantity AS DECIMAL(19, 4)) * l.unit_price AS DECIMAL(18, 2)) AS gross_revenue,
+        CAST(coalesce(gross_revenue * CAST(l.discount_percentage AS DECIMAL(19, 2)) * 0.01, 0) AS DECIMAL(18, 2))
+            AS discount_amount,
+        gross_revenue - discount_amount AS net_revenue,
+        CAST(CAST(l.order_quantity AS DECIMAL(19, 4)) * l.standard_cost AS DECIMAL(18, 2)) AS standard_cost
+    FROM postgres_query('erp', $$
+        SELECT
+            sol.sales_order_id,
+            sol.material_id,
+            sol.plant_id,
+            sol.order_quantity,
+            sol.unit_price,
+            sol.discount_percentage,
+            m.standard_cost
+        FROM sales_orders AS so
+        INNER JOIN sales_order_lines AS sol ON sol.sales_order_id = so.sales_order_id
+        LEFT JOIN materials AS m ON m.material_id = sol.material_id
+        WHERE {{ window("so.order_date") }} AND sol.deletion_indicator IS NOT TRUE
+    $$) AS l
+    INNER JOIN orders AS o ON o.sales_order_id = l.sales_order_id
+    LEFT JOIN producing_plants AS p
+        ON p.sales_order_id = l.sales_order_id
+        AND p.material_id = l.material_id
+        AND p.order_quantity = l.order_quantity
+    WHERE o.order_state <> 'cancelled'
+),
+
+factory_rows AS (
+    SELECT
+        v.order_date,
+        v.factory_id,
+        v.customer_id,
+        CASE WHEN min(v.currency) = max(v.currency) THEN min(v.currency) END AS currency,
+        count(DISTINCT v.sales_order_id) AS factory_order_count,
+        count(*) AS order_lines,
+        sum(v.order_quantity) AS ordered_quantity,
+        sum(v.gross_revenue) AS gross_revenue,
+        sum(v.discount_amount) AS discount_amount,
+        sum(v.net_revenue) AS net_revenue,
+        coalesce(sum(v.net_revenue) FILTER (WHERE v.order_state <> 'open'), 0) AS recognised_revenue,
+        coalesce(sum(v.net_revenue) FILTER (WHERE v.order_state = 'open'), 0) AS open_revenue,
+        sum(v.standard_cost) AS standard_cost,
+        sum(v.net_revenue) FILTER (WHERE v.standard_cost IS NOT NULL) AS costed_revenue,
+        count(*) FILTER (WHERE v.standard_cost IS NULL) AS lines_without_standard_cost,
+        count(*) FILTER (WHERE v.unit_cost > v.unit_price) AS lines_below_standard_cost
+    FROM valued_lines AS v
+    GROUP BY v.order_date, v.factory_id, v.customer_id
+),
+
+all_rows AS (
+    SELECT * FROM company_rows
+    UNION ALL BY NAME
+    SELECT * FROM factory_rows
+)
+
+SELECT
+    r.order_date AS summary_date,
+    r.factory_id,
+    r.customer_id,
+    CASE r.factory_id WHEN 'ALL' THEN 'All factories' ELSE f.factory_name END AS factory_name,
+    c.customer_name,
+    c.region AS customer_region,
+    r.currency,
+    r.order_count,
+    r.open_orders,
+    r.delivered_orders,
+    r.closed_orders,
+    r.cancelled_orders,
+    r.overdue_open_orders,
+    CAST(r.order_net_value AS DECIMAL(18, 2)) AS order_net_value,
+    CAST(r.order_total_value - r.order_net_value AS DECIMAL(18, 2)) AS order_tax_amount,
+    CAST(r.order_total_value AS DECIMAL(18, 2)) AS order_total_value,
+    CAST(r.order_net_value / nullif(r.order_count - r.cancelled_orders, 0) AS DECIMAL(18, 2)) AS average_order_value,
+    r.orders_on_time,
+    r.orders_late,
+    CAST(100 * r.orders_on_time / nullif(r.orders_on_time + r.orders_late, 0) AS DECIMAL(9, 2)) AS on_time_pct,
+    CAST(r.days_late AS BIGINT) AS days_late,
+    r.factory_order_count,
+    r.order_lines,
+    CAST(r.ordered_quantity AS DECIMAL(18, 4)) AS ordered_quantity,
+    CAST(r.gross_revenue AS DECIMAL(18, 2)) AS gross_revenue,
+    CAST(r.discount_amount AS DECIMAL(18, 2)) AS discount_amount,
+    CAST(r.net_revenue AS DECIMAL(18, 2)) AS net_revenue,
+    CAST(r.recognised_revenue AS DECIMAL(18, 2)) AS recognised_revenue,
+    CAST(r.open_revenue AS DECIMAL(18, 2)) AS open_revenue,
+    CAST(r.standard_cost AS DECIMAL(18, 2)) AS standard_cost,
+    CAST(r.costed_revenue - r.standard_cost AS DECIMAL(18, 2)) AS standard_margin,
+    CAST(100 * (r.costed_revenue - r.standard_cost) / nullif(r.costed_revenue, 0) AS DECIMAL(12, 2))
+        AS standard_margin_pct,
+    r.lines_without_standard_cost,
+    r.lines_below_standard_cost
+FROM all_rows AS r
+LEFT JOIN master.factories AS f ON f.factory_id = r.factory_id
+LEFT JOIN master.customers AS c ON c.customer_id = r.customer_id
