@@ -1,0 +1,66 @@
+"""
+# platform_setup: everything on the MySQL server that the other DAGs need
+
+**When** by hand: once at the start, after every release, and whenever in doubt.
+**Reads** the files in `schema/`, the settings, and the catalogs of the source databases.
+**Writes** on the MySQL server: the reporting, audit and staging databases (utf8mb4, utf8mb4_unicode_ci), missing
+tables and indexes, and users with their grants and the passwords of the settings. It never drops or empties anything.
+**Safe to clear** always: what is there already is left as it is.
+
+**When a task fails** `databases`, `users`, `grants`: the administrator (`MYSQL_ADMIN_USER`) cannot sign in or lacks a
+right; the error names it. `verify`: the last error lists every difference between the server and `schema/`, every user
+that cannot do its work, and every source that does not answer.
+"""
+
+from datetime import datetime
+
+from airflow.sdk import DAG, chain, task
+
+from genims import connections
+from genims.dag_defaults import DEFAULT_ARGS, TEMPLATES
+from genims.operators.mysql_script import MySqlScriptOperator
+
+with DAG(
+    dag_id="platform_setup",
+    doc_md=__doc__,
+    schedule=None,
+    start_date=datetime(2025, 1, 1),
+    max_active_runs=1,
+    default_args=DEFAULT_ARGS,
+    template_searchpath=TEMPLATES,
+    tags=["tier-2", "setup"],
+) as dag:
+    databases = MySqlScriptOperator(task_id="databases", sql="setup/databases.sql", conn_id=connections.ADMIN)
+
+    schemas = [
+        MySqlScriptOperator(
+            task_id=f"{name}_schema",
+            sql=f"mysql_{name}_schema.sql",
+            conn_id=connections.ADMIN,
+            database=f"mysql_{name}_db",
+        )
+        for name in ("reporting", "audit")
+    ]
+
+    @task
+    def indexes():
+        from genims.platform import create_missing_indexes
+
+        create_missing_indexes()
+
+    @task
+    def users():
+        from genims.platform import create_users
+
+        create_users()
+
+    @task
+    def verify():
+        from genims.platform import verify
+
+        verify()
+
+    grants = MySqlScriptOperator(task_id="grants", sql="mysql_roles.sql", conn_id=connections.ADMIN)
+
+    chain(databases, schemas, indexes(), verified := verify())
+    chain(databases, users(), grants, verified)

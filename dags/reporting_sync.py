@@ -1,0 +1,69 @@
+"""
+# reporting_sync: thirteen source databases into genims_reporting_db, every hour
+
+**When** every hour at HH:00, for the hour that has just ended; a run in the past only touches its own days.
+**Reads** the PostgreSQL source databases, in read-only transactions, at most as many tasks at once as the pool
+`genims_sources` has slots.
+**Writes** the tables of `genims_reporting_db`, one task each, and one row per attempt in
+`genims_audit_db.audit_etl_sync_log`.
+**Safe to clear** always: any task, any hour, any number of times. A task recomputes its business days from what the
+sources hold now and publishes them in one transaction; readers never see half of a table.
+
+**By hand** choose *Trigger*: `from` and `to` recompute business days (both included), `tables` restricts the run,
+`rebuild` recomputes all that is kept. To repeat past hours use *Backfill*.
+
+**When a task fails** open its log; the last error names the thing, what was expected and what was found.
+`SourceContractError`: a source changed a column. `RejectedRows`: rows do not fit the table; the message lists the
+rules and the keys. `LoadError`: MySQL warned about a row. `TableBusy`: another run of the table is still writing it.
+Connection errors heal by the retries; once the cause is gone, clear the task.
+"""
+
+from datetime import datetime
+
+from airflow.sdk import DAG, Asset, CronDataIntervalTimetable, Param, TaskGroup
+
+from genims.dag_defaults import DEFAULT_ARGS, SOURCES_POOL, TEMPLATES
+from genims.reporting_table import CATEGORIES, reporting_tables
+from genims.settings import settings
+from genims.transfers.sources_to_mysql import SourcesToMySqlOperator
+
+TABLES = reporting_tables()
+DATE_OR_NONE = {"type": ["null", "string"], "format": "date"}
+
+with DAG(
+    dag_id="reporting_sync",
+    doc_md=__doc__,
+    schedule=CronDataIntervalTimetable("0 * * * *", timezone=settings().genims_timezone),
+    start_date=datetime(2025, 1, 1),
+    catchup=False,
+    max_active_runs=1,
+    default_args=DEFAULT_ARGS,
+    template_searchpath=TEMPLATES,
+    tags=["tier-2", "reporting"],
+    params={
+        "from": Param(None, **DATE_OR_NONE, description="First business day; without it, the table's lookback"),
+        "to": Param(None, **DATE_OR_NONE, description="Last business day, included; without it, all that follow"),
+        "rebuild": Param(False, type="boolean", description="Recompute all that is kept, and swap it in"),
+        "tables": Param(
+            [],
+            type="array",
+            items={"type": "string", "enum": [table.name for table in TABLES]},
+            examples=[table.name for table in TABLES],
+            description="The tables to load; none chosen means all",
+        ),
+    },
+) as dag:
+    groups = {category: TaskGroup(category, prefix_group_id=False) for category in CATEGORIES}
+    tasks = {
+        table.name: SourcesToMySqlOperator(
+            table=table,
+            task_group=groups[table.category],
+            outlets=[Asset(name=table.name, uri=f"genims://reporting/{table.name}")],
+            pool=SOURCES_POOL,
+            doc_md=table.description,
+            owner=table.owner,
+        )
+        for table in TABLES
+    }
+    for table in TABLES:
+        tasks[table.name].set_upstream([tasks[name] for name in table.after])
