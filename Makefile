@@ -1,0 +1,92 @@
+# The commands of this repository. Everything they install or write lies below .local/.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+
+override PYTHON := $(shell command -v $(or $(PYTHON),python3))
+UV_VERSION := 0.13.9
+VENV := .local/venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/installed
+REQUIREMENTS := requirements.txt requirements-dev.txt
+# mysqlclient comes as source only. Debian's own Python leaves out what other Pythons bring along.
+BUILD_PACKAGES := default-libmysqlclient-dev pkg-config build-essential
+BUILD_PACKAGES += $(if $(filter /usr/bin/%,$(realpath $(PYTHON))),python3-venv python3-dev)
+COMPILE := $(BIN)/uv pip compile --quiet --no-header --generate-hashes --python-version 3.11
+
+export VIRTUAL_ENV := $(abspath $(VENV))
+export PATH := $(abspath $(BIN)):$(PATH)
+export PYTHONPATH := $(abspath plugins)
+
+.PHONY: help
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: demo
+demo: $(INSTALLED) ## From nothing to filled reporting tables, through real Airflow runs
+	@python -m dev demo
+
+.PHONY: up
+up: $(INSTALLED) ## Start MySQL, PostgreSQL, Azurite and Airflow; say how to sign in
+	@python -m dev up
+
+.PHONY: down
+down: ## Stop all of them; data and settings stay
+	@if [ -e $(INSTALLED) ]; then python -m dev down; fi
+
+.PHONY: status
+status: $(INSTALLED) ## Say what runs, and where
+	@python -m dev status || true
+
+.PHONY: test
+test: lint chromium ## All tests, with servers of their own, in minutes
+	@python -m pytest
+
+.PHONY: test-unit
+test-unit: $(INSTALLED) ## The tests that need no server, in seconds
+	@python -m pytest tests/unit
+
+.PHONY: lint
+lint: $(INSTALLED) ## Style and known mistakes
+	@ruff check .
+	@ruff format --check .
+
+.PHONY: bench
+bench: $(INSTALLED) ## Measure the loads, side by side with other tools
+	@uv pip install --quiet --requirement requirements-bench.txt
+	@python -m tests.bench
+
+.PHONY: new-table
+new-table: $(INSTALLED) ## Begin a reporting table: make new-table NAME=crm_activity_daily CATEGORY=sales
+	@python -m dev.new_table $(NAME) $(CATEGORY)
+
+.PHONY: docs
+docs: $(INSTALLED) ## Write the generated parts of the documentation
+	@python -m dev.docs
+
+.PHONY: requirements
+requirements: $(INSTALLED) ## Compile the pinned requirements again
+	@$(COMPILE) requirements.in --output-file requirements.txt
+	@$(COMPILE) requirements-dev.in --constraint requirements.txt --output-file requirements-dev.txt
+	@$(COMPILE) requirements-bench.in --constraint requirements.txt --output-file requirements-bench.txt
+
+.PHONY: clean
+clean: ## Stop all servers and remove everything below .local/
+	@for home in $(dir $(wildcard .local/*/env)); do python -m dev down --home $$home; done
+	@rm -rf .local
+
+.PHONY: chromium
+chromium:
+	@[ -x /usr/bin/chromium ] || dev/debian-packages.sh "the browser test" chromium
+
+$(INSTALLED): $(REQUIREMENTS)
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("error: Python 3.11 or later is needed, found " \
+		+ sys.version.split()[0] + "; name another one: make PYTHON=python3.12")'
+	@dev/debian-packages.sh "building mysqlclient" $(BUILD_PACKAGES)
+	@echo "-> Installing the Python packages into $(VENV)"
+	@[ -x $(BIN)/uv ] || $(PYTHON) -m venv --clear $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@$(BIN)/uv pip sync --quiet $(REQUIREMENTS)
+	@touch $@

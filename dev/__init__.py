@@ -1,0 +1,1 @@
+"""The development tools: local servers, sample data, live traffic. Nothing here is deployed."""

