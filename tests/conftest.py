@@ -1,0 +1,15 @@
+"""What all tests share: an Airflow home of their own, and the DAG folder on the path."""
+
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+
+# Airflow reads its settings when it is first imported, so they come before every other import.
+os.environ["AIRFLOW_HOME"] = tempfile.mkdtemp(prefix="genims-airflow-")
+os.environ["AIRFLOW__CORE__LOAD_EXAMPLES"] = "False"
+os.environ["AIRFLOW__CORE__DAGS_FOLDER"] = str(ROOT / "dags")
+os.environ["AIRFLOW__CORE__PLUGINS_FOLDER"] = str(ROOT / "plugins")
+sys.path.insert(0, str(ROOT / "dags"))

@@ -1,0 +1,117 @@
+"""The main job under a real Airflow: it fills every table, and an operator can only make things right again."""
+
+import random
+
+import pytest
+
+from dev.stack import StackError
+from dev.stack.airflow_api import ENDED
+from dev.stack.steps import wait_until
+from genims.reporting_table import reporting_tables
+from genims.settings import settings
+from tests.support.servers import administrator, checksums
+
+TABLES = reporting_tables()
+DAG = "reporting_sync"
+
+
+def current(tables=TABLES) -> dict[str, tuple]:
+    return checksums(tables, settings().mysql_reporting_db)
+
+
+def test_every_table_has_rows(filled):
+    assert {name for name, (rows, _) in current().items() if not rows} == set()
+
+
+def test_the_run_log_has_one_success_per_table(filled):
+    with administrator(settings().mysql_audit_db) as connection, connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT table_name, rows_loaded FROM audit_etl_sync_log WHERE run_id = %s AND status = 'success'", (filled,)
+        )
+        logged = dict(cursor.fetchall())
+    assert logged == {name: rows for name, (rows, _) in current().items()}
+
+
+def test_the_operator_sees_the_whole_sql(stack, filled):
+    for table in TABLES:
+        path = f"/dags/{DAG}/dagRuns/{filled}/taskInstances/{table.name}"
+        rendered = stack.api.call("GET", path)["rendered_fields"]
+        assert rendered["sql"].startswith("/* ---\ndescription:"), table.name
+        assert "FROM" in rendered["sql"] and "Truncated" not in rendered["sql"], table.name
+        assert "{{" not in "".join(rendered.values()), table.name
+        assert "CREATE" in rendered["stage_sql"]
+        assert ("RENAME TABLE" in rendered["publish_sql"]) == (table.load != "snapshot")
+
+
+def test_clearing_every_task_in_any_order_changes_nothing(stack, filled):
+    before = current()
+    names = [table.name for table in TABLES]
+    random.Random(7).shuffle(names)
+    for part in (names[:9], names[9:20], names[20:]):
+        stack.api.call(
+            "POST",
+            f"/dags/{DAG}/clearTaskInstances",
+            json={
+                "dry_run": False,
+                "dag_run_id": filled,
+                "task_ids": part,
+                "only_failed": False,
+                "reset_dag_runs": True,
+            },
+        )
+        wait_until(lambda: stack.api.run_state(DAG, filled) in ENDED, 300, "the cleared tasks to end")
+        assert stack.api.run_state(DAG, filled) == "success"
+    assert current() == before
+
+
+def test_an_hourly_run_and_an_old_one_leave_the_same_rows_as_a_rebuild(stack, filled, run_dag):
+    before = current()
+    for params in ({}, {"from": "2026-01-10", "to": "2026-01-20"}):
+        run_id = run_dag(DAG, **params)
+        assert stack.api.run_state(DAG, run_id) == "success"
+    assert current() == before
+
+
+def test_only_the_chosen_tables_run(stack, filled, run_dag):
+    run_id = run_dag(DAG, tables=["machine_performance_daily"])
+    states = {task["task_id"]: task["state"] for task in stack.api.task_instances(DAG, run_id)}
+    assert states.pop("machine_performance_daily") == "success"
+    assert set(states.values()) == {"skipped"}
+
+
+@pytest.mark.parametrize(
+    ("params", "reason"),
+    [
+        ({"from": "yesterday"}, "from"),
+        ({"from": "2026-02-30"}, "from"),
+        ({"tables": ["no_such_table"]}, "tables"),
+        ({"rebuild": "maybe"}, "rebuild"),
+    ],
+)
+def test_bad_params_are_refused_in_the_form(stack, filled, params, reason):
+    with pytest.raises(StackError, match=reason):
+        stack.api.trigger(DAG, params)
+
+
+def test_past_hours_can_be_backfilled(stack, filled):
+    backfill = stack.api.call(
+        "POST",
+        "/backfills",
+        json={
+            "dag_id": DAG,
+            "from_date": "2026-02-01T00:00:00Z",
+            "to_date": "2026-02-01T01:00:00Z",
+            "max_active_runs": 1,
+            "reprocess_behavior": "none",
+            "dag_run_conf": {"tables": ["production_summary_daily"]},
+        },
+    )
+
+    def runs() -> list[dict]:
+        found = stack.api.call("GET", f"/dags/{DAG}/dagRuns?run_type=backfill&limit=10")["dag_runs"]
+        return [run for run in found if run["logical_date"] and run["logical_date"].startswith("2026-02-01")]
+
+    wait_until(
+        lambda: runs() and all(run["state"] in ENDED for run in runs()), 180, f"backfill {backfill['id']} to end"
+    )
+    assert [run["state"] for run in runs()] == ["success", "success"]

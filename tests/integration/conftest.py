@@ -1,0 +1,49 @@
+"""Real servers for the tests: PostgreSQL with empty sources, and MySQL as platform_setup leaves it."""
+
+import os
+from contextlib import closing
+
+import pytest
+
+from dev.stack import Stack
+from genims.paths import ROOT
+from genims.settings import settings
+from tests.support.servers import administrator, set_up_platform, source_owner, use
+from tests.support.source_rows import SourceRows
+
+
+@pytest.fixture(scope="session")
+def stack():
+    """The test stack, started here and stopped at the end."""
+    stack = Stack(ROOT / os.environ.get("GENIMS_TEST_HOME", ".local/test"), dotenv=None)
+    stack.up(only=["mysql", "postgres"], sample_data=False)
+    use(stack.env)
+    yield stack
+    stack.down()
+
+
+@pytest.fixture(scope="session")
+def platform(stack):
+    """MySQL after platform_setup: its own tasks are run, one after the other."""
+    set_up_platform()
+    return stack
+
+
+@pytest.fixture(scope="session")
+def source_server(stack) -> str:
+    """Connection string of the source server's owner, without a database."""
+    return source_owner(stack.env)
+
+
+@pytest.fixture(scope="session")
+def source_rows(source_server):
+    """Writes rows into the sources, as their owner."""
+    with closing(SourceRows(source_server)) as rows:
+        yield rows
+
+
+@pytest.fixture
+def reporting(platform):
+    """A session of the administrator in the reporting database, committing by itself."""
+    with administrator(settings().mysql_reporting_db) as connection:
+        yield connection

@@ -1,0 +1,28 @@
+"""Renders a load's statements with the package's own templates, as Airflow does in a task."""
+
+from __future__ import annotations
+
+import jinja2
+
+from genims.paths import SQL
+from genims.reporting_load import Statements
+from genims.reporting_run import template_variables
+from genims.reporting_table import ReportingTable
+from genims.window import Window
+
+TEMPLATES = jinja2.Environment(loader=jinja2.FileSystemLoader(SQL), undefined=jinja2.StrictUndefined)
+
+
+def statements(table: ReportingTable, window: Window, rebuild: bool = False, **overrides) -> Statements:
+    """The statements of one load of ``table``; ``overrides`` replace template variables."""
+    variables = template_variables(table, window, rebuild) | overrides
+
+    def render(template: str) -> str:
+        return TEMPLATES.get_template(template).render(variables)
+
+    return Statements(
+        sql=TEMPLATES.from_string(table.sql).render(variables),
+        stage=variables["stage"],
+        stage_sql=render("load/stage.sql"),
+        publish_sql=render("load/publish.sql"),
+    )

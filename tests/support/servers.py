@@ -1,0 +1,70 @@
+"""How tests reach the stack's servers beyond what the package itself may do."""
+
+from __future__ import annotations
+
+import os
+from contextlib import closing, contextmanager
+
+from airflow.dag_processing.dagbag import DagBag
+from psycopg.conninfo import make_conninfo
+
+from genims import connections, settings
+from genims.hooks import sources
+from genims.hooks.mysql import GenimsMySqlHook
+from genims.paths import ROOT
+
+
+def use(environment: dict[str, str]) -> None:
+    """Let the package read its settings from ``environment`` from now on."""
+    os.environ.update(environment)
+    settings.settings.cache_clear()
+    settings.business_rules.cache_clear()
+    sources._engine.cache_clear()
+
+
+def source_owner(environment: dict[str, str]) -> str:
+    """Connection string of the source server's owner, without a database."""
+    return make_conninfo(
+        host=environment["POSTGRES_HOST"],
+        port=environment["POSTGRES_PORT"],
+        user=environment["STACK_POSTGRES_OWNER"],
+        password=environment["STACK_POSTGRES_OWNER_PASSWORD"],
+    )
+
+
+def set_up_platform() -> None:
+    """Run the tasks of platform_setup here, one after the other, without Airflow's scheduler."""
+    dag = DagBag(ROOT / "dags" / "platform_setup.py").dags["platform_setup"]
+    for task in dag.topological_sort():
+        if hasattr(task, "python_callable"):
+            task.python_callable()
+        else:
+            task.render_template_fields({})
+            task.execute({})
+
+
+@contextmanager
+def administrator(database: str):
+    """A session of the MySQL administrator in a database, committing by itself."""
+    hook = GenimsMySqlHook(connections.ADMIN)
+    hook.schema = database
+    with closing(hook.get_conn()) as connection:
+        connection.autocommit(True)
+        yield connection
+
+
+def checksums(tables: list, database: str) -> dict[str, tuple]:
+    """Row count and content digest of each reporting table, ``updated_at`` aside.
+
+    :param tables: ``genims.reporting_table.ReportingTable``s.
+    """
+    from genims.reporting_run import loaded_columns
+
+    found = {}
+    with administrator(database) as connection, connection.cursor() as cursor:
+        for table in tables:
+            values = ", ".join(f"COALESCE(CAST({name} AS CHAR), '\\\\N')" for name in loaded_columns(table.name))
+            digest = f"CAST(CONV(LEFT(SHA2(CONCAT_WS('|', {values}), 256), 16), 16, 10) AS UNSIGNED)"
+            cursor.execute(f"SELECT COUNT(*), BIT_XOR({digest}) FROM {table.name}")
+            found[table.name] = cursor.fetchone()
+    return found
