@@ -70,6 +70,7 @@ docs: $(INSTALLED) ## Write the generated parts of the documentation
 requirements: $(INSTALLED) ## Compile the pinned requirements again
 	@$(COMPILE) requirements.in --output-file requirements.txt
 	@$(COMPILE) requirements-dev.in --constraint requirements.txt --output-file requirements-dev.txt
+	@$(COMPILE) requirements-image.in --constraint requirements.txt --no-deps --output-file requirements-image.txt
 	@$(COMPILE) requirements-bench.in --constraint requirements.txt --output-file requirements-bench.txt
 
 .PHONY: clean

@@ -35,9 +35,11 @@ CREATE INDEX ix_sales_pipeline_summary_customer ON sales_pipeline_summary (custo
 CREATE INDEX ix_sales_pipeline_summary_stage ON sales_pipeline_summary (stage, snapshot_date);
 
 -- Financial
+CREATE INDEX ix_budget_vs_actual_account ON budget_vs_actual (account_code, period_month);
 CREATE INDEX ix_capex_tracking_asset ON capex_tracking (asset_id, period_month);
 CREATE INDEX ix_capex_tracking_factory ON capex_tracking (factory_id, period_month);
 CREATE INDEX ix_cost_analysis_daily_product ON cost_analysis_daily (product_id, cost_date);
+CREATE INDEX ix_profit_and_loss_daily_factory ON profit_and_loss_daily (factory_id, pnl_date);
 CREATE INDEX ix_receivables_payables_aging_party ON receivables_payables_aging (side, party_id, as_of_date);
 CREATE INDEX ix_trial_balance_daily_account ON trial_balance_daily (account_code, posting_date);
 CREATE INDEX ix_trial_balance_daily_company ON trial_balance_daily (company_code, posting_date);

@@ -50,7 +50,7 @@ def main(arguments: list[str]) -> None:
     try:
         with ThreadPoolExecutor(WORKERS) as workers:
             rows = sum(workers.map(lambda database: fill(options.dsn, database, world), DATABASES))
-    except psycopg.OperationalError as error:
+    except psycopg.Error as error:
         raise SystemExit(f"PostgreSQL: {error}") from error
     print(f"{rows:,} rows from {world.plan.start} to {options.until} in {time.monotonic() - started:.1f} s")
 

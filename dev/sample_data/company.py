@@ -67,6 +67,7 @@ FIRST_NAMES = ["Aiko", "Amit", "Anna", "Carlos", "Deepa", "Emma", "Hiro", "James
                "Maria", "Mike", "Neha", "Paul", "Priya", "Rajesh", "Sarah", "Yuki"]  # fmt: skip
 LAST_NAMES = ["Bauer", "Brown", "Fischer", "Garcia", "Gupta", "Iyer", "Johnson", "Kapoor", "Miller", "Nair", "Patel",
               "Sato", "Schmidt", "Smith", "Suzuki", "Tanaka", "Verma", "Weber"]  # fmt: skip
+EMPLOYEES_PER_FACTORY = 160
 COMPONENTS_PER_PRODUCT = 8
 MATERIALS_PER_SUPPLIER = 12
 
@@ -75,7 +76,7 @@ WAREHOUSE = ids("WH", len(FACTORIES))  # one per factory
 LINE = ids("LINE", len(FACTORIES) * len(LINES))
 MACHINE = ids("MCH", len(LINE) * 4)
 SENSOR = ids("SNS", len(MACHINE) * 3)
-EMPLOYEE = ids("EMP", len(FACTORIES) * 160)
+EMPLOYEE = ids("EMP", len(FACTORIES) * EMPLOYEES_PER_FACTORY)
 CUSTOMER = ids("CUST", len(CUSTOMERS))
 ACCOUNT = ids("ACC", len(CUSTOMERS))  # in CRM and service; the same companies as CUSTOMER
 SUPPLIER = ids("SUP", 60)
@@ -94,7 +95,7 @@ LINE_FACTORY = np.arange(len(LINE)) // len(LINES)
 MACHINE_LINE = np.arange(len(MACHINE)) // 4
 MACHINE_FACTORY = LINE_FACTORY[MACHINE_LINE]
 SENSOR_MACHINE = np.arange(len(SENSOR)) // 3
-EMPLOYEE_FACTORY = np.arange(len(EMPLOYEE)) // 160
+EMPLOYEE_FACTORY = np.arange(len(EMPLOYEE)) // EMPLOYEES_PER_FACTORY
 OPERATORS_PER_LINE = 24
 SLOT_OF_CATEGORY = {category: slot for slot, (_, _, categories) in enumerate(LINES) for category in categories}
 PRODUCT_SLOT = np.array([SLOT_OF_CATEGORY[category] for category in PRODUCT_CATEGORY])
@@ -108,12 +109,14 @@ def line_of(factory: np.ndarray, product: np.ndarray) -> np.ndarray:
 def operator(rng: np.random.Generator, line: np.ndarray) -> np.ndarray:
     """Someone who works on the line: the first employees of a factory are its lines' operators."""
     place = whole(rng, 0, OPERATORS_PER_LINE - 1, len(line))
-    return LINE_FACTORY[line] * 160 + line % len(LINES) * OPERATORS_PER_LINE + place
+    return LINE_FACTORY[line] * EMPLOYEES_PER_FACTORY + line % len(LINES) * OPERATORS_PER_LINE + place
 
 
 def colleague(rng: np.random.Generator, factory: np.ndarray) -> np.ndarray:
     """Someone of the factory who is not an operator."""
-    return factory * 160 + whole(rng, len(LINES) * OPERATORS_PER_LINE, 159, len(factory))
+    first_office_worker = len(LINES) * OPERATORS_PER_LINE
+    place = whole(rng, first_office_worker, EMPLOYEES_PER_FACTORY - 1, len(factory))
+    return factory * EMPLOYEES_PER_FACTORY + place
 
 
 @dataclass(frozen=True)

@@ -342,7 +342,7 @@ def cases(world: World) -> Columns:
     count = plan.count(1500)
     account = whole(rng, 0, len(ACCOUNT) - 1, count)
     created = np.sort(at(rng, pick(rng, plan.workdays[:-1], count)))
-    is_closed = (created < plan.now - hours([24 * 7])) & chance(rng, 0.97, count)
+    is_closed = (created < plan.now - hours(24 * 7)) & chance(rng, 0.97, count)
     closed = created + hours(rng.uniform(2, 120, count))
     return dict(
         case_id=ids("CASE", count),

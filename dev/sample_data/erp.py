@@ -24,6 +24,7 @@ from dev.sample_data.company import (
     BOUGHT,
     COMPONENTS_PER_PRODUCT,
     CUSTOMER,
+    FACTORIES,
     FACTORY,
     FINISHED_GOODS,
     LAST_NAMES,
@@ -32,6 +33,7 @@ from dev.sample_data.company import (
     MATERIAL,
     MATERIAL_TYPE,
     MATERIAL_TYPES,
+    MATERIALS_PER_SUPPLIER,
     PRODUCT,
     PRODUCT_CODE,
     PRODUCT_NAME,
@@ -42,6 +44,7 @@ from dev.sample_data.ledger import postings
 
 UNITS = {"raw_material": "KG", "component": "EA", "finished_good": "EA", "consumable": "L", "packaging": "BOX"}
 MATERIAL_UNIT = strings([UNITS[kind] for kind in MATERIAL_TYPE])
+COST_CENTER_AREAS = ["Production", "Maintenance", "Logistics", "Administration"]  # of each factory
 COMPANY_CODE = strings([f"COMP-{number:03d}" for number in range(1, len(FACTORY) + 1)])
 
 
@@ -124,7 +127,7 @@ def default_supplier() -> np.ndarray:
     """The first supplier that offers each material; NULL for what the company makes itself."""
     supplier = np.full(len(MATERIAL), None, dtype=object)
     for number in reversed(range(len(SUPPLIER))):
-        supplier[supplied_material(number, np.arange(12))] = SUPPLIER[number]
+        supplier[supplied_material(number, np.arange(MATERIALS_PER_SUPPLIER))] = SUPPLIER[number]
     return supplier
 
 
@@ -165,16 +168,15 @@ def suppliers(world: World) -> Columns:
 
 
 def cost_centers(world: World) -> Columns:
-    names = [f"{area} {city}" for city in ("Yokohama", "Detroit", "Stuttgart", "Chennai") for area in
-             ("Production", "Maintenance", "Logistics", "Administration")]  # fmt: skip
+    names = [f"{area} {city}" for city, *_ in FACTORIES for area in COST_CENTER_AREAS]
     count = len(names)
     code = ids("CC", np.arange(14001, 14001 + count), width=5)
     return dict(
         cost_center_id=code,
         cost_center_code=code,
         cost_center_name=strings(names),
-        company_code=np.repeat(COMPANY_CODE, 4),
-        plant_id=np.repeat(FACTORY, 4),
+        company_code=np.repeat(COMPANY_CODE, len(COST_CENTER_AREAS)),
+        plant_id=np.repeat(FACTORY, len(COST_CENTER_AREAS)),
         valid_from=world.plan.start,
         is_active=True,
     )
@@ -495,7 +497,7 @@ def general_ledger(world: World) -> Columns:
         document_date=day,
         gl_account=rows.account,
         company_code=COMPANY_CODE[rows.factory],
-        cost_center_id=ids("CC", 14001 + rows.factory * 4, width=5),
+        cost_center_id=ids("CC", 14001 + rows.factory * len(COST_CENTER_AREAS), width=5),
         debit_amount=np.where(rows.is_debit, rows.amount, 0),
         credit_amount=np.where(rows.is_debit, 0, rows.amount),
         currency="INR",

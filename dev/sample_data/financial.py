@@ -78,7 +78,7 @@ POSTING_RULES = [
 # What a month costs, as a share of its revenue: the budget, and the month-end journals.
 MONTHLY_COSTS = [
     # account, credited account, share of revenue
-    ("5120", "2120", 0.045),
+    ("5120", "2120", 0.041),
     ("5130", "1520", 0.060),
     ("5210", "1130", 0.050),
     ("5220", "1120", 0.005),
@@ -323,7 +323,7 @@ def journal_entry_headers(world: World, journals: Journals) -> Columns:
     count = len(first)
     day, kind = journals.entries["day"][first], journals.entries["kind"][first]
     total = np.round(np.bincount(journals.number, weights=journals.entries["amount"]), 2)
-    posted_at = day.astype("datetime64[s]") + hours([9])
+    posted_at = day.astype("datetime64[s]") + hours(9)
     return dict(
         journal_entry_id=ids("JE", count),
         journal_number=texts("JE-{}-{:06d}", day_texts(day), np.arange(count) + 1),
@@ -344,7 +344,7 @@ def journal_entry_headers(world: World, journals: Journals) -> Columns:
         posted_at=posted_at,
         approved=True,
         approved_by=pick(world.plan.rng("journal approver"), EMPLOYEE, count),
-        approved_at=posted_at + hours([1]),
+        approved_at=posted_at + hours(1),
         created_by="SYSTEM",
     )
 
@@ -421,7 +421,7 @@ def budget_headers(world: World) -> Columns:
 def budget_lines(world: World) -> Columns:
     """Each account and factory gets its share of what is sold in a month on average, give or take a tenth."""
     rng = world.plan.rng("budget")
-    shares = [("4110", 1.0), ("5110", 0.56), *((code, share) for code, _, share in MONTHLY_COSTS)]
+    shares = [("4110", 1.0), ("5110", 0.50), *((code, share) for code, _, share in MONTHLY_COSTS)]
     budget, account, factory = np.indices((len(fiscal_year_numbers(world)) - 1, len(shares), len(FACTORY)))
     budget, account, factory = budget.ravel(), account.ravel(), factory.ravel()
     count = len(budget)

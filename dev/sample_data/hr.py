@@ -21,7 +21,7 @@ from dev.sample_data.columns import (
     texts,
     whole,
 )
-from dev.sample_data.company import EMPLOYEE, EMPLOYEE_FACTORY, FACTORIES, FACTORY
+from dev.sample_data.company import EMPLOYEE, EMPLOYEE_FACTORY, EMPLOYEES_PER_FACTORY, FACTORIES, FACTORY
 from dev.sample_data.master import employees as master_employees
 
 DEPARTMENTS = ["production", "maintenance", "quality", "planning", "logistics", "management"]
@@ -227,7 +227,8 @@ def performance_reviews(world: World) -> Columns:
         review_type="annual",
         review_period_start=end - 364,
         review_period_end=end,
-        reviewer_id=EMPLOYEE[EMPLOYEE_FACTORY[who] * 160 + 159],
+        # a factory's last employee is its manager
+        reviewer_id=EMPLOYEE[(EMPLOYEE_FACTORY[who] + 1) * EMPLOYEES_PER_FACTORY - 1],
         review_date=np.minimum(end + whole(rng, 10, 40, count), world.plan.today),
         overall_rating=rating,
         performance_level=np.where(rating > 4, "exceeds", "meets").astype(object),
@@ -305,8 +306,8 @@ def training_schedules(world: World) -> Columns:
         schedule_id=ids("SCHED", count),
         course_id=cycle(ids("COURSE", len(COURSES)), count),
         session_name=texts("Session {}", np.arange(count) + 1),
-        start_datetime=day.astype("datetime64[s]") + hours([9]),
-        end_datetime=day.astype("datetime64[s]") + hours([17]),
+        start_datetime=day.astype("datetime64[s]") + hours(9),
+        end_datetime=day.astype("datetime64[s]") + hours(17),
         factory_id=cycle(FACTORY, count),
         max_participants=20,
         current_enrollment=PARTICIPANTS,

@@ -29,6 +29,7 @@ from dev.sample_data.columns import (
 )
 from dev.sample_data.company import (
     EMPLOYEE,
+    EMPLOYEES_PER_FACTORY,
     FACTORIES,
     FACTORY,
     LINE,
@@ -56,7 +57,8 @@ FAILURES = [
     ("Operator Mistake", "operator_error", "improper_use", "major", 2),
 ]
 FAILURE_CODE = ids("FC", len(FAILURES), width=3)
-TECHNICIANS_PER_FACTORY = 10
+# Where a factory's technicians stand among its employees: after operators and supervisors.
+FIRST_TECHNICIAN, TECHNICIANS_PER_FACTORY = 128, 10
 PM_PER_ASSET = 2
 
 
@@ -222,7 +224,7 @@ def failure_codes(world: World) -> Columns:
 def maintenance_technicians(world: World) -> Columns:
     rng = world.plan.rng("technicians")
     factory, number = repeat(np.full(len(FACTORIES), TECHNICIANS_PER_FACTORY))
-    who = factory * 160 + 127 + number  # after the supervisors
+    who = factory * EMPLOYEES_PER_FACTORY + FIRST_TECHNICIAN + number - 1
     count = len(who)
     rate = amounts(rng, 500, 1500, count)
     return dict(

@@ -231,7 +231,7 @@ def defects(world: World, output: Output) -> Columns:
     work_order = np.flatnonzero(lines.is_finished & (output.bad > 0) & chance(rng, 0.6, lines.count))
     count = len(work_order)
     detected = lines.finish[work_order]
-    is_closed = detected < plan.now - hours(np.full(count, 24 * 10))
+    is_closed = detected < plan.now - hours(24 * 10)
     affected = np.maximum(np.round(output.bad[work_order] * rng.uniform(0.4, 1, count)), 1)
     return dict(
         defect_id=ids("DEF", count),
@@ -278,12 +278,12 @@ def electronic_batch_records(world: World, output: Output) -> Columns:
         prepared_by=people[0],
         prepared_at=finish,
         reviewed_by=people[1],
-        reviewed_at=finish + hours([2]),
+        reviewed_at=finish + hours(2),
         approved_by=people[2],
-        approved_at=finish + hours([4]),
+        approved_at=finish + hours(4),
         release_status="released",
         released_by=people[3],
-        released_at=finish + hours([6]),
+        released_at=finish + hours(6),
         has_deviations=deviations > 0,
         deviation_count=deviations,
         temperature_min_c=amounts(rng, 18, 22, count),
@@ -309,5 +309,5 @@ def downtime_events(world: World) -> Columns:
         downtime_end=start + hours(duration / 60),
         duration_minutes=duration,
         downtime_category=pick(rng, DOWNTIME_CAUSES, count),
-        status=np.where(start < plan.now - hours(np.full(count, 72)), "resolved", "investigating").astype(object),
+        status=np.where(start < plan.now - hours(72), "resolved", "investigating").astype(object),
     )

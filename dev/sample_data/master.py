@@ -11,6 +11,7 @@ from dev.sample_data.company import (
     CUSTOMERS,
     EMPLOYEE,
     EMPLOYEE_FACTORY,
+    EMPLOYEES_PER_FACTORY,
     FACTORIES,
     FACTORY,
     LINE,
@@ -265,7 +266,7 @@ def employees(world: World) -> Columns:
     rng = world.plan.rng("employees")
     company = world.company
     count = len(EMPLOYEE)
-    place = np.arange(count) % 160
+    place = np.arange(count) % EMPLOYEES_PER_FACTORY
     is_operator = place < len(LINES) * OPERATORS_PER_LINE
     office = np.repeat(np.arange(len(OFFICE_ROLES)), [number for *_, number in OFFICE_ROLES])
     office = office[np.maximum(place - len(LINES) * OPERATORS_PER_LINE, 0)]

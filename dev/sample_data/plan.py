@@ -9,6 +9,8 @@ from zlib import crc32
 
 import numpy as np
 
+from dev.sample_data.columns import add_months
+
 MONTHS = 13
 RECENT_DAYS = 14  # machine and sensor readings are kept this long, as SCADA systems do
 
@@ -58,7 +60,7 @@ class Plan:
 
     @property
     def start(self) -> np.datetime64:
-        return np.datetime64(np.datetime64(self.until, "M") - MONTHS, "D") + (self.until.day - 1)
+        return add_months(self.today, -MONTHS)
 
     @cached_property
     def days(self) -> np.ndarray:

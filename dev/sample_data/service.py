@@ -67,7 +67,7 @@ class Tickets:
 
     @cached_property
     def response_due(self) -> np.ndarray:
-        return self.created + hours([1])
+        return self.created + hours(1)
 
     @cached_property
     def resolution_due(self) -> np.ndarray:
@@ -86,7 +86,7 @@ class Tickets:
         rng = self.world.plan.rng("resolution")
         late = chance(rng, 0.1, self.count)
         part = np.where(late, rng.uniform(1.05, 2, self.count), rng.uniform(0.3, 0.98, self.count))
-        return np.maximum(self.created + hours(RESOLUTION_HOURS[self.priority] * part), self.responded + hours([0.25]))
+        return np.maximum(self.created + hours(RESOLUTION_HOURS[self.priority] * part), self.responded + hours(0.25))
 
     @cached_property
     def is_resolved(self) -> np.ndarray:
@@ -235,7 +235,7 @@ def service_tickets(world: World, tickets: Tickets) -> Columns:
     product = whole(rng, 0, len(PRODUCT) - 1, count)
     has_response = tickets.responded < world.plan.now
     done = tickets.is_resolved
-    closed = tickets.resolved + hours([24])
+    closed = tickets.resolved + hours(24)
     is_closed = closed < world.plan.now
     rated = done & chance(rng, 0.6, count)
     status = np.select([is_closed, done, has_response], ["closed", "resolved", "in_progress"], "new")

@@ -81,8 +81,8 @@ def inventory_reconciliation_headers(world: World) -> Columns:
         items_matched=LINES_PER_COUNT - differs,
         items_with_variance=differs,
         total_variance_value=lines["variance_value"].reshape(len(day), LINES_PER_COUNT).sum(axis=1).round(2),
-        started_at=day.astype("datetime64[s]") + hours([6]),
-        completed_at=day.astype("datetime64[s]") + hours([7]),
+        started_at=day.astype("datetime64[s]") + hours(6),
+        completed_at=day.astype("datetime64[s]") + hours(7),
     )
 
 
@@ -146,7 +146,7 @@ def cycle_count_integration(world: World) -> Columns:
         integration_status=np.where(done, "completed", "pending").astype(object),
         items_counted=whole(rng, 50, 500, len(day)),
         items_with_variance=whole(rng, 0, 12, len(day)),
-        processed_at=only(done, day.astype("datetime64[s]") + hours([8])),
+        processed_at=only(done, day.astype("datetime64[s]") + hours(8)),
         created_at=day,
     )
 
@@ -176,7 +176,7 @@ def inventory_sync_queue(world: World) -> Columns:
     rng = world.plan.rng("sync queue")
     count = 400
     queued = np.sort(world.plan.now - hours(rng.uniform(0, 24 * 14, count)))
-    waiting = queued > world.plan.now - hours([2])
+    waiting = queued > world.plan.now - hours(2)
     failed = ~waiting & chance(rng, 0.04, count)
     return dict(
         queue_id=ids("QUEUE", np.arange(4000, 4000 + count)),
@@ -187,7 +187,7 @@ def inventory_sync_queue(world: World) -> Columns:
         material_id=material_name(whole(rng, 0, len(MATERIAL) - 1, count)),
         quantity=whole(rng, 1, 500, count),
         sync_status=np.select([waiting, failed], ["pending", "error"], "completed").astype(object),
-        processed_at=only(~waiting, queued + hours([0.1])),
+        processed_at=only(~waiting, queued + hours(0.1)),
         retry_count=failed.astype(int),
         error_message=only(failed, "Connection timeout"),
         created_at=queued,
@@ -198,7 +198,7 @@ def inventory_sync_errors(world: World) -> Columns:
     rng = world.plan.rng("sync errors")
     count = 60
     raised = np.sort(at(rng, pick(rng, world.plan.days[-DAYS:-1], count)))
-    resolved = raised < world.plan.now - hours([72])
+    resolved = raised < world.plan.now - hours(72)
     return dict(
         error_id=ids("ERR", np.arange(1500, 1500 + count)),
         error_timestamp=raised,
@@ -206,7 +206,7 @@ def inventory_sync_errors(world: World) -> Columns:
         error_message="Sync error occurred",
         error_details=texts('{{"affected_record": "REC-{}"}}', whole(rng, 1000, 9999, count)),
         error_status=np.where(resolved, "resolved", "pending").astype(object),
-        resolved_at=only(resolved, raised + hours([24])),
+        resolved_at=only(resolved, raised + hours(24)),
         material_id=material_name(whole(rng, 0, len(MATERIAL) - 1, count)),
         location_id=pick(rng, FACTORY, count),
     )

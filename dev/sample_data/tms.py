@@ -214,7 +214,7 @@ def return_orders(world: World, order: np.ndarray) -> Columns:
     sales = world.sales
     count = len(order)
     created = at(rng, sales.delivered[order] + whole(rng, 2, 9, count))
-    processed = created < world.plan.now - hours([24 * 20])
+    processed = created < world.plan.now - hours(24 * 20)
     return dict(
         return_order_id=ids("RET", count),
         return_number=numbered_by_day("RET", created),

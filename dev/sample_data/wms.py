@@ -219,7 +219,7 @@ def picking_tasks(world: World) -> Columns:
         warehouse_id=WAREHOUSE[warehouse],
         task_status=np.where(done, "completed", "pending").astype(object),
         assigned_to=only(done, ids("WKR", warehouse * WORKERS_PER_WAREHOUSE + 2)),
-        started_at=only(done, picked - hours([0.5])),
+        started_at=only(done, picked - hours(0.5)),
         completed_at=only(done, picked),
         created_at=np.minimum(sales.shipped[order] - 1, world.plan.today),
     )

@@ -29,6 +29,7 @@ class Azurite:
         self._directory = home / "azurite"
         self.port = int(settings["STACK_BLOB_PORT"])
         self.process = Process(home, self.name)
+        self.processes = (self.process,)
 
     def up(self) -> None:
         """Start the service, fetching Azurite first if it is not there yet."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,11 +27,14 @@ def installed(name: str, install: Callable[[Path], None]) -> Path:
 
     Filled under another name first: an interrupted installation is thrown away, never taken as complete.
     """
-    target, unfinished = LOCAL / name, LOCAL / f"{name}.unfinished"
+    target = LOCAL / name
     with locked(LOCAL / f"{name}.lock"):
         if not target.exists():
-            shutil.rmtree(unfinished, ignore_errors=True)
-            unfinished.mkdir()
+            for unfinished in LOCAL.glob(f"{name}.unfinished.*"):
+                shutil.rmtree(unfinished, ignore_errors=True)
+            # A new name each time: a downloader that outlived an interrupted start may still write to the last one.
+            unfinished = Path(tempfile.mkdtemp(prefix=f"{name}.unfinished.", dir=LOCAL))
+            unfinished.chmod(0o755)
             install(unfinished)
             unfinished.rename(target)
     return target

@@ -10,7 +10,7 @@ import MySQLdb
 from dev.stack.mysql_programs import WRAPPERS, MySqlPrograms, find_mysql
 from dev.stack.ports import LOOPBACK
 from dev.stack.processes import Process, give_to_unprivileged, unprivileged
-from dev.stack.steps import step
+from dev.stack.steps import made_with_other_passwords, step
 
 ACCESS_DENIED = 1045
 # What Azure documents for the administrator of a Flexible Server: no SUPER, no FILE, no SHUTDOWN.
@@ -49,6 +49,7 @@ class MySql:
         self._directory = home / "mysql"
         self._settings = settings
         self.process = Process(home, self.name)
+        self.processes = (self.process,)
         self.port = int(settings["MYSQL_REPORTING_PORT"])
 
     def up(self) -> None:
@@ -117,7 +118,7 @@ class MySql:
             ).close()
         except MySQLdb.OperationalError as error:
             if error.args[0] == ACCESS_DENIED:
-                raise
+                raise made_with_other_passwords(self._directory) from None
             return False
         return True
 

@@ -14,12 +14,9 @@ import psutil
 from dev.stack.steps import StackError, wait_until
 
 UNPRIVILEGED_USER = "nobody"
-BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 MARK = "GENIMS_STACK_PROCESS"
-"""An environment variable that a server's descendants inherit, whatever sessions they open."""
-# The process notes who it is before it becomes the server, so that a start that is cut short
-# at any moment leaves no server that nobody knows of.
-NOTE_AND_EXEC = f'echo $$ $(cut -d" " -f22 /proc/$$/stat) $(cat {BOOT_ID}) >"$0.new" && mv "$0.new" "$0" && exec "$@"'
+"""An environment variable with the pid file of the server. Its descendants inherit it, whatever sessions they open,
+and a server whose start was cut short before the pid file was written is known by it."""
 
 
 class Process:
@@ -44,24 +41,23 @@ class Process:
     @property
     def is_running(self) -> bool:
         """Whether the server, or anything that it started, is still there."""
-        return bool(self._family())
+        return not all(_is_zombie(process.pid) for process in self._family())
 
     def start(self, command: Sequence[str | Path], cwd: Path, env: Mapping[str, str] | None = None) -> None:
         """Start the server, its output appended to the log; return before it is ready."""
         self.log.parent.mkdir(exist_ok=True)
         self._pid_file.parent.mkdir(exist_ok=True)
-        self._pid_file.unlink(missing_ok=True)
         with self.log.open("ab") as log:
-            subprocess.Popen(
-                ["sh", "-c", NOTE_AND_EXEC, self._pid_file, *command],
+            started = subprocess.Popen(
+                command,
                 cwd=cwd,
-                env={**(os.environ if env is None else env), MARK: str(self._pid_file)},
+                env=self._marked(env),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
             )
-        wait_until(self._pid_file.exists, 10, f"{self.name} to be started", every=0.01)
+        self._pid_file.write_text(f"{started.pid} {_start_time(started.pid)} {_boot_id()}")
 
     def run(self, command: Sequence[str | Path], cwd: Path, env: Mapping[str, str] | None = None) -> None:
         """Run a command that prepares the server, to its end, its output appended to the log.
@@ -70,7 +66,9 @@ class Process:
         """
         self.log.parent.mkdir(exist_ok=True)
         with self.log.open("ab") as log:
-            done = subprocess.run(command, cwd=cwd, env=env, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+            done = subprocess.run(
+                command, cwd=cwd, env=self._marked(env), stdin=subprocess.DEVNULL, stdout=log, stderr=log, check=False
+            )
         if done.returncode:
             raise StackError(
                 f"{self.name}: {command[0]} ended with {done.returncode}; the end of {self.log}:\n{self.log_tail()}"
@@ -107,14 +105,15 @@ class Process:
         psutil.wait_procs(left, timeout=10)
         self._pid_file.unlink(missing_ok=True)
 
+    def _marked(self, env: Mapping[str, str] | None) -> dict[str, str]:
+        return {**(os.environ if env is None else env), MARK: str(self._pid_file)}
+
     def _noted_pid(self) -> int | None:
         """The pid in the pid file, unless that number belongs to another process by now."""
         if not self._pid_file.exists():
             return None
         pid, started, boot = self._pid_file.read_text().split()
-        if boot != BOOT_ID.read_text().strip():
-            return None
-        return int(pid) if _start_time(int(pid)) in (None, started) else None
+        return int(pid) if boot == _boot_id() and _start_time(int(pid)) in (None, started) else None
 
     def _family(self) -> set[psutil.Process]:
         """The server and everybody it started, also those who outlived it."""
@@ -157,6 +156,10 @@ def give_to_unprivileged(path: Path) -> None:
     if os.geteuid() == 0:
         user = pwd.getpwnam(UNPRIVILEGED_USER)
         os.chown(path, user.pw_uid, user.pw_gid)
+
+
+def _boot_id() -> str:
+    return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
 
 
 def _start_time(pid: int) -> str | None:

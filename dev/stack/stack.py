@@ -76,6 +76,7 @@ class Stack:
         for service in set(only) - wanted:
             say(f"   .env names a server for {service}: none is started here")
         with locked(self.home / "lock"):
+            self._clear_away_the_dead(wanted)
             self._leave_taken_ports(wanted)
             services = self._services()
             starts = {
@@ -95,9 +96,9 @@ class Stack:
         with locked(self.home / "lock"):
             services = self._services()
             # First the tasks' own world, so that no task sees its database go away.
-            for group in (services["airflow"].processes, [services[name].process for name in SERVICES[:3]]):
-                running = [process for process in group if process.is_running]
-                if running:
+            for group in (("airflow",), ("mysql", "postgres", "azurite")):
+                processes = [process for name in group for process in services[name].processes]
+                if running := [process for process in processes if process.is_running]:
                     with step(f"Stopping {', '.join(process.name for process in running)}"):
                         _together([process.stop for process in running])
 
@@ -115,6 +116,13 @@ class Stack:
         settings = load_settings(self.home)
         servers = {service.name: service(self.home, settings) for service in (MySql, Postgres, Azurite)}
         return {**servers, "airflow": Airflow(self.home, settings, self.env)}
+
+    def _clear_away_the_dead(self, wanted: Collection[str]) -> None:
+        """Stop whoever has outlived a server that died, and would hold its port or its files."""
+        for name, service in self._services().items():
+            for process in service.processes:
+                if name in wanted and not process.pid:
+                    process.stop()
 
     def _leave_taken_ports(self, wanted: Collection[str]) -> None:
         """Choose new ports for services that are to start where somebody else listens by now."""

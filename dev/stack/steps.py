@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 STILL_WORKING_AFTER = 10
 """Seconds after which a step that has not ended says how far it is, again and again."""
@@ -13,6 +14,15 @@ STILL_WORKING_AFTER = 10
 
 class StackError(Exception):
     """Something that a person has to put right; its text says what and how."""
+
+
+def made_with_other_passwords(directory: Path) -> StackError:
+    """The error of a server whose data are older than the settings beside them."""
+    settings = directory.parent / "env"
+    return StackError(
+        f"{directory} was made with other passwords than those in {settings}; bring that file back, or remove "
+        f"{directory} to begin with an empty server"
+    )
 
 
 def say(text: str) -> None:

@@ -30,5 +30,9 @@ class PlatformError(WillNotHeal):
     """The platform is not as declared; the message lists every difference."""
 
 
+class ConnectionLost(Exception):
+    """The connection to MySQL broke; what was not committed is undone."""
+
+
 class TableBusy(Exception):
     """Another run of the same table did not end in time."""

@@ -7,11 +7,15 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
+import duckdb
+from MySQLdb import OperationalError
 from MySQLdb.connections import Connection
+from MySQLdb.constants import CR
 
 from genims import connections
-from genims.errors import LoadError, TableBusy
+from genims.errors import ConnectionLost, LoadError, TableBusy
 from genims.hooks.mysql import GenimsMySqlHook
+from genims.settings import settings
 from genims.staging import Staging
 
 log = logging.getLogger(__name__)
@@ -19,6 +23,8 @@ log = logging.getLogger(__name__)
 LOCK_SECONDS = 600
 BATCH_ROWS = 1000
 WARNINGS_SHOWN = 5
+# How a server or a network that goes away shows, in clear text and under TLS.
+LOST = {CR.SERVER_GONE_ERROR, CR.SERVER_LOST, CR.SSL_CONNECTION_ERROR}
 
 
 class MySqlTarget:
@@ -41,11 +47,20 @@ class MySqlTarget:
         """A session that alone may publish ``table_name``; waits for another run of it to end.
 
         :raises TableBusy: it did not end within LOCK_SECONDS.
+        :raises ConnectionLost: the server or the network went away in the middle.
         """
         with closing(GenimsMySqlHook(connections.REPORTING).get_conn()) as connection:
             target = cls(connection, table_name)
-            target._lock()
-            yield target
+            try:
+                target._lock()
+                yield target
+            except OperationalError as error:
+                if error.args[0] not in LOST:
+                    raise
+                raise ConnectionLost(
+                    f"{table_name}: the connection to MySQL ({connection.get_host_info()}) was lost: {error}. "
+                    "The table is as before or as published, never half; see that the server is up and clear this task."
+                ) from error
 
     def _lock(self) -> None:
         name = f"genims.{self.table_name}"[:64]
@@ -68,10 +83,17 @@ class MySqlTarget:
         return self._insert_batches(staging, stage)
 
     def _load_file(self, staging: Staging, stage: str) -> int:
+        folder = settings().genims_temp_directory or tempfile.gettempdir()
         # The file has no name, so a killed task leaves nothing behind.
-        with tempfile.TemporaryFile() as file:
+        with tempfile.TemporaryFile(dir=folder) as file:
             path = f"/proc/self/fd/{file.fileno()}"
-            staging.write_csv(path)
+            try:
+                staging.write_csv(path)
+            except duckdb.IOException as error:
+                raise OSError(
+                    f"{self.table_name}: nothing was published: cannot write a temporary file in {folder}: {error}. "
+                    "Free disk space there, or let GENIMS_TEMP_DIRECTORY name another directory."
+                ) from error
             with self.connection.cursor() as cursor:
                 loaded = cursor.execute(
                     f"LOAD DATA LOCAL INFILE '{path}' INTO TABLE {stage} CHARACTER SET utf8mb4 "

@@ -16,6 +16,7 @@ from genims.hooks.sources import literal
 from genims.reporting_table import ReportingTable
 
 EXAMPLES = 3
+SHOWN_LENGTH = 60
 
 
 def duckdb_type(column: ddl.Column) -> str:
@@ -108,9 +109,9 @@ class Staging:
         return "; ".join(_row(self.table.grain, row) for row in rows)
 
     def select(self) -> str:
-        """The staged rows in the target's types and column order."""
+        """The staged rows in the target's types and column order, sorted by its primary key, as InnoDB stores them."""
         values = ", ".join(f"CAST({column.name} AS {duckdb_type(column)}) AS {column.name}" for column in self.columns)
-        return f"SELECT {values} FROM staged"
+        return f"SELECT {values} FROM staged ORDER BY {', '.join(self.table.grain)}"
 
     def write_csv(self, path: str) -> None:
         """Write the rows in the one CSV form that ``LOAD DATA`` reads back without loss."""
@@ -123,7 +124,13 @@ class Staging:
 
 
 def _row(names: tuple[str, ...], values: tuple) -> str:
-    return ", ".join(f"{name}={value}" for name, value in zip(names, values, strict=False))
+    return ", ".join(f"{name}={_shown(value)}" for name, value in zip(names, values, strict=False))
+
+
+def _shown(value: object) -> str:
+    """The value as an error shows it: a text of any length must not flood the log."""
+    text = str(value)
+    return text if len(text) <= SHOWN_LENGTH else f"{text[:SHOWN_LENGTH]}... ({len(text)} characters)"
 
 
 def _broken_rules(column: ddl.Column, found_type: str) -> dict[str, str]:

@@ -2,17 +2,23 @@
 
 import pytest
 
-from tests.support.faults import ScratchTable
+from genims.paths import SCHEMA
+from genims.settings import settings
+from tests.support.faults import DATABASES, ScratchTable, create_databases, declared_in
 
 
 @pytest.fixture
-def scratch(platform, source_rows, tmp_path):
-    """A reporting table of the test's own with three days of rows, loaded once."""
-    table = ScratchTable(tmp_path, source_rows.connect("master"))
-    table.create()
+def scratch(platform, source_rows, tmp_path, monkeypatch):
+    """A reporting table of the test's own, loaded from three days of rows."""
+    create_databases()
+    for name, database in DATABASES.items():
+        monkeypatch.setenv(name, database)
+    settings.cache_clear()
+    table = ScratchTable(tmp_path, source_rows.connect("master")).create()
     table.fill()
     table.load()
-    try:
-        yield table
-    finally:
-        table.drop()
+    yield table
+    table.drop_tables()
+    declared_in(SCHEMA)
+    monkeypatch.undo()
+    settings.cache_clear()

@@ -6,50 +6,59 @@ import logging
 import multiprocessing
 import os
 import re
+import resource
 import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
-from hashlib import sha256
 from pathlib import Path
 from types import SimpleNamespace
 
 import MySQLdb
-from airflow.sdk import DAG
+import pytest
+from airflow.sdk import DAG, RetryAction
 from MySQLdb.connections import Connection
 from MySQLdb.cursors import BaseCursor
 
-from genims import reporting_run, source_contract
-from genims.hooks import sources
+from genims import reporting_load, reporting_run, source_contract  # noqa: F401 - processes that are forked have it all
+from genims.dag_defaults import DEFAULT_ARGS
 from genims.paths import SCHEMA, SQL
 from genims.reporting_run import loaded_columns
-from genims.reporting_table import read_table
-from genims.settings import business_rules, settings
+from genims.reporting_table import ReportingTable, read_table
+from genims.run_log import SyncAttempt
+from genims.settings import settings
 from genims.staging import Staging
 from genims.transfers.sources_to_mysql import SourcesToMySqlOperator
+from tests.support.servers import use
 
 TODAY = datetime.now(UTC).date()
+# Databases of their own, so that tests that are cut short leave nothing in those of the platform.
+DATABASES = {"MYSQL_REPORTING_DB": "fault_tests_db", "MYSQL_STAGING_DB": "fault_tests_staging_db"}
 PARAMS = {"from": None, "to": None, "rebuild": False, "tables": []}
 
 
 class Table:
-    """A reporting table as its task loads it.
+    """A reporting table, loaded by its task.
 
     :param name: the table.
-    :param folder: where its query and declaration are; the package's own by default.
+    :param folder: where its query and its declaration are; the package's own by default.
     """
 
-    def __init__(self, name: str, folder: Path | None = None):
+    def __init__(self, name: str, folder: Path = SQL):
         self.name = name
         self.folder = folder
         self.run_id = ""
 
+    @property
+    def declared(self) -> ReportingTable:
+        return read_table(self.folder / "reporting" / f"{self.name}.sql")
+
     def load(self, **params) -> None:
-        """Run the table's task once, with the given parameters of its DAG run."""
+        """Run the task once; ``from_`` and the like are the parameters of its DAG run."""
         self.run_id = f"test__{uuid.uuid4()}"
-        with DAG(dag_id="faults", schedule=None, template_searchpath=[str(self.folder or SQL), str(SQL)]):
-            task = SourcesToMySqlOperator(table=read_table((self.folder or SQL) / "reporting" / f"{self.name}.sql"))
+        with DAG(dag_id="faults", schedule=None, template_searchpath=[str(self.folder), str(SQL)]):
+            task = SourcesToMySqlOperator(table=self.declared)
         now = datetime.now(UTC)
         context = {
             "params": PARAMS | {name.rstrip("_"): value for name, value in params.items()},
@@ -63,30 +72,25 @@ class Table:
 
     def rows(self) -> list[tuple]:
         """What the table holds, but for the time of publishing."""
-        names = loaded_columns(self.name)
-        return query(f"SELECT {', '.join(names)} FROM {settings().mysql_reporting_db}.{self.name} ORDER BY 1, 2, 3")
+        place = f"{settings().mysql_reporting_db}.{self.name}"
+        order = ", ".join(self.declared.grain)
+        return query(f"SELECT {', '.join(loaded_columns(self.name))} FROM {place} ORDER BY {order}")
 
-    def checksum(self) -> str:
-        return sha256(repr(self.rows()).encode()).hexdigest()
-
-    def logged(self) -> SimpleNamespace:
+    def logged(self) -> SimpleNamespace | None:
         """The row that the last load left in ``audit_etl_sync_log``."""
-        names = "status, error, rows_read, rows_loaded, rows_rejected, window_start, window_end"
+        names = ("status", "error", "rows_loaded", "rows_rejected")
         found = query(
-            f"SELECT {names} FROM {settings().mysql_audit_db}.audit_etl_sync_log WHERE run_id = %s", (self.run_id,)
+            f"SELECT {', '.join(names)} FROM {settings().mysql_audit_db}.audit_etl_sync_log WHERE run_id = %s",
+            (self.run_id,),
         )
-        assert len(found) == 1, f"expected one row in the run log, found {found}"
-        return SimpleNamespace(**dict(zip(names.split(", "), found[0], strict=True)))
-
-    def require_unharmed(self, before: str) -> None:
-        """Nothing was lost, nothing half published, and nothing lies about."""
-        assert self.checksum() == before
-        assert staged_tables() == []
+        assert len(found) <= 1
+        return SimpleNamespace(**dict(zip(names, found[0], strict=True))) if found else None
 
 
 class ScratchTable(Table):
     """A reporting table of the tests' own, and the source table behind it.
 
+    :param folder: where its query and its declaration are written.
     :param owner: a session of the owner of the source database ``master``.
     """
 
@@ -108,52 +112,51 @@ class ScratchTable(Table):
     def create(
         self, columns: str = COLUMNS, source: str = SOURCE, select: str = QUERY, load: str = "window"
     ) -> ScratchTable:
-        """Write its query and declaration, and create both tables."""
-        header = {
-            "description": "Rows of a test.",
-            "category": "performance",
-            "reads": "[master]",
-            "grain": "[day, id]",
-            "load": load,
-            "owner": "tests",
-        } | ({"lookback": "7 days"} if load == "window" else {})
+        """Write its query and its declaration, and create both tables, empty."""
+        lookback = "lookback: 7 days\n" if load == "window" else ""
         (self.folder / "reporting").mkdir(exist_ok=True)
         (self.folder / "reporting" / "fault_rows.sql").write_text(
-            "/* ---\n" + "".join(f"{key}: {value}\n" for key, value in header.items()) + f"--- */\n{select}\n"
+            "/* ---\ndescription: Rows of a test.\ncategory: performance\nreads: [master]\ngrain: [day, id]\n"
+            f"load: {load}\n{lookback}owner: tests\n--- */\n{select}\n"
         )
-        block = re.sub(r"^ +", "    ", columns.strip("\n "), flags=re.MULTILINE)
         (self.folder / "mysql_reporting_schema.sql").write_text(
-            f"CREATE TABLE IF NOT EXISTS fault_rows (\n    {block}\n"
+            f"CREATE TABLE IF NOT EXISTS fault_rows ({columns}"
             "    updated_at DATETIME(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6) ON UPDATE CURRENT_TIMESTAMP(6),\n"
             "    PRIMARY KEY (day, id)\n) ENGINE = InnoDB;\n"
         )
         declared_in(self.folder)
         self.drop_tables()
         self.owner.execute(f"CREATE TABLE fault_rows ({source})")
-        run(reporting_run.target(self.name).statement, database=settings().mysql_reporting_db)
+        query(reporting_run.target(self.name).statement, database=settings().mysql_reporting_db)
         return self
 
     def drop_tables(self) -> None:
         self.owner.execute("DROP TABLE IF EXISTS fault_rows")
-        for name in (settings().mysql_reporting_db, settings().mysql_staging_db):
-            run(f"DROP TABLE IF EXISTS {name}.fault_rows, {name}.fault_rows__old")
+        for database in (settings().mysql_reporting_db, settings().mysql_staging_db):
+            query(f"DROP TABLE IF EXISTS {database}.fault_rows, {database}.fault_rows__old")
 
-    def drop(self) -> None:
-        self.drop_tables()
-        declared_in(SCHEMA)
+    def insert(self, *row) -> None:
+        """Put a row into the source; columns that are not given are NULL."""
+        self.owner.execute(f"INSERT INTO fault_rows VALUES ({', '.join(['%s'] * len(row))})", row)
 
-    def insert(self, *rows: tuple) -> None:
-        """Put rows into the source; columns that are not given are NULL."""
-        for row in rows:
-            self.owner.execute(f"INSERT INTO fault_rows VALUES ({', '.join(['%s'] * len(row))})", row)
-
-    def fill(self, days: int = 3, rows: int = 4, note: str = "as it was") -> None:
-        """Put some good rows of each of the last days into the source."""
+    def fill(self, days: int = 3, rows: int = 4) -> None:
+        """Put some good rows for each of the last days into the source."""
         self.owner.execute(
-            "INSERT INTO fault_rows SELECT %s::date - d, 'K' || r, %s, d + r / 4.0, r, %s::date - d + time '12:00' "
+            "INSERT INTO fault_rows SELECT %s::date - d, 'K' || r, 'as it was', d + r / 4.0, r, %s::date - d "
             "FROM generate_series(0, %s) AS d, generate_series(1, %s) AS r",
-            (TODAY, note, TODAY, days - 1, rows),
+            (TODAY, TODAY, days - 1, rows),
         )
+
+    def change(self, note: str) -> None:
+        """Let every row of the source say something else."""
+        self.owner.execute("UPDATE fault_rows SET note = %s", (note,))
+
+
+def create_databases() -> None:
+    """Give the writer databases of the tests' own."""
+    for database in DATABASES.values():
+        query(f"CREATE DATABASE IF NOT EXISTS {database} CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci")
+        query(f"GRANT ALL ON {database}.* TO %s@'%%'", (settings().mysql_reporting_user,))
 
 
 def declared_in(folder: Path) -> None:
@@ -162,27 +165,25 @@ def declared_in(folder: Path) -> None:
     reporting_run.target.cache_clear()
 
 
-def root(database: str = "") -> Connection:
+def root() -> Connection:
     """A session of MySQL's root, committing by itself."""
-    env = os.environ
     return MySQLdb.connect(
-        host=env["MYSQL_REPORTING_HOST"],
-        port=int(env["MYSQL_REPORTING_PORT"]),
+        host=os.environ["MYSQL_REPORTING_HOST"],
+        port=int(os.environ["MYSQL_REPORTING_PORT"]),
         user="root",
-        password=env["STACK_MYSQL_ROOT_PASSWORD"],
-        database=database,
+        password=os.environ["STACK_MYSQL_ROOT_PASSWORD"],
         charset="utf8mb4",
         autocommit=True,
     )
 
 
 def query(sql: str, parameters: tuple | None = None, database: str = "") -> list[tuple]:
-    with closing(root(database)) as connection, connection.cursor() as cursor:
+    """The rows that a statement of root returns."""
+    with closing(root()) as connection, connection.cursor() as cursor:
+        if database:
+            connection.select_db(database)
         cursor.execute(sql, parameters)
         return list(cursor.fetchall())
-
-
-run = query
 
 
 def staged_tables() -> list[str]:
@@ -190,41 +191,58 @@ def staged_tables() -> list[str]:
     return [name for (name,) in query(f"SHOW TABLES FROM {settings().mysql_staging_db}")]
 
 
-def sessions() -> list[int]:
-    """The MySQL sessions that publish."""
-    return [
-        number
-        for (number,) in query(
-            "SELECT id FROM performance_schema.processlist WHERE user = %s", (settings().mysql_reporting_user,)
-        )
-    ]
+def sessions() -> list[tuple[int, str]]:
+    """The MySQL sessions that publish: number and state."""
+    writer = settings().mysql_reporting_user
+    return query("SELECT id, state FROM performance_schema.processlist WHERE user = %s", (writer,))
 
 
 def kill_sessions() -> None:
     """End the sessions that publish, as a failing network does."""
-    for number in sessions():
-        run(f"KILL {number}")
+    for number, _ in sessions():
+        query(f"KILL {number}")
+
+
+def until(reached: Callable[[], object], seconds: float = 30) -> None:
+    """Wait until ``reached`` returns something true."""
+    deadline = time.monotonic() + seconds
+    while not reached():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.01)
 
 
 @contextmanager
-def environment(**variables: str | None) -> Iterator[None]:
+def environment(**variables: str) -> Iterator[None]:
     """Let the package read its settings with these environment variables, and as before afterwards."""
-    before = {name: os.environ.get(name) for name in variables}
-    _set(variables)
+    before = dict(os.environ)
+    use(variables)
     try:
         yield
     finally:
-        _set(before)
+        os.environ.clear()
+        use(before)
 
 
-def _set(variables: dict[str, str | None]) -> None:
-    for name, value in variables.items():
-        os.environ.pop(name, None)
-        if value is not None:
-            os.environ[name] = value
-    settings.cache_clear()
-    business_rules.cache_clear()
-    sources._engine.cache_clear()
+@contextmanager
+def refused(table: Table, error: type[BaseException], *parts: str, retried: bool, recorded: bool = True):
+    """The load inside fails with ``error`` and says each of ``parts``; nothing is published, and the run log has it.
+
+    :param retried: whether Airflow tries again by itself.
+    :param recorded: whether the run log can be reached.
+    """
+    before = table.rows()
+    with pytest.raises(error) as caught:
+        yield caught
+    said = str(caught.value)
+    assert [part for part in parts if part not in said] == [], said
+    decision = DEFAULT_ARGS["retry_policy"].evaluate(caught.value, try_number=1, max_tries=3)
+    assert decision.action is (RetryAction.DEFAULT if retried else RetryAction.FAIL)
+    if not recorded:
+        return
+    assert table.rows() == before
+    logged = table.logged()
+    assert (logged.status, logged.rows_loaded) == ("failed", 0)
+    assert logged.error == f"{type(caught.value).__name__}: {said}"[:4000]
 
 
 # The steps of a load, by the function or the statement that begins them.
@@ -233,16 +251,29 @@ CALLS = {
     "examining": (Staging, "examine"),
     "writing the file": (Staging, "write_csv"),
     "committing": (Connection, "commit"),
+    "recording": (SyncAttempt, "_write"),
 }
 STATEMENTS = {
     "locking": "SELECT GET_LOCK",
     "staging": "LOAD DATA",
     "counting what was staged": "SHOW WARNINGS",
     "deleting": "DELETE FROM",
-    "inserting": "INSERT INTO genims_reporting_db",
+    "inserting": "INSERT INTO fault_tests_db",
     "renaming": "RENAME TABLE",
-    "dropping the old table": "DROP TABLE genims_staging_db",
+    "dropping the old table": "DROP TABLE fault_tests_staging_db",
 }
+WINDOW_STEPS = (
+    "locking",
+    "checking the sources",
+    "examining",
+    "writing the file",
+    "staging",
+    "counting what was staged",
+    "deleting",
+    "inserting",
+    "committing",
+)
+REBUILD_STEPS = ("staging", "counting what was staged", "renaming", "dropping the old table")
 
 
 @contextmanager
@@ -274,63 +305,83 @@ PROCESSES.set_forkserver_preload([__name__])
 
 
 class LoadProcess:
-    """Loads of one table in another process, as an Airflow worker runs them.
+    """Loads of one table in a process of their own, as an Airflow worker runs them.
 
     :param table: what is loaded.
-    :param step: where the process stops and waits to be killed; None if it goes on.
+    :param step: where the process stops, to be killed there; None if it goes on.
     :param times: how often it loads.
+    :param file_limit: how many bytes a file may have; None for any number.
     :param environment: environment variables of that process.
     """
 
     def __init__(
-        self, table: Table, step: str | None = None, times: int = 1, environment: dict | None = None, **params
+        self,
+        table: Table,
+        step: str | None = None,
+        times: int = 1,
+        file_limit: int | None = None,
+        environment: dict[str, str] | None = None,
+        **params,
     ):
-        self._parent, child = PROCESSES.Pipe()
+        self._pipe, child = PROCESSES.Pipe()
+        work = _Work(table.name, table.folder, step, times, file_limit, params)
         variables = dict(os.environ) | (environment or {})
-        self.process = PROCESSES.Process(
-            target=_work, args=(child, variables, table.name, table.folder, step, times, params), daemon=True
-        )
-        self.process.start()
+        self._process = PROCESSES.Process(target=work.do, args=(child, variables), daemon=True)
+        self._process.start()
         child.close()
 
     def wait_for_step(self) -> None:
         """Wait until the process has stopped at its step."""
         assert self._answer() == "stopped"
 
-    def result(self) -> str:
-        """Wait for the end; returns 'done', or the error as text."""
+    def wait(self) -> str:
+        """Wait for the end; returns ``done``, or the error as text."""
         answer = self._answer()
-        self.process.join(10)
+        self._process.join(10)
         return answer
 
     def kill(self) -> None:
         """``kill -9``."""
-        self.process.kill()
-        self.process.join(10)
+        self._process.kill()
+        self._process.join(10)
 
     def _answer(self) -> str:
-        assert self._parent.poll(60), "the other process did not answer within 60 s"
-        return self._parent.recv()
+        assert self._pipe.poll(60), "the other process did not answer within 60 s"
+        return self._pipe.recv()
 
 
-def _work(pipe, variables: dict[str, str], name: str, folder: Path | None, step: str | None, times: int, params: dict):
-    logging.disable(logging.CRITICAL)
-    os.environ.clear()
-    _set(variables)
-    if folder:
-        declared_in(folder)
+class _Work:
+    """What a LoadProcess does over there."""
 
-    def stop() -> None:
-        pipe.send("stopped")
-        time.sleep(600)
+    def __init__(self, name: str, folder: Path, step: str | None, times: int, file_limit: int | None, params: dict):
+        self.name = name
+        self.folder = folder
+        self.step = step
+        self.times = times
+        self.file_limit = file_limit
+        self.params = params
 
-    try:
-        for _ in range(times):
-            if step:
-                with at(step, stop):
-                    Table(name, folder).load(**params)
-            else:
-                Table(name, folder).load(**params)
-        pipe.send("done")
-    except Exception as error:
-        pipe.send(f"{type(error).__name__}: {error}")
+    def do(self, pipe, variables: dict[str, str]) -> None:
+        logging.disable(logging.CRITICAL)
+        os.environ.clear()
+        use(variables)
+        declared_in(SCHEMA if self.folder == SQL else self.folder)
+        if self.file_limit:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (self.file_limit, self.file_limit))
+
+        def stop() -> None:
+            pipe.send("stopped")
+            time.sleep(600)
+
+        table = Table(self.name, self.folder)
+        try:
+            for _ in range(self.times):
+                if self.step:
+                    with at(self.step, stop):
+                        table.load(**self.params)
+                else:
+                    table.load(**self.params)
+        except Exception as error:
+            pipe.send(f"{type(error).__name__}: {error}")
+        else:
+            pipe.send("done")

@@ -1,10 +1,10 @@
+-- What a killed rebuild may have left.
+DROP TABLE IF EXISTS {{ stage }}, {{ stage }}__old;
 {% if swap -%}
 -- A real table beside the target: filled unseen, then swapped in whole.
-DROP TABLE IF EXISTS {{ stage }}, {{ stage }}__old;
 CREATE TABLE {{ stage }} LIKE {{ target }};
 {%- else -%}
 -- A table of this session alone, with the target's types and none of its keys: a duplicate cannot be lost in it.
-DROP TEMPORARY TABLE IF EXISTS {{ stage }};
 CREATE TEMPORARY TABLE {{ stage }} (stage_row BIGINT UNSIGNED AUTO_INCREMENT PRIMARY KEY)
 SELECT
     {{ columns | join(",\n    ") }}

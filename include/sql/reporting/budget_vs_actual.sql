@@ -75,35 +75,24 @@ budgets AS (
     SELECT bh.budget_id, bh.fiscal_year
     FROM financial.budget_headers AS bh
     WHERE bh.budget_status = 'active'
-    QUALIFY dense_rank() OVER (
+    QUALIFY rank() OVER (
         PARTITION BY bh.fiscal_year, bh.budget_type
-        ORDER BY bh.budget_version DESC NULLS LAST, bh.budget_id DESC
+        ORDER BY bh.budget_version DESC NULLS LAST
     ) = 1
 ),
 
 budget_amounts AS (
-    UNPIVOT (
-        SELECT
-            b.fiscal_year,
-            bl.account_id,
-            bl.cost_center_id,
-            coalesce(bl.period_01, 0) AS "1",
-            coalesce(bl.period_02, 0) AS "2",
-            coalesce(bl.period_03, 0) AS "3",
-            coalesce(bl.period_04, 0) AS "4",
-            coalesce(bl.period_05, 0) AS "5",
-            coalesce(bl.period_06, 0) AS "6",
-            coalesce(bl.period_07, 0) AS "7",
-            coalesce(bl.period_08, 0) AS "8",
-            coalesce(bl.period_09, 0) AS "9",
-            coalesce(bl.period_10, 0) AS "10",
-            coalesce(bl.period_11, 0) AS "11",
-            coalesce(bl.period_12, 0) AS "12"
-        FROM financial.budget_lines AS bl
-        JOIN budgets AS b ON b.budget_id = bl.budget_id
-    )
-    ON COLUMNS('^[0-9]+$')
-    INTO NAME fiscal_period VALUE amount
+    SELECT
+        b.fiscal_year,
+        bl.account_id,
+        bl.cost_center_id,
+        unnest(range(1, 13)) AS fiscal_period,
+        unnest([
+            bl.period_01, bl.period_02, bl.period_03, bl.period_04, bl.period_05, bl.period_06,
+            bl.period_07, bl.period_08, bl.period_09, bl.period_10, bl.period_11, bl.period_12
+        ]) AS amount
+    FROM financial.budget_lines AS bl
+    JOIN budgets AS b ON b.budget_id = bl.budget_id
 ),
 
 budgeted AS (
@@ -114,7 +103,7 @@ budgeted AS (
         count(DISTINCT ba.cost_center_id) AS cost_centers,
         sum(ba.amount) AS direct_budget_amount
     FROM budget_amounts AS ba
-    JOIN periods AS p ON p.fiscal_year = ba.fiscal_year AND p.fiscal_period = CAST(ba.fiscal_period AS INTEGER)
+    JOIN periods AS p ON p.fiscal_year = ba.fiscal_year AND p.fiscal_period = ba.fiscal_period
     LEFT JOIN accounts AS a ON a.account_id = ba.account_id
     GROUP BY ALL
 ),

@@ -57,7 +57,8 @@ order_lines AS (
         SELECT
             so.sales_order_id, so.order_date, so.requested_delivery_date, so.order_status,
             so.total_net_value, so.total_value,
-            sol.material_id, sol.order_quantity, sol.unit_price
+            sol.material_id, sol.order_quantity,
+            CAST(sol.order_quantity * sol.unit_price AS NUMERIC(18, 2)) AS net_amount
         FROM sales_orders AS so
         JOIN sales_order_lines AS sol ON sol.sales_order_id = so.sales_order_id
         WHERE {{ window("so.order_date") if settings.revenue_basis == 'order_date' else 'TRUE' }}
@@ -100,8 +101,8 @@ sales_lines AS (
         END AS revenue_date,
         ol.order_status IN ('delivered', 'closed') AS is_recognised,
         coalesce(p.plant_id, 'UNKNOWN') AS factory_id,
-        CAST(CAST(ol.order_quantity AS DECIMAL(38, 4)) * ol.unit_price AS DECIMAL(18, 2)) AS net_amount,
-        CAST(net_amount * ((ol.total_value - ol.total_net_value) / nullif(ol.total_net_value, 0)) AS DECIMAL(18, 6))
+        ol.net_amount,
+        CAST(ol.net_amount * ((ol.total_value - ol.total_net_value) / nullif(ol.total_net_value, 0)) AS DECIMAL(18, 6))
             AS tax_amount,
         CAST(ol.order_quantity AS DECIMAL(38, 4)) * m.standard_cost AS standard_amount
     FROM order_lines AS ol

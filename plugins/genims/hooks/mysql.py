@@ -7,6 +7,8 @@ from airflow.sdk import Connection
 
 from genims import connections
 
+LOCK_WAIT_SECONDS = 30
+
 
 class GenimsMySqlHook(MySqlHook):
     """Airflow's MySqlHook with our connection ids, strict SQL mode, UTC, and LOAD DATA LOCAL allowed.
@@ -21,9 +23,33 @@ class GenimsMySqlHook(MySqlHook):
             init_command=(
                 "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,"
                 "ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION', time_zone = '+00:00', "
-                "transaction_isolation = 'READ-COMMITTED'"
+                "transaction_isolation = 'READ-COMMITTED', "
+                # A reader that leaves a transaction open must not hold a swap, and behind it all other readers.
+                f"lock_wait_timeout = {LOCK_WAIT_SECONDS}"
             ),
         )
+
+    def get_conn(self):
+        """A new session, encrypted unless the connection says DISABLED.
+
+        :raises MySQLdb.OperationalError: the server cannot be reached, refuses the sign-in or offers no TLS.
+        """
+        # Imported here, because the driver would slow down every parse of a DAG file.
+        from MySQLdb import OperationalError
+        from MySQLdb.constants import CLIENT, CR
+
+        session = super().get_conn()
+        required = self.get_connection(self.get_conn_id()).extra_dejson.get("ssl_mode", "DISABLED") != "DISABLED"
+        # Whatever the mode, the client library goes on in clear text where the server offers nothing better.
+        if required and not session.server_capabilities & CLIENT.SSL:
+            server = session.get_host_info()
+            session.close()
+            raise OperationalError(
+                CR.SSL_CONNECTION_ERROR,
+                f"TLS is required, but the server at {server} does not offer it. "
+                "Turn TLS on there, or set MYSQL_SSL_MODE=DISABLED if the network is safe.",
+            )
+        return session
 
     @classmethod
     def get_connection(cls, conn_id: str) -> Connection:

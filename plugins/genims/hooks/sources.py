@@ -92,6 +92,8 @@ def _connection_string(source: Connection) -> str:
         # The server converts, and refuses what is no text in its own encoding: DuckDB takes any bytes.
         "client_encoding": "UTF8",
         "sslmode": source.extra_dejson.get("sslmode", "prefer"),
+        # Compiling a scan that runs once costs more than the scan.
+        "options": "-c jit=off",
         "sslrootcert": source.extra_dejson.get("sslrootcert"),
     }
     return " ".join(f"{name}={_libpq_quoted(value)}" for name, value in options.items() if value)

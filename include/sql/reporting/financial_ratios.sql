@@ -1,0 +1,292 @@
+/* ---
+description: Margins, turnover, DSO, DPO and balance sheet ratios per fiscal quarter.
+category: financial
+reads: [financial, supplier]
+after: [profit_and_loss_daily, inventory_value_summary, receivables_payables_aging]
+grain: [fiscal_year, fiscal_period]
+load: replace
+owner: finance
+--- */
+-- One row per period of the financial statements (quarters; 0 for a statement of a whole year), and one for a quarter
+-- that has results but no statement yet. Two independent views stand side by side:
+-- * the statements as finance filed them, with balance_ok = 0 where assets are not liabilities + equity: the balance
+--   sheet ratios of such a row are arithmetic, not evidence;
+-- * the daily profit and loss and the daily snapshots of stock and open items, as far as they are kept: pnl_days and
+--   inventory_snapshot_days say how much of the quarter that is, and ratios over days use these days.
+-- DSO = receivables / billed sales x days, DPO = payables / purchases x days, each from the last snapshot of the
+-- quarter and with tax. Turnover and returns are of the period, not annualised.
+WITH filed AS (
+    SELECT
+        fs.fiscal_year,
+        fs.fiscal_period,
+        fs.statement_type,
+        fs.statement_status,
+        fs.start_date,
+        fs.end_date,
+        TRY_CAST(fs.revenue AS DECIMAL(18, 2)) AS revenue,
+        TRY_CAST(fs.cost_of_goods_sold AS DECIMAL(18, 2)) AS cost_of_goods_sold,
+        TRY_CAST(fs.gross_profit AS DECIMAL(18, 2)) AS gross_profit,
+        TRY_CAST(fs.operating_expenses AS DECIMAL(18, 2)) AS operating_expenses,
+        TRY_CAST(fs.net_income AS DECIMAL(18, 2)) AS net_income,
+        TRY_CAST(fs.current_assets AS DECIMAL(18, 2)) AS current_assets,
+        TRY_CAST(fs.fixed_assets AS DECIMAL(18, 2)) AS fixed_assets,
+        TRY_CAST(fs.total_assets AS DECIMAL(18, 2)) AS total_assets,
+        TRY_CAST(fs.current_liabilities AS DECIMAL(18, 2)) AS current_liabilities,
+        TRY_CAST(fs.total_liabilities AS DECIMAL(18, 2)) AS total_liabilities,
+        TRY_CAST(fs.equity AS DECIMAL(18, 2)) AS equity,
+        TRY_CAST(fs.operating_cash_flow AS DECIMAL(18, 2)) AS operating_cash_flow,
+        TRY_CAST(fs.investing_cash_flow AS DECIMAL(18, 2)) AS investing_cash_flow,
+        TRY_CAST(fs.financing_cash_flow AS DECIMAL(18, 2)) AS financing_cash_flow,
+        TRY_CAST(fs.net_cash_flow AS DECIMAL(18, 2)) AS net_cash_flow,
+        TRY_CAST(fs.ending_cash AS DECIMAL(18, 2)) AS ending_cash
+    FROM postgres_query('financial', $$
+        -- Of several versions of a statement the finalized, then the latest one.
+        SELECT DISTINCT ON (fs.fiscal_year, coalesce(fs.fiscal_period, 0), fs.statement_type)
+            fs.fiscal_year,
+            coalesce(fs.fiscal_period, 0) AS fiscal_period,
+            fs.statement_type,
+            fs.statement_status,
+            fs.start_date,
+            fs.end_date,
+            fs.statement_data ->> 'revenue' AS revenue,
+            fs.statement_data ->> 'cost_of_goods_sold' AS cost_of_goods_sold,
+            fs.statement_data ->> 'gross_profit' AS gross_profit,
+            fs.statement_data ->> 'operating_expenses' AS operating_expenses,
+            fs.statement_data ->> 'net_income' AS net_income,
+            fs.statement_data ->> 'current_assets' AS current_assets,
+            fs.statement_data ->> 'fixed_assets' AS fixed_assets,
+            fs.statement_data ->> 'total_assets' AS total_assets,
+            fs.statement_data ->> 'current_liabilities' AS current_liabilities,
+            fs.statement_data ->> 'total_liabilities' AS total_liabilities,
+            fs.statement_data ->> 'equity' AS equity,
+            fs.statement_data ->> 'operating_cash_flow' AS operating_cash_flow,
+            fs.statement_data ->> 'investing_cash_flow' AS investing_cash_flow,
+            fs.statement_data ->> 'financing_cash_flow' AS financing_cash_flow,
+            fs.statement_data ->> 'net_cash_flow' AS net_cash_flow,
+            fs.statement_data ->> 'ending_cash' AS ending_cash
+        FROM financial_statements AS fs
+        ORDER BY
+            fs.fiscal_year,
+            coalesce(fs.fiscal_period, 0),
+            fs.statement_type,
+            (fs.statement_status = 'finalized') DESC NULLS LAST,
+            fs.generated_at DESC NULLS LAST,
+            fs.statement_id DESC
+    $$) AS fs
+),
+
+-- The keys of the three statements do not overlap but for the period.
+statements AS (
+    SELECT
+        f.fiscal_year,
+        f.fiscal_period,
+        min(f.start_date) AS start_date,
+        max(f.end_date) AS end_date,
+        max(f.statement_status) FILTER (WHERE f.statement_type = 'balance_sheet') AS balance_sheet_status,
+        max(f.revenue) FILTER (WHERE f.statement_type = 'profit_loss') AS revenue,
+        max(f.cost_of_goods_sold) FILTER (WHERE f.statement_type = 'profit_loss') AS cost_of_goods_sold,
+        max(f.gross_profit) FILTER (WHERE f.statement_type = 'profit_loss') AS gross_profit,
+        max(f.operating_expenses) FILTER (WHERE f.statement_type = 'profit_loss') AS operating_expenses,
+        max(f.net_income) FILTER (WHERE f.statement_type = 'profit_loss') AS net_income,
+        max(f.current_assets) FILTER (WHERE f.statement_type = 'balance_sheet') AS current_assets,
+        max(f.fixed_assets) FILTER (WHERE f.statement_type = 'balance_sheet') AS fixed_assets,
+        max(f.total_assets) FILTER (WHERE f.statement_type = 'balance_sheet') AS total_assets,
+        max(f.current_liabilities) FILTER (WHERE f.statement_type = 'balance_sheet') AS current_liabilities,
+        max(f.total_liabilities) FILTER (WHERE f.statement_type = 'balance_sheet') AS total_liabilities,
+        max(f.equity) FILTER (WHERE f.statement_type = 'balance_sheet') AS equity,
+        max(f.operating_cash_flow) FILTER (WHERE f.statement_type = 'cash_flow') AS operating_cash_flow,
+        max(f.investing_cash_flow) FILTER (WHERE f.statement_type = 'cash_flow') AS investing_cash_flow,
+        max(f.financing_cash_flow) FILTER (WHERE f.statement_type = 'cash_flow') AS financing_cash_flow,
+        max(f.net_cash_flow) FILTER (WHERE f.statement_type = 'cash_flow') AS net_cash_flow,
+        max(f.ending_cash) FILTER (WHERE f.statement_type = 'cash_flow') AS ending_cash
+    FROM filed AS f
+    GROUP BY f.fiscal_year, f.fiscal_period
+),
+
+-- Adjusting periods repeat days of the last quarter and make none of their own.
+quarters AS (
+    SELECT
+        fp.fiscal_year,
+        (fp.period_number + 2) // 3 AS fiscal_period,
+        min(fp.start_date) AS start_date,
+        max(fp.end_date) AS end_date
+    FROM financial.fiscal_periods AS fp
+    WHERE fp.period_number BETWEEN 1 AND 12
+    GROUP BY ALL
+),
+
+daily_results AS (
+    SELECT
+        pl.pnl_date,
+        sum(pl.gross_revenue + pl.gst_payable) AS billed_sales,
+        sum(pl.net_revenue) AS net_revenue,
+        sum(pl.total_cogs) AS total_cogs,
+        sum(pl.gross_profit) AS gross_profit,
+        sum(pl.operating_profit) AS operating_profit,
+        sum(pl.net_profit) AS net_profit
+    FROM reporting.profit_and_loss_daily AS pl
+    WHERE pl.pnl_date <= DATE '{{ window.today }}'
+    GROUP BY pl.pnl_date
+),
+
+periods AS (
+    SELECT s.fiscal_year, s.fiscal_period, s.start_date, s.end_date
+    FROM statements AS s
+    UNION ALL
+    SELECT q.fiscal_year, q.fiscal_period, q.start_date, q.end_date
+    FROM quarters AS q
+    ANTI JOIN statements AS s ON s.fiscal_year = q.fiscal_year AND s.fiscal_period = q.fiscal_period
+    WHERE EXISTS (SELECT 1 FROM daily_results AS dr WHERE dr.pnl_date BETWEEN q.start_date AND q.end_date)
+),
+
+results AS (
+    SELECT
+        p.fiscal_year,
+        p.fiscal_period,
+        count(*) AS pnl_days,
+        sum(dr.billed_sales) AS billed_sales,
+        sum(dr.net_revenue) AS net_revenue,
+        sum(dr.total_cogs) AS total_cogs,
+        sum(dr.gross_profit) AS gross_profit,
+        sum(dr.operating_profit) AS operating_profit,
+        sum(dr.net_profit) AS net_profit
+    FROM periods AS p
+    JOIN daily_results AS dr ON dr.pnl_date BETWEEN p.start_date AND p.end_date
+    GROUP BY ALL
+),
+
+inventory AS (
+    SELECT
+        p.fiscal_year,
+        p.fiscal_period,
+        count(DISTINCT iv.inventory_date) AS inventory_snapshot_days,
+        CAST(sum(iv.total_inventory_value) / count(DISTINCT iv.inventory_date) AS DECIMAL(18, 2))
+            AS avg_inventory_value
+    FROM periods AS p
+    JOIN reporting.inventory_value_summary AS iv ON iv.inventory_date BETWEEN p.start_date AND p.end_date
+    GROUP BY ALL
+),
+
+open_item_days AS (
+    SELECT
+        rpa.as_of_date,
+        sum(rpa.receivable_amount) AS receivables,
+        sum(rpa.payable_amount) AS payables
+    FROM reporting.receivables_payables_aging AS rpa
+    GROUP BY rpa.as_of_date
+),
+
+open_items AS (
+    SELECT
+        p.fiscal_year,
+        p.fiscal_period,
+        max(o.as_of_date) AS aging_date,
+        arg_max(o.receivables, o.as_of_date) AS receivables,
+        arg_max(o.payables, o.as_of_date) AS payables
+    FROM periods AS p
+    JOIN open_item_days AS o ON o.as_of_date BETWEEN p.start_date AND p.end_date
+    GROUP BY ALL
+),
+
+purchases AS (
+    SELECT
+        p.fiscal_year,
+        p.fiscal_period,
+        sum(CAST(CAST(si.total_amount AS DECIMAL(38, 2)) * coalesce(si.exchange_rate, 1) AS DECIMAL(18, 2)))
+            AS purchases
+    FROM periods AS p
+    JOIN supplier.supplier_invoices AS si ON si.invoice_date BETWEEN p.start_date AND p.end_date
+    WHERE si.invoice_date <= DATE '{{ window.today }}'
+    GROUP BY ALL
+),
+
+combined AS (
+    SELECT
+        p.fiscal_year,
+        p.fiscal_period,
+        p.start_date,
+        p.end_date,
+        s.* EXCLUDE (fiscal_year, fiscal_period, start_date, end_date),
+        s.total_assets - s.total_liabilities - s.equity AS balance_gap,
+        coalesce(r.pnl_days, 0) AS pnl_days,
+        r.billed_sales,
+        r.net_revenue,
+        r.total_cogs,
+        r.gross_profit AS pnl_gross_profit,
+        r.operating_profit,
+        r.net_profit,
+        coalesce(i.inventory_snapshot_days, 0) AS inventory_snapshot_days,
+        i.avg_inventory_value,
+        o.aging_date,
+        o.receivables,
+        o.payables,
+        u.purchases,
+        r.pnl_days * i.avg_inventory_value / nullif(r.total_cogs, 0) AS days_inventory,
+        r.pnl_days * o.receivables / nullif(r.billed_sales, 0) AS dso_days,
+        r.pnl_days * o.payables / nullif(u.purchases, 0) AS dpo_days
+    FROM periods AS p
+    LEFT JOIN statements AS s ON s.fiscal_year = p.fiscal_year AND s.fiscal_period = p.fiscal_period
+    LEFT JOIN results AS r ON r.fiscal_year = p.fiscal_year AND r.fiscal_period = p.fiscal_period
+    LEFT JOIN inventory AS i ON i.fiscal_year = p.fiscal_year AND i.fiscal_period = p.fiscal_period
+    LEFT JOIN open_items AS o ON o.fiscal_year = p.fiscal_year AND o.fiscal_period = p.fiscal_period
+    LEFT JOIN purchases AS u ON u.fiscal_year = p.fiscal_year AND u.fiscal_period = p.fiscal_period
+)
+
+SELECT
+    c.fiscal_year,
+    c.fiscal_period,
+    c.start_date,
+    c.end_date,
+    '{{ settings.currency }}' AS currency,
+    c.balance_sheet_status,
+    c.revenue AS statement_revenue,
+    c.cost_of_goods_sold AS statement_cogs,
+    c.gross_profit AS statement_gross_profit,
+    c.operating_expenses AS statement_operating_expenses,
+    c.net_income AS statement_net_income,
+    c.current_assets,
+    c.fixed_assets,
+    c.total_assets,
+    c.current_liabilities,
+    c.total_liabilities,
+    c.equity,
+    c.operating_cash_flow,
+    c.investing_cash_flow,
+    c.financing_cash_flow,
+    c.net_cash_flow,
+    c.ending_cash,
+    CAST(c.balance_gap AS DECIMAL(18, 2)) AS balance_gap,
+    CAST(c.balance_gap = 0 AS TINYINT) AS balance_ok,
+    CAST(c.current_assets / nullif(c.current_liabilities, 0) AS DECIMAL(18, 4)) AS current_ratio,
+    CAST(c.total_liabilities / nullif(c.equity, 0) AS DECIMAL(18, 4)) AS debt_to_equity,
+    CAST(c.total_liabilities / nullif(c.total_assets, 0) AS DECIMAL(18, 4)) AS debt_ratio,
+    CAST(c.equity / nullif(c.total_assets, 0) AS DECIMAL(18, 4)) AS equity_ratio,
+    CAST(c.revenue / nullif(c.total_assets, 0) AS DECIMAL(18, 4)) AS asset_turnover,
+    CAST(c.operating_cash_flow / nullif(c.current_liabilities, 0) AS DECIMAL(18, 4)) AS operating_cash_flow_ratio,
+    CAST(100 * c.net_income / nullif(c.total_assets, 0) AS DECIMAL(18, 2)) AS return_on_assets_pct,
+    CAST(100 * c.net_income / nullif(c.equity, 0) AS DECIMAL(18, 2)) AS return_on_equity_pct,
+    CAST(100 * c.gross_profit / nullif(c.revenue, 0) AS DECIMAL(18, 2)) AS statement_gross_margin_pct,
+    CAST(100 * c.net_income / nullif(c.revenue, 0) AS DECIMAL(18, 2)) AS statement_net_margin_pct,
+    c.pnl_days,
+    CAST(c.net_revenue AS DECIMAL(18, 2)) AS net_revenue,
+    CAST(c.total_cogs AS DECIMAL(18, 2)) AS total_cogs,
+    CAST(c.pnl_gross_profit AS DECIMAL(18, 2)) AS gross_profit,
+    CAST(c.operating_profit AS DECIMAL(18, 2)) AS operating_profit,
+    CAST(c.net_profit AS DECIMAL(18, 2)) AS net_profit,
+    CAST(100 * c.pnl_gross_profit / nullif(c.net_revenue, 0) AS DECIMAL(18, 2)) AS gross_margin_pct,
+    CAST(100 * c.operating_profit / nullif(c.net_revenue, 0) AS DECIMAL(18, 2)) AS operating_margin_pct,
+    CAST(100 * c.net_profit / nullif(c.net_revenue, 0) AS DECIMAL(18, 2)) AS net_margin_pct,
+    c.inventory_snapshot_days,
+    c.avg_inventory_value,
+    CAST(c.total_cogs / nullif(c.avg_inventory_value, 0) AS DECIMAL(18, 4)) AS inventory_turnover,
+    CAST(c.days_inventory AS DECIMAL(18, 2)) AS days_inventory,
+    c.aging_date,
+    CAST(c.receivables AS DECIMAL(18, 2)) AS receivables,
+    CAST(c.payables AS DECIMAL(18, 2)) AS payables,
+    CAST(c.billed_sales AS DECIMAL(18, 2)) AS billed_sales,
+    CAST(c.purchases AS DECIMAL(18, 2)) AS purchases,
+    CAST(c.dso_days AS DECIMAL(18, 2)) AS dso_days,
+    CAST(c.dpo_days AS DECIMAL(18, 2)) AS dpo_days,
+    CAST(c.dso_days + c.days_inventory - c.dpo_days AS DECIMAL(18, 2)) AS cash_conversion_cycle_days
+FROM combined AS c
+ORDER BY c.fiscal_year, c.fiscal_period
