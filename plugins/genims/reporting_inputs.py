@@ -2,31 +2,41 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+
 import duckdb
-import pandas
 from MySQLdb.connections import Connection
 
-from genims.reporting_run import loaded_columns, target
+from genims import source_contract
+from genims.reporting_run import target
 from genims.staging import duckdb_type
 
 
-def copy(names: tuple[str, ...], mysql: Connection, duck: duckdb.DuckDBPyConnection) -> None:
-    """Copy whole reporting tables from MySQL into the DuckDB schema ``reporting``.
+def copy(sql: str, mysql: Connection, duck: duckdb.DuckDBPyConnection) -> None:
+    """Copy what a query reads of reporting tables from MySQL into the DuckDB schema ``reporting``.
 
-    Values travel as text, so that decimals stay exact. Meant for tables of some ten thousand rows.
+    Values travel as text, so that decimals stay exact.
 
-    :param names: the tables to copy.
+    :param sql: the rendered query.
     :param mysql: a session that may read the reporting database.
-    :param duck: the DuckDB connection that will read them.
+    :param duck: the DuckDB connection that will run the query.
     """
-    duck.execute("CREATE SCHEMA IF NOT EXISTS reporting")
-    for name in names:
-        columns = [target(name).columns[column] for column in loaded_columns(name)]
-        as_text = ", ".join(f"CAST({column.name} AS CHAR) AS {column.name}" for column in columns)
+    read = defaultdict(set)
+    for column in source_contract.columns_read(sql, databases=(source_contract.REPORTING,)):
+        read[column.table].add(column.column)
+
+    duck.execute(f"CREATE SCHEMA IF NOT EXISTS {source_contract.REPORTING}")
+    for table, names in read.items():
+        columns = [target(table).columns[name] for name in sorted(names)]
+        as_text = ", ".join(f"CAST({column.name} AS CHAR)" for column in columns)
         with mysql.cursor() as cursor:
-            cursor.execute(f"SELECT {as_text} FROM {name}")
-            rows = pandas.DataFrame(cursor.fetchall(), columns=[column.name for column in columns], dtype="str")
-        duck.register("copied_rows", rows)
-        typed = ", ".join(f"CAST({column.name} AS {duckdb_type(column)}) AS {column.name}" for column in columns)
-        duck.execute(f"CREATE OR REPLACE TABLE reporting.{name} AS SELECT {typed} FROM copied_rows")
-        duck.unregister("copied_rows")
+            cursor.execute(f"SELECT {as_text} FROM {table}")
+            rows = cursor.fetchall()
+        values = [[row[position] for row in rows] for position in range(len(columns))]
+        # Cast each list once, then unnest: in one step, the list would be cast again for every row.
+        typed = ", ".join(f"CAST(? AS {duckdb_type(column)}[]) AS {column.name}" for column in columns)
+        unnested = ", ".join(f"unnest({column.name}) AS {column.name}" for column in columns)
+        duck.execute(
+            f"CREATE OR REPLACE TABLE {source_contract.REPORTING}.{table} AS SELECT {unnested} FROM (SELECT {typed})",
+            values,
+        )

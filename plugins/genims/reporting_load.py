@@ -49,7 +49,7 @@ def load(table: ReportingTable, statements: Statements) -> int:
             source_contract.check(statements.sql, duck)
         if table.after:
             with phase(f"Copied {', '.join(table.after)}"):
-                reporting_inputs.copy(table.after, mysql.connection, duck)
+                reporting_inputs.copy(statements.sql, mysql.connection, duck)
         staging = Staging(duck, table, columns)
         with phase("Read the sources"):
             read = staging.read(statements.sql)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import sqlglot
@@ -16,8 +17,11 @@ from sqlglot.optimizer.scope import Scope, traverse_scope
 
 from genims import ddl
 from genims.errors import SourceContractError
-from genims.paths import SOURCE_SCHEMAS
+from genims.paths import SCHEMA, SOURCE_SCHEMAS
 from genims.sources import SOURCES
+
+# The name under which a query reads other reporting tables.
+REPORTING = "reporting"
 
 
 @dataclass(frozen=True, order=True)
@@ -30,30 +34,38 @@ class SourceColumn:
 
 
 def expected_type(column: SourceColumn) -> str | None:
-    """The type that ``schema/sources`` declares for a column; None where it declares no such column."""
-    table = ddl.tables(SOURCE_SCHEMAS / f"{SOURCES[column.database]}.sql").get(column.table)
+    """The type that ``schema/`` declares for a column; None where it declares no such column."""
+    if column.database == REPORTING:
+        declared_in = SCHEMA / "mysql_reporting_schema.sql"
+    else:
+        declared_in = SOURCE_SCHEMAS / f"{SOURCES[column.database]}.sql"
+    table = ddl.tables(declared_in).get(column.table)
     declared = table.columns.get(column.column) if table else None
     return declared.type if declared else None
 
 
-def columns_read(sql: str) -> set[SourceColumn]:
-    """Every source column that a rendered query reads, also inside ``postgres_query``."""
+def columns_read(sql: str, databases: Collection[str] = tuple(SOURCES)) -> set[SourceColumn]:
+    """Every column of the given databases that a rendered query reads, also inside ``postgres_query``.
+
+    :param sql: the rendered query.
+    :param databases: short names; REPORTING stands for reporting tables that a query reads.
+    """
     tree = sqlglot.parse_one(sql, dialect="duckdb")
-    found = _columns_of(tree, database="")
+    found = _columns_of(tree, "", databases)
     for call in tree.find_all(exp.Anonymous):
         if call.name.lower() == "postgres_query":
             database, inner = (argument.name for argument in call.expressions[:2])
-            found |= _columns_of(sqlglot.parse_one(inner, dialect="postgres"), database)
+            found |= _columns_of(sqlglot.parse_one(inner, dialect="postgres"), database, databases)
     return found
 
 
-def _columns_of(tree: exp.Expression, database: str) -> set[SourceColumn]:
+def _columns_of(tree: exp.Expression, database: str, databases: Collection[str]) -> set[SourceColumn]:
     found = set()
     for scope in traverse_scope(tree):
         sources = {
             alias: (source.db or database, source.name)
             for alias, source in _visible_sources(scope).items()
-            if isinstance(source, exp.Table) and source.name and (source.db or database) in SOURCES
+            if isinstance(source, exp.Table) and source.name and (source.db or database) in databases
         }
         names = [(column.table, column.name) for column in scope.columns]
         names += [

@@ -1,12 +1,15 @@
 """The main job under a real Airflow: it fills every table, and an operator can only make things right again."""
 
 import random
+from datetime import UTC, datetime
 
 import pytest
 
 from dev.stack import StackError
 from dev.stack.airflow_api import ENDED
 from dev.stack.steps import wait_until
+from genims.reconciliation import differences
+from genims.reporting_run import window_of
 from genims.reporting_table import reporting_tables
 from genims.settings import settings
 from tests.support.servers import administrator, checksums
@@ -21,6 +24,12 @@ def current(tables=TABLES) -> dict[str, tuple]:
 
 def test_every_table_has_rows(filled):
     assert {name for name, (rows, _) in current().items() if not rows} == set()
+
+
+@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
+def test_totals_equal_an_independent_query_on_the_sources(table, filled):
+    now = datetime.now(UTC)
+    assert list(differences(table, window_of(table, now, now, rebuild=True))) == []
 
 
 def test_the_run_log_has_one_success_per_table(filled):

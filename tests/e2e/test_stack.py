@@ -98,6 +98,7 @@ def test_the_reader_reads_every_source_and_writes_none(running):
 def test_a_killed_server_is_started_again_and_the_others_are_left_alone(running):
     before = pids(running)
     os.kill(before["mysql"], signal.SIGKILL)
+    wait_until(lambda: pids(running)["mysql"] is None, 10, "MySQL to die")
     running.up(only=SERVERS, sample_data=False)
     after = pids(running)
     assert after["mysql"] not in (None, before["mysql"])

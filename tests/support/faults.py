@@ -21,7 +21,7 @@ from airflow.sdk import DAG, RetryAction
 from MySQLdb.connections import Connection
 from MySQLdb.cursors import BaseCursor
 
-from genims import reporting_load, reporting_run, source_contract  # noqa: F401 - processes that are forked have it all
+from genims import ddl, reporting_load, reporting_run, source_contract  # noqa: F401 - processes that are forked have it all
 from genims.dag_defaults import DEFAULT_ARGS
 from genims.paths import SCHEMA, SQL
 from genims.reporting_run import loaded_columns
@@ -139,6 +139,10 @@ class ScratchTable(Table):
         """Put a row into the source; columns that are not given are NULL."""
         self.owner.execute(f"INSERT INTO fault_rows VALUES ({', '.join(['%s'] * len(row))})", row)
 
+    def insert_many(self, rows: list[tuple]) -> None:
+        with self.owner.cursor() as cursor:
+            cursor.executemany(f"INSERT INTO fault_rows VALUES ({', '.join(['%s'] * len(rows[0]))})", rows)
+
     def fill(self, days: int = 3, rows: int = 4) -> None:
         """Put some good rows for each of the last days into the source."""
         self.owner.execute(
@@ -162,6 +166,7 @@ def create_databases() -> None:
 def declared_in(folder: Path) -> None:
     """Let the package read the declarations of reporting tables from ``folder``."""
     reporting_run.SCHEMA = folder
+    ddl.tables.cache_clear()
     reporting_run.target.cache_clear()
 
 
@@ -323,6 +328,7 @@ class LoadProcess:
         environment: dict[str, str] | None = None,
         **params,
     ):
+        self.grown_by = 0  # in the end: by how many bytes its memory grew at most
         self._pipe, child = PROCESSES.Pipe()
         work = _Work(table.name, table.folder, step, times, file_limit, params)
         variables = dict(os.environ) | (environment or {})
@@ -337,6 +343,7 @@ class LoadProcess:
     def wait(self) -> str:
         """Wait for the end; returns ``done``, or the error as text."""
         answer = self._answer()
+        self.grown_by = self._answer()
         self._process.join(10)
         return answer
 
@@ -345,7 +352,7 @@ class LoadProcess:
         self._process.kill()
         self._process.join(10)
 
-    def _answer(self) -> str:
+    def _answer(self):
         assert self._pipe.poll(60), "the other process did not answer within 60 s"
         return self._pipe.recv()
 
@@ -374,6 +381,7 @@ class _Work:
             time.sleep(600)
 
         table = Table(self.name, self.folder)
+        memory = peak_memory()
         try:
             for _ in range(self.times):
                 if self.step:
@@ -385,3 +393,9 @@ class _Work:
             pipe.send(f"{type(error).__name__}: {error}")
         else:
             pipe.send("done")
+        pipe.send(peak_memory() - memory)
+
+
+def peak_memory() -> int:
+    """How many bytes of memory this process had at most."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024

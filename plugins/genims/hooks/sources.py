@@ -60,7 +60,6 @@ def _engine() -> duckdb.DuckDBPyConnection:
     engine.execute(f"LOAD {literal(str(_postgres_extension()))}")
     # With ctid scans a filter reads the whole table in page ranges instead of using an index.
     engine.execute("SET GLOBAL pg_use_ctid_scan = false")
-    engine.execute(f"SET GLOBAL pg_statement_timeout_millis = {settings().genims_statement_timeout * 1000}")
     return engine
 
 
@@ -80,7 +79,7 @@ def _attach(cursor: duckdb.DuckDBPyConnection, database: str) -> None:
     )
     cursor.execute(
         f"ATTACH {literal(_connection_string(source))} AS {database} "
-        f"(TYPE postgres, READ_ONLY, SECRET source_{database})"
+        f"(TYPE postgres, READ_ONLY, SCHEMA 'public', SECRET source_{database})"
     )
 
 
@@ -92,8 +91,9 @@ def _connection_string(source: Connection) -> str:
         # The server converts, and refuses what is no text in its own encoding: DuckDB takes any bytes.
         "client_encoding": "UTF8",
         "sslmode": source.extra_dejson.get("sslmode", "prefer"),
-        # Compiling a scan that runs once costs more than the scan.
-        "options": "-c jit=off",
+        # Compiling a scan that runs once costs more than the scan. The timeout is set here, because the extension's
+        # own setting for it, pg_statement_timeout_millis, reaches none of the sessions that read.
+        "options": f"-c jit=off -c statement_timeout={settings().genims_statement_timeout * 1000}",
         "sslrootcert": source.extra_dejson.get("sslrootcert"),
     }
     return " ".join(f"{name}={_libpq_quoted(value)}" for name, value in options.items() if value)

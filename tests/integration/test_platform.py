@@ -1,0 +1,113 @@
+"""platform_setup: what it makes, that it may run any time, and that the specification's commands work."""
+
+import re
+import subprocess
+
+import MySQLdb
+import pytest
+
+from dev.stack.downloads import LOCAL
+from genims import connections, platform
+from genims.errors import PlatformError
+from genims.hooks.mysql import GenimsMySqlHook
+from genims.paths import SCHEMA
+from genims.reporting_table import reporting_tables
+from genims.settings import settings
+from tests.support.servers import administrator, set_up_platform
+
+CREATE_DATABASE = "CREATE DATABASE {} CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci;"
+
+
+def test_it_may_run_again(platform):
+    set_up_platform()
+
+
+def test_the_databases_hold_their_tables_and_nothing_else(reporting):
+    assert settings().mysql_reporting_db == "genims_reporting_db"
+    with reporting.cursor() as cursor:
+        cursor.execute("SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE()")
+        assert {name for (name,) in cursor.fetchall()} == {table.name for table in reporting_tables()}
+        cursor.execute("SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = 'genims_staging_db'")
+        assert cursor.fetchone() == (0,)
+
+
+@pytest.mark.parametrize(
+    ("change", "repair", "message"),
+    [
+        (
+            "ALTER TABLE spare_parts_inventory DROP COLUMN updated_at",
+            "ALTER TABLE spare_parts_inventory ADD COLUMN updated_at DATETIME(6) NOT NULL "
+            "DEFAULT CURRENT_TIMESTAMP(6) ON UPDATE CURRENT_TIMESTAMP(6)",
+            r"spare_parts_inventory: columns differ .*updated_at",
+        ),
+        ("CREATE TABLE stray (id INT PRIMARY KEY)", "DROP TABLE stray", "stray: expected no such table"),
+    ],
+)
+def test_verify_names_what_differs(reporting, change, repair, message):
+    with reporting.cursor() as cursor:
+        cursor.execute(change)
+        try:
+            with pytest.raises(PlatformError, match=message):
+                platform.verify()
+        finally:
+            cursor.execute(repair)
+    platform.verify()
+
+
+def test_a_missing_index_is_found_and_created_again(reporting):
+    name, table = re.search(
+        r"^CREATE INDEX (\w+) ON (\w+)", (SCHEMA / "mysql_reporting_indexes.sql").read_text(), re.MULTILINE
+    ).groups()
+    with reporting.cursor() as cursor:
+        cursor.execute(f"DROP INDEX {name} ON {table}")
+    with pytest.raises(PlatformError, match=name):
+        platform.verify()
+    platform.create_missing_indexes()
+    platform.verify()
+
+
+def test_the_audit_writer_adds_and_can_do_nothing_else(platform):
+    connection = GenimsMySqlHook(connections.AUDIT).get_conn()
+    for statement in (
+        "DELETE FROM audit_etl_sync_log",
+        "UPDATE audit_etl_sync_log SET status = 'success'",
+        "TRUNCATE TABLE audit_etl_sync_log",
+        "DROP TABLE audit_etl_sync_log",
+    ):
+        with connection.cursor() as cursor, pytest.raises(MySQLdb.OperationalError, match="denied"):
+            cursor.execute(statement)
+
+
+def test_the_sync_may_not_touch_audit_rows(platform):
+    connection = GenimsMySqlHook(connections.REPORTING).get_conn()
+    with connection.cursor() as cursor, pytest.raises(MySQLdb.OperationalError, match="denied"):
+        cursor.execute(f"SELECT * FROM {settings().mysql_audit_db}.audit_etl_sync_log")
+
+
+def test_connections_are_encrypted(platform):
+    with GenimsMySqlHook(connections.REPORTING).get_conn().cursor() as cursor:
+        cursor.execute("SHOW SESSION STATUS LIKE 'Ssl_cipher'")
+        assert cursor.fetchone()[1]
+
+
+@pytest.mark.parametrize(("name", "tables"), [("reporting", 35), ("audit", 1)])
+def test_the_load_commands_of_the_specification_work(platform, name, tables):
+    """As an operator types them: mysql DATABASE < schema/mysql_..._schema.sql, then the indexes."""
+    database = f"genims_{name}_db_by_hand"
+    with administrator("") as connection, connection.cursor() as cursor:
+        cursor.execute(f"DROP DATABASE IF EXISTS {database}")
+        try:
+            mysql("-e", CREATE_DATABASE.format(database))
+            for part in ("schema", "indexes"):
+                with (SCHEMA / f"mysql_{name}_{part}.sql").open() as file:
+                    mysql(database, stdin=file)
+            cursor.execute("SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = %s", (database,))
+            assert cursor.fetchone() == (tables,)
+        finally:
+            cursor.execute(f"DROP DATABASE IF EXISTS {database}")
+
+
+def mysql(*arguments: str, stdin=None) -> None:
+    admin = connections.connection(connections.ADMIN)
+    command = [LOCAL / "bin" / "mysql", f"-h{admin.host}", f"-P{admin.port}", f"-u{admin.login}", *arguments]
+    subprocess.run(command, stdin=stdin, check=True, env={"MYSQL_PWD": admin.password})
