@@ -1,7 +1,8 @@
 """
 # reporting_sync: thirteen source databases into genims_reporting_db, every hour
 
-**When** every hour at HH:00, for the hour that has just ended; a run in the past only touches its own days.
+**When** every hour at HH:00, for the hour that has just ended; a run in the past only touches its own days. A table
+that is still empty is loaded whole.
 **Reads** the PostgreSQL source databases, in read-only transactions, at most as many tasks at once as the pool
 `genims_sources` has slots.
 **Writes** the tables of `genims_reporting_db`, one task each, and one row per attempt in

@@ -11,7 +11,8 @@ from pathlib import Path
 import httpx
 
 from dev.stack.airflow_api import AirflowApi
-from dev.stack.downloads import LOCAL, ROOT
+from dev.stack.downloads import ROOT
+from dev.stack.mysql_programs import WRAPPERS
 from dev.stack.ports import LOOPBACK
 from dev.stack.processes import Process
 from dev.stack.steps import step
@@ -125,7 +126,7 @@ class Airflow:
             "DAG_PROCESSOR__REFRESH_INTERVAL": 15,
             "USAGE_DATA_COLLECTION__ENABLED": False,
         }
-        path = os.pathsep.join([str(LOCAL / "bin"), str(AIRFLOW.parent), os.environ.get("PATH", os.defpath)])
+        path = os.pathsep.join([str(WRAPPERS), str(AIRFLOW.parent), os.environ.get("PATH", os.defpath)])
         return {
             "AIRFLOW_HOME": str(self._directory),
             "PATH": path,  # mysqldump and mysql are those of the stack

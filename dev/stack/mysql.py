@@ -7,7 +7,7 @@ from pathlib import Path
 
 import MySQLdb
 
-from dev.stack.mysql_programs import WRAPPERS, MySqlPrograms, find_mysql
+from dev.stack.mysql_programs import MySqlPrograms, find_mysql
 from dev.stack.ports import LOOPBACK
 from dev.stack.processes import Process, give_to_unprivileged, unprivileged
 from dev.stack.steps import made_with_other_passwords, step
@@ -57,7 +57,7 @@ class MySql:
         if self.process.pid:
             return
         programs = find_mysql()
-        programs.write_wrappers(WRAPPERS)
+        programs.write_wrappers()
         if not (self._directory / "data").exists():
             with step("Creating the MySQL server"):
                 self._initialise(programs)

@@ -21,6 +21,8 @@ OLDEST = (8, 0, 28)
 OLDEST_TEXT = ".".join(map(str, OLDEST))
 PACKAGES = ("mysql-server-core", "mysql-client-core")
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
+WRAPPERS = LOCAL / "bin"
+"""Where ``mysql`` and ``mysqldump`` can be called, wherever they are installed."""
 SYSTEM_DIRECTORIES = ("/usr/sbin", "/usr/local/sbin", "/usr/local/mysql/bin")
 
 
@@ -36,7 +38,7 @@ class MySqlPrograms:
     def command(self, program: str) -> list[str]:
         """How ``mysqld``, ``mysql`` or ``mysqldump`` is called."""
         if self._prefix is None:
-            return [_on_path(program) or program]
+            return [_on_path(program)]
         libraries = next(self._prefix.glob("usr/lib/*/libc.so.6")).parent
         loader = next(libraries.glob("ld-linux-*.so.*"))
         directory = "sbin" if program == "mysqld" else "bin"
@@ -53,11 +55,11 @@ class MySqlPrograms:
             f"--plugin-dir={usr}/lib/mysql/plugin",
         ]
 
-    def write_wrappers(self, directory: Path) -> None:
-        """Make ``mysql`` and ``mysqldump`` callable as scripts in the given directory."""
-        directory.mkdir(exist_ok=True)
+    def write_wrappers(self) -> None:
+        """Make ``mysql`` and ``mysqldump`` callable as scripts."""
+        WRAPPERS.mkdir(exist_ok=True)
         for program in ("mysql", "mysqldump"):
-            script = directory / program
+            script = WRAPPERS / program
             unfinished = script.with_suffix(f".{os.getpid()}")
             unfinished.write_text(f'#!/bin/sh\nexec {shlex.join(self.command(program))} "$@"\n')
             unfinished.chmod(0o755)
@@ -69,20 +71,20 @@ def find_mysql() -> MySqlPrograms:
 
     :raises StackError: there is none, and none can be downloaded.
     """
-    if _is_usable(_on_path("mysqld")):
+    mysqld = _on_path("mysqld")
+    if mysqld and _is_usable(mysqld) and _on_path("mysql") and _on_path("mysqldump"):
         return MySqlPrograms(None)
     return MySqlPrograms(installed("mysql", _download))
 
 
 def _on_path(program: str) -> str | None:
-    path = os.pathsep.join([os.environ.get("PATH", os.defpath), *SYSTEM_DIRECTORIES])
-    return shutil.which(program, path=path)
+    """Where the program is installed, our own wrappers aside."""
+    directories = [*os.environ.get("PATH", os.defpath).split(os.pathsep), *SYSTEM_DIRECTORIES]
+    return shutil.which(program, path=os.pathsep.join(each for each in directories if Path(each) != WRAPPERS))
 
 
-def _is_usable(mysqld: str | None) -> bool:
+def _is_usable(mysqld: str) -> bool:
     """Whether the server is a MySQL that is new enough; if not, say what it is."""
-    if mysqld is None:
-        return False
     found = subprocess.run([mysqld, "--version"], capture_output=True, text=True, check=True).stdout.strip()
     if "mariadb" in found.lower():
         say(f"   {mysqld} is MariaDB, not MySQL, and is not used: {found}")
@@ -137,6 +139,3 @@ def _debian_mirror() -> str:
     if debian := [mirror for mirror in mirrors if mirror.rstrip("/").endswith("/debian")]:
         return debian[0]
     raise StackError(f"No usable MySQL on PATH, and apt knows no Debian mirror (found: {mirrors}). {help_yourself}")
-
-
-WRAPPERS = LOCAL / "bin"

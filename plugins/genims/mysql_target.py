@@ -152,5 +152,11 @@ class MySqlTarget:
             return cursor.fetchone()[0]
 
 
+def is_empty(table_name: str) -> bool:
+    """Whether a reporting table holds no row yet."""
+    with closing(GenimsMySqlHook(connections.REPORTING).get_conn()) as connection, connection.cursor() as cursor:
+        return not cursor.execute(f"SELECT 1 FROM {table_name} LIMIT 1")
+
+
 def _names(staging: Staging) -> str:
     return ", ".join(column.name for column in staging.columns)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import tempfile
 from collections import defaultdict
 
 import duckdb
 from MySQLdb.connections import Connection
+from MySQLdb.cursors import DictCursor
 
 from genims import source_contract
 from genims.reporting_run import target
@@ -28,15 +31,14 @@ def copy(sql: str, mysql: Connection, duck: duckdb.DuckDBPyConnection) -> None:
     duck.execute(f"CREATE SCHEMA IF NOT EXISTS {source_contract.REPORTING}")
     for table, names in read.items():
         columns = [target(table).columns[name] for name in sorted(names)]
-        as_text = ", ".join(f"CAST({column.name} AS CHAR)" for column in columns)
-        with mysql.cursor() as cursor:
+        as_text = ", ".join(f"CAST({column.name} AS CHAR) AS {column.name}" for column in columns)
+        # Through a file, because the first Python value that DuckDB is given makes it import pandas: one second.
+        with tempfile.TemporaryFile("w+") as file, mysql.cursor(DictCursor) as cursor:
             cursor.execute(f"SELECT {as_text} FROM {table}")
-            rows = cursor.fetchall()
-        values = [[row[position] for row in rows] for position in range(len(columns))]
-        # Cast each list once, then unnest: in one step, the list would be cast again for every row.
-        typed = ", ".join(f"CAST(? AS {duckdb_type(column)}[]) AS {column.name}" for column in columns)
-        unnested = ", ".join(f"unnest({column.name}) AS {column.name}" for column in columns)
-        duck.execute(
-            f"CREATE OR REPLACE TABLE {source_contract.REPORTING}.{table} AS SELECT {unnested} FROM (SELECT {typed})",
-            values,
-        )
+            file.writelines(json.dumps(row) + "\n" for row in cursor.fetchall())
+            file.flush()
+            types = ", ".join(f"{column.name}: '{duckdb_type(column)}'" for column in columns)
+            duck.execute(
+                f"CREATE OR REPLACE TABLE {source_contract.REPORTING}.{table} AS SELECT * FROM "
+                f"read_json('/proc/self/fd/{file.fileno()}', format = 'newline_delimited', columns = {{{types}}})"
+            )

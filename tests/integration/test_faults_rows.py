@@ -6,12 +6,13 @@ from contextlib import contextmanager, nullcontext
 from datetime import date, datetime
 
 import duckdb
+import MySQLdb
 import psycopg
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from genims.errors import RejectedRows
+from genims.errors import LoadError, RejectedRows
 from tests.support.faults import TODAY, LoadProcess, environment, query, refused
 
 pytest_plugins = ["tests.support.fault_fixtures"]
@@ -77,16 +78,27 @@ def test_a_number_that_is_none(scratch):
 
 
 def test_rows_that_mysql_alone_finds_wrong(scratch):
-    """What the examination does not know is found by MySQL's warnings, and by its strict mode."""
-    columns, source = scratch.COLUMNS.replace("VARCHAR(40) ", "JSON"), scratch.SOURCE
-    scratch.create(columns, source)
+    scratch.create(scratch.COLUMNS.replace("VARCHAR(40) ", "JSON"))
     scratch.insert(TODAY, "good", '{"a": 1}')
     scratch.load()
     scratch.insert(TODAY, "bad", "{no json}")
-    with refused(scratch, Exception, "Invalid JSON text", "note", retried=True):
+    with refused(scratch, MySQLdb.OperationalError, "Invalid JSON text", "note", retried=True):
         scratch.load()
-    with refused(scratch, Exception, "Invalid JSON text", "note", retried=True), without_local_infile():
+    with refused(scratch, MySQLdb.OperationalError, "Invalid JSON text", "note", retried=True), without_local_infile():
         scratch.load()
+
+
+@pytest.mark.parametrize(
+    ("rebuild", "error", "retried"), [(True, LoadError, False), (False, MySQLdb.OperationalError, True)]
+)
+def test_a_row_that_mysql_would_leave_out(scratch, rebuild, error, retried):
+    """LOAD DATA leaves out a row that breaks a CHECK, with a mere warning."""
+    scratch.create(scratch.COLUMNS.replace("'A number'", "'A number' CHECK (quantity < 100)"))
+    scratch.fill()
+    scratch.load()
+    scratch.insert(TODAY, "Z", None, None, 100)
+    with refused(scratch, error, "3819", "Check constraint", "violated", retried=retried):
+        scratch.load(rebuild=rebuild)
 
 
 LONG = "repeat('long ', 10 * 1024 * 1024)"
@@ -100,7 +112,7 @@ def test_a_text_of_50_megabytes_is_refused_in_few_words(scratch, column):
     assert len(str(caught.value)) < 1000
     load = LoadProcess(scratch)
     assert load.wait() == f"RejectedRows: {caught.value}"
-    assert load.grown_by < 400 * MEGABYTE
+    assert load.grown_by < 800 * MEGABYTE
     scratch.owner.execute("DELETE FROM fault_rows WHERE quantity = 1")
     scratch.load()
 
@@ -111,10 +123,11 @@ def test_a_text_of_50_megabytes_where_it_fits(scratch):
     scratch.owner.execute(f"UPDATE fault_rows SET note = {LONG} WHERE quantity = 1 AND day = %s", (TODAY,))
     load = LoadProcess(scratch)
     assert load.wait() == "done"
-    assert load.grown_by < 400 * MEGABYTE
-    assert query("SELECT length(note), md5(note) FROM fault_tests_db.fault_rows ORDER BY 1 DESC LIMIT 1") == [
-        scratch.owner.execute(f"SELECT length({LONG}), md5({LONG})").fetchone()
-    ]
+    assert load.grown_by < 800 * MEGABYTE
+    arrived = query(
+        "SELECT length(note), sha2(note, 256) FROM fault_rows ORDER BY 1 DESC LIMIT 1", database="fault_tests_db"
+    )
+    assert arrived == [scratch.owner.execute(f"SELECT length({LONG}), encode(sha256({LONG}::bytea), 'hex')").fetchone()]
 
 
 @contextmanager
@@ -175,9 +188,10 @@ ANY_SOURCE = (
     "flag boolean, due date, seen_at timestamp"
 )
 AWKWARD = [
-    "", " ", "NULL", "null", "\\N", "\\", "\\\\", "\\n", '"', '""', '"NULL"', "'", "''", "a,b", 'a","b', "\n", "\r\n", "\r", "\t",
-    "ends with \\", 'ends with "', "ends with blanks  ", "  begins with blanks", "\x01\x08\x1a\x1f\x7f", "%s %(a)s", "{{ a }}",
-    ";\n", "-- a", "é", "e\u0301", "E", "ß", "\u2028\u0085", "\ufeff", "\uffff", "👩\u200d🚀", "\U0010ffff", "0", "-0", "1e5", "true",
+    "", " ", "NULL", "null", "\\N", "\\", "\\\\", "\\n", '"', '""', '"NULL"', "'", "''", "a,b", 'a","b', "\n", "\r\n",
+    "\r", "\t", "ends with \\", 'ends with "', "ends with blanks  ", "  begins with blanks", "\x01\x08\x1a\x1f\x7f",
+    "%s %(a)s", "{{ a }}", ";\n", "-- a", "é", "e\u0301", "E", "ß", "\u2028\u0085", "\ufeff", "\uffff", "👩\u200d🚀",
+    "\U0010ffff", "0", "-0", "1e5", "true",
 ]  # fmt: skip
 
 
@@ -201,9 +215,8 @@ def test_awkward_texts_arrive_as_they_are(scratch, way, rebuild):
     assert arrived(scratch) == sorted(map(exact, rows), key=repr)
 
 
-TEXTS = st.sampled_from(AWKWARD) | st.text(
-    st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=50
-)
+CHARACTERS = st.characters(exclude_categories=["Cs"], exclude_characters="\0")
+TEXTS = st.sampled_from(AWKWARD) | st.text(CHARACTERS, max_size=50)
 ROWS = st.tuples(
     st.just(TODAY),
     TEXTS,
@@ -214,14 +227,14 @@ ROWS = st.tuples(
     st.none() | st.floats(allow_nan=False, allow_infinity=False),
     st.none() | st.booleans(),
     st.none() | st.dates(date(1000, 1, 1)),
-    st.none() | st.datetimes(datetime(1000, 1, 1)),
+    st.none() | st.datetimes(datetime(1000, 1, 1)).map(lambda instant: instant.replace(fold=0)),
 )
 
 
 def test_every_value_arrives_as_it_is(scratch):
     scratch.create(ANY_COLUMNS, ANY_SOURCE)
 
-    @settings(max_examples=12, deadline=None, derandomize=True, database=None, phases=[Phase.generate, Phase.shrink])
+    @settings(max_examples=30, deadline=None, derandomize=True, database=None, phases=[Phase.generate, Phase.shrink])
     @given(st.lists(ROWS, min_size=1, unique_by=lambda row: row[1]), st.sampled_from(list(WAYS.values())))
     def every_value_arrives(rows, way):
         context, rebuild = way

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import traceback
 from contextlib import contextmanager, suppress
 from datetime import timedelta
@@ -20,7 +21,7 @@ from genims.reporting_table import reporting_tables
 from genims.source_contract import SourceColumn, columns_read
 from genims.sources import SOURCES
 from genims.window import Window
-from tests.support.faults import TODAY, Table, at, environment, refused, root
+from tests.support.faults import TODAY, Table, at, environment, refused, root, until
 from tests.support.render import statements
 
 pytest_plugins = ["tests.support.fault_fixtures"]
@@ -97,6 +98,19 @@ def test_a_source_that_does_not_answer_a_query_in_time(scratch, source_server):
             environment(GENIMS_STATEMENT_TIMEOUT="1"),
         ):
             scratch.load()
+    scratch.load()
+
+
+def test_a_source_that_goes_away_while_it_is_read(scratch, source_server):
+    sign = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = %s AND wait_event_type = 'Lock'"
+    reader = connections.connection(connections.source_id("master")).login
+    with psycopg.connect(source_server, dbname="genims_master_db") as other:
+        other.execute("LOCK TABLE fault_rows")
+        end = threading.Thread(target=until, args=[lambda: scratch.owner.execute(sign, [reader]).fetchall()])
+        end.start()
+        with refused(scratch, duckdb.Error, "terminating connection", retried=True):
+            scratch.load()
+        end.join()
     scratch.load()
 
 

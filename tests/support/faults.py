@@ -54,18 +54,22 @@ class Table:
     def declared(self) -> ReportingTable:
         return read_table(self.folder / "reporting" / f"{self.name}.sql")
 
-    def load(self, **params) -> None:
-        """Run the task once; ``from_`` and the like are the parameters of its DAG run."""
+    def load(self, hour: datetime | None = None, **params) -> None:
+        """Run the task once.
+
+        :param hour: the hour whose run it is; the present one by default.
+        :param params: the parameters of the DAG run, such as ``from_``.
+        """
         self.run_id = f"test__{uuid.uuid4()}"
         with DAG(dag_id="faults", schedule=None, template_searchpath=[str(self.folder), str(SQL)]):
             task = SourcesToMySqlOperator(table=self.declared)
-        now = datetime.now(UTC)
+        hour = hour or datetime.now(UTC)
         context = {
             "params": PARAMS | {name.rstrip("_"): value for name, value in params.items()},
             "run_id": self.run_id,
             "ti": SimpleNamespace(try_number=1),
-            "data_interval_end": now,
-            "dag_run": SimpleNamespace(run_after=now),
+            "data_interval_end": hour,
+            "dag_run": SimpleNamespace(run_after=hour),
         }
         task.render_template_fields(context, task.get_template_env())
         task.execute(context)

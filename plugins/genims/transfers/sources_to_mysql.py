@@ -16,7 +16,8 @@ class SourcesToMySqlOperator(BaseOperator):
     """Recompute the business days of a run in one reporting table.
 
     Safe to clear at any time: the days of the run are replaced by what the sources hold now, in one
-    transaction, or nothing changes. Every attempt leaves a row in ``audit_etl_sync_log``.
+    transaction, or nothing changes. A table that is still empty is loaded whole. Every attempt leaves a row
+    in ``audit_etl_sync_log``.
 
     :param table: the table to load.
     :param sql: the query file over the sources. (templated)
@@ -49,15 +50,22 @@ class SourcesToMySqlOperator(BaseOperator):
 
     def _variables(self, context) -> dict:
         params = context["params"]
+        start, end = _day(params["from"]), _day(params["to"])
+        rebuild = params["rebuild"] or (start is end is None and self._is_empty())
         window = window_of(
             self.table,
             run_end=context.get("data_interval_end") or context["dag_run"].run_after,
             now=datetime.now(UTC),
-            start=_day(params["from"]),
-            end=_day(params["to"]),
-            rebuild=params["rebuild"],
+            start=start,
+            end=end,
+            rebuild=rebuild,
         )
-        return template_variables(self.table, window, params["rebuild"])
+        return template_variables(self.table, window, rebuild)
+
+    def _is_empty(self) -> bool:
+        from genims.mysql_target import is_empty
+
+        return is_empty(self.table.name)
 
     def execute(self, context) -> None:
         selected = context["params"]["tables"]

@@ -1,0 +1,134 @@
+"""``kill -9`` at every step, and a disk that is full: nothing half published, nothing locked, nothing left behind."""
+
+from __future__ import annotations
+
+import time
+from contextlib import closing
+from datetime import timedelta
+
+import psycopg
+import pytest
+
+from genims.hooks import sources
+from genims.spill_directory import PREFIX
+from tests.support.faults import (
+    REBUILD_STEPS,
+    TODAY,
+    WINDOW_STEPS,
+    LoadProcess,
+    environment,
+    query,
+    root,
+    sessions,
+    staged_tables,
+    until,
+)
+
+pytest_plugins = ["tests.support.fault_fixtures"]
+
+STEPS = [(step, False) for step in WINDOW_STEPS] + [(step, True) for step in REBUILD_STEPS]
+
+
+@pytest.mark.parametrize(
+    ("step", "rebuild"), STEPS, ids=lambda value: {True: "rebuild", False: "window"}.get(value, value)
+)
+def test_kill_9(scratch, step, rebuild, tmp_path):
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    before = scratch.rows()
+    scratch.change("as it shall be")
+
+    load = LoadProcess(scratch, step, environment={"GENIMS_TEMP_DIRECTORY": str(temporary)}, rebuild=rebuild)
+    load.wait_for_step()
+    assert len(sessions()) == 1
+    load.kill()
+
+    left = scratch.rows()
+    assert len(left) == len(before)
+    assert {row[2] for row in left} == {"as it shall be" if step == "dropping the old table" else "as it was"}
+
+    began = time.monotonic()
+    with environment(GENIMS_TEMP_DIRECTORY=str(temporary)):
+        scratch.load()
+        own = sources._engine().execute("SELECT current_setting('temp_directory')").fetchone()[0]
+    assert time.monotonic() - began < 10, "the killed process still held the lock"
+    assert {row[2] for row in scratch.rows()} == {"as it shall be"}
+    assert staged_tables() == []
+    assert [str(path) for path in temporary.iterdir()] == [own]
+    until(lambda: sessions() == [])
+
+
+def test_kill_9_while_waiting_for_another_run(scratch):
+    with closing(root()) as other, other.cursor() as cursor:
+        cursor.execute("SELECT GET_LOCK('genims.fault_rows', 0)")
+        load = LoadProcess(scratch)
+        until(lambda: [state for _, state in sessions()] == ["User lock"])
+        load.kill()
+    scratch.load()
+    assert scratch.logged().status == "success"
+
+
+def test_kill_9_while_reading(scratch, source_server):
+    scratch.change("as it shall be")
+    with psycopg.connect(source_server, dbname="genims_master_db") as other:
+        other.execute("LOCK TABLE fault_rows")
+        load = LoadProcess(scratch)
+        waiting = "SELECT count(*) FROM pg_stat_activity WHERE usename = 'genims_reader' AND wait_event_type = 'Lock'"
+        until(lambda: scratch.owner.execute(waiting).fetchone() == (1,))
+        load.kill()
+    assert {row[2] for row in scratch.rows()} == {"as it was"}
+    scratch.load()
+    assert {row[2] for row in scratch.rows()} == {"as it shall be"}
+
+
+def test_rows_on_disk_belong_to_one_process_and_go_with_it(scratch, tmp_path):
+    """Processes that share DuckDB's directory crash each other, and a killed one cannot remove its files."""
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    many = "SELECT DATE '{{ window.start }}' AS day, i::VARCHAR AS id, repeat(md5(i::VARCHAR), 1) AS note, "
+    many += "1.0 AS amount, 1 AS quantity, NULL::TIMESTAMP AS seen_at FROM range(1500000) AS r(i)"
+    scratch.create(select=many + "{% if window.start == window.today %} LIMIT 3{% endif %}")
+    variables = {"GENIMS_TEMP_DIRECTORY": str(temporary), "GENIMS_DUCKDB_MEMORY": "40MB"}
+
+    load = LoadProcess(scratch, "examining", environment=variables, from_=str(TODAY - timedelta(days=1)))
+    load.wait_for_step()
+    [directory] = temporary.iterdir()
+    assert directory.name.startswith(PREFIX)
+    assert list(directory.iterdir())
+
+    with environment(**variables):
+        own = sources._engine().execute("SELECT current_setting('temp_directory')").fetchone()[0]
+        assert own != str(directory)
+        assert list(directory.iterdir()), "the files of a living process are gone"
+    load.kill()
+    assert list(directory.iterdir())
+
+    next_load = LoadProcess(scratch, environment=variables, from_=str(TODAY))
+    assert next_load.wait() == "done"
+    assert not directory.exists()
+    assert len(scratch.rows()) == 3
+
+
+def test_a_disk_that_is_full_while_rows_are_read(scratch, tmp_path):
+    many = "SELECT DATE '{{ window.start }}' AS day, i::VARCHAR AS id, md5(i::VARCHAR) AS note, "
+    scratch.create(select=f"{many} 1.0 AS amount, 1 AS quantity, NULL AS seen_at FROM range(1500000) AS r(i)")
+    variables = {"GENIMS_TEMP_DIRECTORY": str(tmp_path), "GENIMS_DUCKDB_MEMORY": "40MB"}
+    said = LoadProcess(scratch, file_limit=64 * 1024, environment=variables).wait()
+    print(said)
+    assert str(tmp_path) in said
+    assert scratch.rows() == []
+
+
+def test_a_full_disk(scratch, tmp_path):
+    scratch.owner.execute("INSERT INTO fault_rows SELECT %s, i, 'many' FROM generate_series(1, 20000) AS i", (TODAY,))
+    before = scratch.rows()
+    load = LoadProcess(scratch, file_limit=64 * 1024, environment={"GENIMS_TEMP_DIRECTORY": str(tmp_path)})
+    said = load.wait()
+    assert said.startswith("OSError: fault_rows: nothing was published: cannot write a temporary file in ")
+    assert f"in {tmp_path}" in said
+    assert "Free disk space there" in said
+    assert scratch.rows() == before
+    failed = query("SELECT status, error FROM genims_audit_db.audit_etl_sync_log ORDER BY sync_id DESC LIMIT 1")
+    assert failed == [("failed", said)]
+    scratch.load()
+    assert len(scratch.rows()) == len(before) + 20000

@@ -1,0 +1,133 @@
+"""Runs at the same time, again and again, and in any order: one result, and no reader ever sees anything else."""
+
+from __future__ import annotations
+
+import random
+import threading
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime, time, timedelta
+
+import pytest
+
+from genims.reporting_load import load
+from genims.reporting_table import ReportingTable
+from genims.source_contract import columns_read
+from genims.window import Window
+from tests.integration.test_cases import CASES, TABLES, given, window_of
+from tests.support.faults import TODAY, LoadProcess, Table, query, root, staged_tables
+from tests.support.render import statements
+
+pytest_plugins = ["tests.support.fault_fixtures"]
+
+CONTENT = "SELECT count(*), sum(quantity), min(note), max(note) FROM fault_tests_db.fault_rows"
+
+
+@contextmanager
+def readers(count: int = 2):
+    """Dashboards that read the table all the time; gives the set of what they have seen."""
+    seen, done = set(), threading.Event()
+
+    def read() -> None:
+        with closing(root()) as connection, connection.cursor() as cursor:
+            while not done.is_set():
+                try:
+                    cursor.execute(CONTENT)
+                    seen.add(cursor.fetchone())
+                except Exception as error:
+                    seen.add(repr(error))
+
+    threads = [threading.Thread(target=read) for _ in range(count)]
+    for thread in threads:
+        thread.start()
+    try:
+        yield seen
+    finally:
+        done.set()
+        for thread in threads:
+            thread.join()
+
+
+@pytest.mark.parametrize("rebuild", [False, True], ids=["two windows", "a window and a rebuild"])
+def test_two_runs_at_once(scratch, rebuild):
+    scratch.owner.execute("TRUNCATE fault_rows")
+    scratch.fill(days=5, rows=500)
+    scratch.load(rebuild=True)
+    [old] = query(CONTENT)
+    new = (*old[:2], "as it shall be", "as it shall be")
+    with readers() as seen:
+        runs = [LoadProcess(scratch, times=8), LoadProcess(scratch, times=8, rebuild=rebuild)]
+        scratch.change("as it shall be")
+        assert [run.wait() for run in runs] == ["done", "done"]
+    assert seen <= {old, new}
+    assert query(CONTENT) == [new]
+    assert staged_tables() == []
+    scratch.load(rebuild=True)
+    assert query(CONTENT) == [new]
+
+
+def test_a_task_cleared_twenty_times(scratch):
+    first = scratch.rows()
+    for number in range(20):
+        scratch.load(rebuild=number % 5 == 4)
+        assert scratch.rows() == first
+
+
+def test_hours_and_days_in_any_order(scratch):
+    scratch.owner.execute("TRUNCATE fault_rows")
+    scratch.fill(days=20, rows=3)
+    scratch.change("as it shall be")
+    scratch.load(rebuild=True)
+    rebuilt = scratch.rows()
+
+    scratch.change("not yet")
+    scratch.load(rebuild=True)
+    scratch.change("as it shall be")
+    noons = [datetime.combine(TODAY - timedelta(days=days), time(12), UTC) for days in range(0, 20, 5)]
+    spans = [(TODAY - timedelta(days=days + 3), TODAY - timedelta(days=days)) for days in range(0, 20, 2)]
+    runs = [{"hour": noon} for noon in noons] + [{"from_": str(first), "to": str(last)} for first, last in spans]
+    random.Random(7).shuffle(runs)
+    for run in runs:
+        scratch.load(**run)
+    assert scratch.rows() == rebuilt
+
+
+def test_an_old_hour_touches_its_own_days_alone(scratch):
+    scratch.owner.execute("TRUNCATE fault_rows")
+    scratch.fill(days=20, rows=1)
+    scratch.load(rebuild=True)
+    scratch.change("changed later")
+    scratch.load(hour=datetime.combine(TODAY - timedelta(days=5), time(12), UTC))
+    changed = {row[0] for row in scratch.rows() if row[2] == "changed later"}
+    assert changed == {TODAY - timedelta(days=days) for days in range(5, 13)}
+
+
+def longest_cases() -> list:
+    """For each table that is loaded by windows, the case that covers most days."""
+    longest = {}
+    for name, case in (parameter.values for parameter in CASES):
+        window = window_of(case, TABLES[name])
+        if TABLES[name].load == "window" and window.end - window.start > timedelta(days=1):
+            longest[name] = max(longest.get(name, (window, case)), (window, case), key=lambda found: length(found[0]))
+    return [pytest.param(TABLES[name], *found, id=name) for name, found in sorted(longest.items())]
+
+
+def length(window: Window) -> timedelta:
+    return window.end - window.start
+
+
+@pytest.mark.parametrize(("table", "window", "case"), longest_cases())
+def test_windows_in_any_order_equal_a_rebuild(table: ReportingTable, window, case, platform, source_rows, reporting):
+    whole = statements(table, window, rebuild=True)
+    source_rows.empty((column.database, column.table) for column in columns_read(whole.sql))
+    given(case["given"], source_rows, reporting)
+    load(table, whole)
+    rebuilt = Table(table.name).rows()
+
+    with reporting.cursor() as cursor:
+        cursor.execute(f"DELETE FROM {table.name}")
+    middle = window.start + length(window) / 2
+    early = Window(window.start, middle + timedelta(days=1), window.today)
+    late = Window(middle, window.end, window.today)
+    for part in (late, early):
+        load(table, statements(table, part.whole_months() if table.by_month else part))
+    assert Table(table.name).rows() == rebuilt
