@@ -14,7 +14,7 @@ REQUIREMENTS := requirements.txt requirements-dev.txt
 # mysqlclient comes as source only. Debian's own Python leaves out what other Pythons bring along.
 BUILD_PACKAGES := default-libmysqlclient-dev pkg-config build-essential
 BUILD_PACKAGES += $(if $(filter /usr/bin/%,$(realpath $(PYTHON))),python3-venv python3-dev)
-COMPILE := $(BIN)/uv pip compile --quiet --no-header --generate-hashes --python-version 3.11
+COMPILE := $(BIN)/uv pip compile --quiet --no-header --no-annotate --generate-hashes --python-version 3.11
 
 export VIRTUAL_ENV := $(abspath $(VENV))
 export PATH := $(abspath $(BIN)):$(PATH)
@@ -40,9 +40,10 @@ down: ## Stop all of them; data and settings stay
 status: $(INSTALLED) ## Say what runs, and where
 	@python -m dev status || true
 
+# Also tests that are interrupted leave no server behind.
 .PHONY: test
 test: lint chromium ## All tests, with servers of their own, in minutes
-	@python -m pytest
+	@trap 'for home in test test-e2e; do python -m dev down --home .local/$$home; done' EXIT; python -m pytest
 
 .PHONY: test-unit
 test-unit: $(INSTALLED) ## The tests that need no server, in seconds

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -11,6 +12,8 @@ import httpx
 from dev.stack.steps import StackError, wait_until
 
 ENDED = ("success", "failed")
+# SQLite takes one writer at a time: on a busy machine the metadata database may be locked for seconds.
+TRIES_WHILE_LOCKED = 20
 
 
 class AirflowApi:
@@ -31,7 +34,13 @@ class AirflowApi:
         :return: the answer's JSON, None if it has no body.
         :raises StackError: Airflow refused; with its reason.
         """
-        return self._checked(self._client.request(method, f"/api/v2{path}", **arguments))
+        answer = self._client.request(method, f"/api/v2{path}", **arguments)
+        for _ in range(TRIES_WHILE_LOCKED):
+            if answer.status_code != httpx.codes.INTERNAL_SERVER_ERROR or "Database error" not in answer.text:
+                break
+            time.sleep(1)
+            answer = self._client.request(method, f"/api/v2{path}", **arguments)
+        return self._checked(answer)
 
     def add_pool(self, name: str, slots: int, description: str) -> None:
         """Create the pool, unless there is one of that name."""

@@ -143,10 +143,11 @@ def _broken_rules(column: ddl.Column, found_type: str) -> dict[str, str]:
         rules[f"{name} is longer than {limit[1]} characters"] = f"length({name}::VARCHAR) > {limit[1]}"
     if column.type.upper() == "TEXT":
         rules[f"{name} is longer than 65,535 bytes"] = f"strlen({name}::VARCHAR) > 65535"
+    value = name if found_type == wanted else f"TRY_CAST({name} AS {wanted})"
+    if value != name and wanted != "VARCHAR":
+        rules[f"{name} does not fit {column.type}"] = f"{name} IS NOT NULL AND {value} IS NULL"
     if wanted in ("DATE", "TIMESTAMP"):
         rules[f"{name} is outside the years 1000 to 9999"] = (
-            f"NOT isfinite({name}) OR year({name}) NOT BETWEEN 1000 AND 9999"
+            f"NOT isfinite({value}) OR year({value}) NOT BETWEEN 1000 AND 9999"
         )
-    elif wanted != "VARCHAR" and found_type != wanted:
-        rules[f"{name} does not fit {column.type}"] = f"{name} IS NOT NULL AND TRY_CAST({name} AS {wanted}) IS NULL"
     return rules

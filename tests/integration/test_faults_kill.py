@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from contextlib import closing
-from datetime import timedelta
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -81,54 +81,67 @@ def test_kill_9_while_reading(scratch, source_server):
     assert {row[2] for row in scratch.rows()} == {"as it shall be"}
 
 
+# More rows than fit into the memory of SMALL; only three for a window that begins today.
+MANY = (
+    "SELECT DATE '{{ window.start }}' AS day, i::VARCHAR AS id, md5(i::VARCHAR) AS note, 1.0 AS amount, 1 AS quantity, "
+    "NULL AS seen_at FROM range({{ 3 if window.start == window.today else 1500000 }}) AS r(i)"
+)
+
+
+def small(temporary: Path) -> dict[str, str]:
+    """The environment of a process with little memory, which writes its rows below ``temporary``."""
+    return {"GENIMS_TEMP_DIRECTORY": str(temporary), "GENIMS_DUCKDB_MEMORY": "40MB"}
+
+
 def test_rows_on_disk_belong_to_one_process_and_go_with_it(scratch, tmp_path):
     """Processes that share DuckDB's directory crash each other, and a killed one cannot remove its files."""
     temporary = tmp_path / "temporary"
     temporary.mkdir()
-    many = "SELECT DATE '{{ window.start }}' AS day, i::VARCHAR AS id, repeat(md5(i::VARCHAR), 1) AS note, "
-    many += "1.0 AS amount, 1 AS quantity, NULL::TIMESTAMP AS seen_at FROM range(1500000) AS r(i)"
-    scratch.create(select=many + "{% if window.start == window.today %} LIMIT 3{% endif %}")
-    variables = {"GENIMS_TEMP_DIRECTORY": str(temporary), "GENIMS_DUCKDB_MEMORY": "40MB"}
-
-    load = LoadProcess(scratch, "examining", environment=variables, from_=str(TODAY - timedelta(days=1)))
+    scratch.create(select=MANY)
+    load = LoadProcess(scratch, "examining", environment=small(temporary))
     load.wait_for_step()
     [directory] = temporary.iterdir()
     assert directory.name.startswith(PREFIX)
     assert list(directory.iterdir())
 
-    with environment(**variables):
+    with environment(**small(temporary)):
         own = sources._engine().execute("SELECT current_setting('temp_directory')").fetchone()[0]
         assert own != str(directory)
         assert list(directory.iterdir()), "the files of a living process are gone"
     load.kill()
     assert list(directory.iterdir())
 
-    next_load = LoadProcess(scratch, environment=variables, from_=str(TODAY))
+    next_load = LoadProcess(scratch, environment=small(temporary), from_=str(TODAY))
     assert next_load.wait() == "done"
     assert not directory.exists()
     assert len(scratch.rows()) == 3
 
 
+def failed(scratch) -> str:
+    """The error of the last failed attempt in the run log."""
+    log = "genims_audit_db.audit_etl_sync_log WHERE table_name = 'fault_rows' AND status = 'failed'"
+    return query(f"SELECT error FROM {log} ORDER BY sync_id DESC LIMIT 1")[0][0]
+
+
 def test_a_disk_that_is_full_while_rows_are_read(scratch, tmp_path):
-    many = "SELECT DATE '{{ window.start }}' AS day, i::VARCHAR AS id, md5(i::VARCHAR) AS note, "
-    scratch.create(select=f"{many} 1.0 AS amount, 1 AS quantity, NULL AS seen_at FROM range(1500000) AS r(i)")
-    variables = {"GENIMS_TEMP_DIRECTORY": str(tmp_path), "GENIMS_DUCKDB_MEMORY": "40MB"}
-    said = LoadProcess(scratch, file_limit=64 * 1024, environment=variables).wait()
-    print(said)
-    assert str(tmp_path) in said
+    scratch.create(select=MANY)
+    said = LoadProcess(scratch, file_limit=64 * 1024, environment=small(tmp_path)).wait()
+    assert said.startswith(f'IOException: IO Error: Could not write file "{tmp_path}')
     assert scratch.rows() == []
+    assert failed(scratch) == said
+    scratch.load(from_=str(TODAY))
+    assert len(scratch.rows()) == 3
 
 
-def test_a_full_disk(scratch, tmp_path):
+def test_a_disk_that_is_full_while_rows_are_written(scratch, tmp_path):
     scratch.owner.execute("INSERT INTO fault_rows SELECT %s, i, 'many' FROM generate_series(1, 20000) AS i", (TODAY,))
     before = scratch.rows()
-    load = LoadProcess(scratch, file_limit=64 * 1024, environment={"GENIMS_TEMP_DIRECTORY": str(tmp_path)})
-    said = load.wait()
-    assert said.startswith("OSError: fault_rows: nothing was published: cannot write a temporary file in ")
-    assert f"in {tmp_path}" in said
+    said = LoadProcess(scratch, file_limit=64 * 1024, environment={"GENIMS_TEMP_DIRECTORY": str(tmp_path)}).wait()
+    assert said.startswith(
+        f"OSError: fault_rows: nothing was published: cannot write a temporary file in {tmp_path}: IO Error: "
+    )
     assert "Free disk space there" in said
     assert scratch.rows() == before
-    failed = query("SELECT status, error FROM genims_audit_db.audit_etl_sync_log ORDER BY sync_id DESC LIMIT 1")
-    assert failed == [("failed", said)]
+    assert failed(scratch) == said
     scratch.load()
     assert len(scratch.rows()) == len(before) + 20000

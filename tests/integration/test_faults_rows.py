@@ -166,10 +166,10 @@ def test_text_in_another_encoding(scratch, source_server):
 
 
 WAYS = {
-    "LOAD DATA": (nullcontext, False),
-    "INSERT": (without_local_infile, False),
-    "LOAD DATA and swap": (nullcontext, True),
-    "INSERT and swap": (without_local_infile, True),
+    "LOAD DATA": (nullcontext, {"from_": str(TODAY)}),
+    "INSERT": (without_local_infile, {"from_": str(TODAY)}),
+    "LOAD DATA and swap": (nullcontext, {"rebuild": True}),
+    "INSERT and swap": (without_local_infile, {"rebuild": True}),
 }
 ANY_COLUMNS = """
     day       DATE           NOT NULL,
@@ -204,14 +204,14 @@ def exact(row: tuple) -> tuple:
     return tuple(repr(int(value) if isinstance(value, bool) else value) for value in row)
 
 
-@pytest.mark.parametrize(("way", "rebuild"), WAYS.values(), ids=WAYS)
-def test_awkward_texts_arrive_as_they_are(scratch, way, rebuild):
+@pytest.mark.parametrize(("way", "params"), WAYS.values(), ids=WAYS)
+def test_awkward_texts_arrive_as_they_are(scratch, way, params):
     scratch.create(ANY_COLUMNS, ANY_SOURCE)
     rows = [(TODAY, text, text, text * 1000, None, None, None, None, None, None) for text in AWKWARD]
     rows += [(TODAY, f"{text} and NULL", None, None, None, None, None, None, None, None) for text in AWKWARD]
     scratch.insert_many(rows)
     with way():
-        scratch.load(rebuild=rebuild)
+        scratch.load(**params)
     assert arrived(scratch) == sorted(map(exact, rows), key=repr)
 
 
@@ -237,11 +237,11 @@ def test_every_value_arrives_as_it_is(scratch):
     @settings(max_examples=30, deadline=None, derandomize=True, database=None, phases=[Phase.generate, Phase.shrink])
     @given(st.lists(ROWS, min_size=1, unique_by=lambda row: row[1]), st.sampled_from(list(WAYS.values())))
     def every_value_arrives(rows, way):
-        context, rebuild = way
+        context, params = way
         scratch.owner.execute("TRUNCATE fault_rows")
         scratch.insert_many(rows)
         with context():
-            scratch.load(rebuild=rebuild)
+            scratch.load(**params)
         assert arrived(scratch) == sorted(map(exact, rows), key=repr)
 
     every_value_arrives()

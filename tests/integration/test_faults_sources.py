@@ -108,7 +108,7 @@ def test_a_source_that_goes_away_while_it_is_read(scratch, source_server):
         other.execute("LOCK TABLE fault_rows")
         end = threading.Thread(target=until, args=[lambda: scratch.owner.execute(sign, [reader]).fetchall()])
         end.start()
-        with refused(scratch, duckdb.Error, "terminating connection", retried=True):
+        with refused(scratch, duckdb.Error, "fault_rows", "connection", retried=True):
             scratch.load()
         end.join()
     scratch.load()

@@ -378,6 +378,10 @@ class _Work:
         use(variables)
         declared_in(SCHEMA if self.folder == SQL else self.folder)
         if self.file_limit:
+            # What is printed goes to a file too, which may be longer already.
+            with Path(os.devnull).open("w") as nowhere:
+                os.dup2(nowhere.fileno(), 1)
+                os.dup2(nowhere.fileno(), 2)
             resource.setrlimit(resource.RLIMIT_FSIZE, (self.file_limit, self.file_limit))
 
         def stop() -> None:

@@ -37,8 +37,9 @@ class SourcesHook(BaseHook):
                 _attach(cursor, database)
             yield cursor
         finally:
-            # An error leaves its transaction open, and in one nothing can be detached.
-            with suppress(duckdb.TransactionException):
+            # An error leaves its transaction open, and in one nothing can be detached. Without a transaction, and
+            # with a source that is gone, this fails, which must not hide the error that is on its way.
+            with suppress(duckdb.Error):
                 cursor.rollback()
             for database in databases:
                 cursor.execute(f"DETACH DATABASE IF EXISTS {database}")

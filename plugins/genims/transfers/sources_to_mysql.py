@@ -63,9 +63,15 @@ class SourcesToMySqlOperator(BaseOperator):
         return template_variables(self.table, window, rebuild)
 
     def _is_empty(self) -> bool:
+        from MySQLdb import MySQLError
+
         from genims.mysql_target import is_empty
 
-        return is_empty(self.table.name)
+        try:
+            return is_empty(self.table.name)
+        except MySQLError:
+            # The load is going to say what is wrong, and the run log to have it.
+            return False
 
     def execute(self, context) -> None:
         selected = context["params"]["tables"]
