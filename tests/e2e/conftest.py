@@ -9,7 +9,7 @@ from genims.paths import ROOT
 from tests.support.servers import use
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def stack():
     """A stack with sample rows, started here and stopped at the end."""
     stack = Stack(ROOT / ".local" / "test-e2e", dotenv=None)
@@ -19,7 +19,7 @@ def stack():
     stack.down()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def run_dag(stack):
     """Runs a DAG to its end: ``run_dag(dag_id, **params)`` returns the run's id."""
     api = stack.api
@@ -33,7 +33,7 @@ def run_dag(stack):
     return run
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def filled(stack, run_dag) -> str:
     """The run of reporting_sync that filled all tables, after platform_setup."""
     for dag_id in ("platform_setup", "reporting_sync"):

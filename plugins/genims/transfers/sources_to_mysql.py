@@ -63,15 +63,9 @@ class SourcesToMySqlOperator(BaseOperator):
         return template_variables(self.table, window, rebuild)
 
     def _is_empty(self) -> bool:
-        from MySQLdb import MySQLError
-
         from genims.mysql_target import is_empty
 
-        try:
-            return is_empty(self.table.name)
-        except MySQLError:
-            # The load is going to say what is wrong, and the run log to have it.
-            return False
+        return is_empty(self.table.name)
 
     def execute(self, context) -> None:
         selected = context["params"]["tables"]
