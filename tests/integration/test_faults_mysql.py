@@ -141,11 +141,11 @@ def test_a_reader_that_never_ends_its_transaction(scratch, monkeypatch):
         scratch.load()  # a window is published beside the reader
         window = scratch.rows()
         assert window != before
+        began = time.monotonic()
         with refused(scratch, MySQLdb.OperationalError, "Lock wait timeout exceeded", retried=True):
             scratch.load(rebuild=True)
-        waited = time.monotonic()
+        assert time.monotonic() - began < 15
         assert scratch.rows() == window
-        assert time.monotonic() - waited < 1
     scratch.load(rebuild=True)
     assert scratch.rows() == window
     assert staged_tables() == []

@@ -46,19 +46,19 @@ BAD_ROWS = {
 }
 
 
-@pytest.mark.parametrize("rebuild", [False, True], ids=["window", "rebuild"])
 @pytest.mark.parametrize(("row", "rule"), BAD_ROWS.values(), ids=BAD_ROWS)
-def test_a_row_that_does_not_fit(scratch, row, rule, rebuild):
+def test_a_row_that_does_not_fit(scratch, row, rule):
     before = scratch.rows()
     scratch.insert(*row)
-    with refused(scratch, RejectedRows, "fault_rows: nothing was published", retried=False) as caught:
-        scratch.load(rebuild=rebuild)
-    assert caught.match(rule)
-    assert caught.match(f"day={TODAY}, id={row[1] if row[1] is None else row[1][:20]}")
-    assert scratch.logged().rows_rejected == (2 if "times" in rule else 1)
+    for rebuild in (False, True):
+        with refused(scratch, RejectedRows, "fault_rows: nothing was published", retried=False) as caught:
+            scratch.load(rebuild=rebuild)
+        assert caught.match(rule)
+        assert caught.match(f"day={TODAY}, id={row[1]}")
+        assert scratch.logged().rows_rejected == (2 if "times" in rule else 1)
     scratch.owner.execute("TRUNCATE fault_rows")
     scratch.fill()
-    scratch.load(rebuild=rebuild)
+    scratch.load()
     assert scratch.rows() == before
 
 

@@ -91,8 +91,9 @@ def test_tls_that_mysql_does_not_offer(scratch):
 
 
 def test_a_source_that_does_not_answer_a_query_in_time(scratch, source_server):
-    with psycopg.connect(source_server, dbname="genims_master_db") as reader:
-        reader.execute("LOCK TABLE fault_rows")
+    with psycopg.connect(source_server, dbname="genims_master_db") as other:
+        other.execute("SET idle_in_transaction_session_timeout = '20s'")  # so that a failure of this test ends
+        other.execute("LOCK TABLE fault_rows")
         with (
             refused(scratch, duckdb.Error, "statement timeout", retried=True),
             environment(GENIMS_STATEMENT_TIMEOUT="1"),

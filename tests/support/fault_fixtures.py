@@ -14,11 +14,14 @@ def scratch(platform, source_rows, tmp_path, monkeypatch):
     for name, database in DATABASES.items():
         monkeypatch.setenv(name, database)
     settings.cache_clear()
-    table = ScratchTable(tmp_path, source_rows.connect("master")).create()
-    table.fill()
-    table.load()
-    yield table
-    table.drop_tables()
-    declared_in(SCHEMA)
-    monkeypatch.undo()
-    settings.cache_clear()
+    table = ScratchTable(tmp_path, source_rows.connect("master"))
+    try:
+        table.create()
+        table.fill()
+        table.load()
+        yield table
+        table.drop_tables()
+    finally:
+        declared_in(SCHEMA)
+        monkeypatch.undo()
+        settings.cache_clear()

@@ -21,7 +21,7 @@ from airflow.sdk import DAG, RetryAction
 from MySQLdb.connections import Connection
 from MySQLdb.cursors import BaseCursor
 
-from genims import ddl, reporting_load, reporting_run, source_contract  # noqa: F401 - processes that are forked have it all
+from genims import ddl, reporting_load, reporting_run, source_contract  # noqa: F401 - for processes that are forked
 from genims.dag_defaults import DEFAULT_ARGS
 from genims.paths import SCHEMA, SQL
 from genims.reporting_run import loaded_columns
@@ -113,15 +113,12 @@ class ScratchTable(Table):
         super().__init__("fault_rows", folder)
         self.owner = owner
 
-    def create(
-        self, columns: str = COLUMNS, source: str = SOURCE, select: str = QUERY, load: str = "window"
-    ) -> ScratchTable:
+    def create(self, columns: str = COLUMNS, source: str = SOURCE, select: str = QUERY) -> ScratchTable:
         """Write its query and its declaration, and create both tables, empty."""
-        lookback = "lookback: 7 days\n" if load == "window" else ""
         (self.folder / "reporting").mkdir(exist_ok=True)
         (self.folder / "reporting" / "fault_rows.sql").write_text(
             "/* ---\ndescription: Rows of a test.\ncategory: performance\nreads: [master]\ngrain: [day, id]\n"
-            f"load: {load}\n{lookback}owner: tests\n--- */\n{select}\n"
+            f"load: window\nlookback: 7 days\nowner: tests\n--- */\n{select}\n"
         )
         (self.folder / "mysql_reporting_schema.sql").write_text(
             f"CREATE TABLE IF NOT EXISTS fault_rows ({columns}"
@@ -144,6 +141,7 @@ class ScratchTable(Table):
         self.owner.execute(f"INSERT INTO fault_rows VALUES ({', '.join(['%s'] * len(row))})", row)
 
     def insert_many(self, rows: list[tuple]) -> None:
+        """Put whole rows into the source."""
         with self.owner.cursor() as cursor:
             cursor.executemany(f"INSERT INTO fault_rows VALUES ({', '.join(['%s'] * len(rows[0]))})", rows)
 
@@ -233,11 +231,10 @@ def environment(**variables: str) -> Iterator[None]:
 
 
 @contextmanager
-def refused(table: Table, error: type[BaseException], *parts: str, retried: bool, recorded: bool = True):
+def refused(table: Table, error: type[BaseException], *parts: str, retried: bool):
     """The load inside fails with ``error`` and says each of ``parts``; nothing is published, and the run log has it.
 
     :param retried: whether Airflow tries again by itself.
-    :param recorded: whether the run log can be reached.
     """
     before = table.rows()
     with pytest.raises(error) as caught:
@@ -246,10 +243,9 @@ def refused(table: Table, error: type[BaseException], *parts: str, retried: bool
     assert [part for part in parts if part not in said] == [], said
     decision = DEFAULT_ARGS["retry_policy"].evaluate(caught.value, try_number=1, max_tries=3)
     assert decision.action is (RetryAction.DEFAULT if retried else RetryAction.FAIL)
-    if not recorded:
-        return
     assert table.rows() == before
     logged = table.logged()
+    assert logged, "the attempt is missing from the run log"
     assert (logged.status, logged.rows_loaded) == ("failed", 0)
     assert logged.error == f"{type(caught.value).__name__}: {said}"[:4000]
 

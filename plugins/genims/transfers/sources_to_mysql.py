@@ -43,6 +43,7 @@ class SourcesToMySqlOperator(BaseOperator):
         self.sql = f"reporting/{table.name}.sql"
         self.stage_sql = stage_sql
         self.publish_sql = publish_sql
+        self.unreachable: Exception | None = None
 
     def render_template_fields(self, context, jinja_env=None) -> None:
         self.variables = self._variables(context)
@@ -63,9 +64,16 @@ class SourcesToMySqlOperator(BaseOperator):
         return template_variables(self.table, window, rebuild)
 
     def _is_empty(self) -> bool:
+        from MySQLdb import MySQLError
+
         from genims.mysql_target import is_empty
 
-        return is_empty(self.table.name)
+        try:
+            return is_empty(self.table.name)
+        except MySQLError as error:
+            # Never taken for a filled table: execute raises it, where the run log has it.
+            self.unreachable = error
+            return False
 
     def execute(self, context) -> None:
         selected = context["params"]["tables"]
@@ -89,6 +97,8 @@ class SourcesToMySqlOperator(BaseOperator):
         statements = Statements(self.sql, self.variables["stage"], self.stage_sql, self.publish_sql)
         self.log.info("Recomputing %s for the business days %s.", self.table.name, window)
         with attempt.recorded():
+            if self.unreachable:
+                raise self.unreachable
             attempt.rows_read = attempt.rows_loaded = load(self.table, statements)
         self.log.info("Published %s rows of %s in %.3f s.", attempt.rows_loaded, self.table.name, attempt.seconds)
 
