@@ -12,10 +12,9 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-import MySQLdb
 import psycopg
 from airflow.providers.postgres.hooks.postgres import PostgresHook
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import URL, Engine, create_engine, text
 
 from genims import connections, ddl
 from genims.hooks.mysql import GenimsMySqlHook
@@ -177,35 +176,31 @@ def by_dlt() -> int:
     import dlt
     from dlt.sources.sql_database import sql_table
 
-    with tempfile.TemporaryDirectory() as folder, root() as cursor:
-        cursor.execute(f"CREATE DATABASE {DLT_DATABASE}")
+    with tempfile.TemporaryDirectory() as folder, root_engine().connect() as root:
+        root.execute(text(f"CREATE DATABASE {DLT_DATABASE}"))
         try:
             pipeline = dlt.pipeline(
                 "bench",
                 pipelines_dir=folder,
-                destination=dlt.destinations.sqlalchemy(create_engine("mysql+mysqldb://", creator=root_connection)),
+                destination=dlt.destinations.sqlalchemy(root_engine()),
                 dataset_name=DLT_DATABASE,
             )
             engine = create_engine("postgresql+psycopg://", creator=postgres_hook().get_conn)
             pipeline.run(sql_table(credentials=engine, table=TABLE, backend="pyarrow"), write_disposition="append")
-            cursor.execute(f"SELECT count(*) FROM {DLT_DATABASE}.{TABLE}")
-            return cursor.fetchone()[0]
+            return root.execute(text(f"SELECT count(*) FROM {DLT_DATABASE}.{TABLE}")).scalar_one()
         finally:
-            cursor.execute(f"DROP DATABASE {DLT_DATABASE}")
+            root.execute(text(f"DROP DATABASE {DLT_DATABASE}"))
 
 
-def root_connection() -> MySQLdb.Connection:
+def root_engine() -> Engine:
     """dlt keeps tables without a primary key, which only root may allow."""
-    return MySQLdb.connect(
+    url = URL.create(
+        "mysql+mysqldb",
+        username="root",
+        password=os.environ["STACK_MYSQL_ROOT_PASSWORD"],
         host=os.environ["MYSQL_REPORTING_HOST"],
         port=int(os.environ["MYSQL_REPORTING_PORT"]),
-        user="root",
-        password=os.environ["STACK_MYSQL_ROOT_PASSWORD"],
-        init_command="SET SESSION sql_require_primary_key = OFF",
+        database="mysql",
+        query={"charset": "utf8mb4"},
     )
-
-
-@contextmanager
-def root() -> Iterator:
-    with closing(root_connection()) as connection, connection.cursor() as cursor:
-        yield cursor
+    return create_engine(url, connect_args={"init_command": "SET SESSION sql_require_primary_key = OFF"})
