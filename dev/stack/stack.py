@@ -95,12 +95,13 @@ class Stack:
             return
         with locked(self.home / "lock"):
             services = self._services()
-            # First the tasks' own world, so that no task sees its database go away.
-            for group in (("airflow",), ("mysql", "postgres", "azurite")):
+            # First the tasks' own world, so that no task sees its database go away. Airflow's schedulers wait for
+            # running tasks, which are safe to kill; the databases get the time to close their files.
+            for group, seconds in ((("airflow",), 8), (("mysql", "postgres", "azurite"), 30)):
                 processes = [process for name in group for process in services[name].processes]
                 if running := [process for process in processes if process.is_running]:
                     with step(f"Stopping {', '.join(process.name for process in running)}"):
-                        _together([process.stop for process in running])
+                        _together([partial(process.stop, seconds) for process in running])
 
     def status(self) -> list[Status]:
         """What each service does."""
