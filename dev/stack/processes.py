@@ -96,7 +96,7 @@ class Process:
         text = self.log.read_text(errors="replace") if self.log.exists() else ""
         return "\n".join(text.splitlines()[-lines:])
 
-    def stop(self, seconds: float) -> None:
+    def stop(self, seconds: float = 30) -> None:
         """Stop the server and all that it started; whatever is left after the given seconds is killed."""
         family = self._family()
         if leader := self.pid:

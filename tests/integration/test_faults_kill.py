@@ -48,13 +48,11 @@ def test_kill_9(scratch, step, rebuild, tmp_path):
     assert {row[2] for row in left} == {"as it shall be" if step == "dropping the old table" else "as it was"}
 
     began = time.monotonic()
-    with environment(GENIMS_TEMP_DIRECTORY=str(temporary)):
-        scratch.load()
-        own = sources._engine().execute("SELECT current_setting('temp_directory')").fetchone()[0]
+    assert LoadProcess(scratch, environment={"GENIMS_TEMP_DIRECTORY": str(temporary)}).wait() == "done"
     assert time.monotonic() - began < 10, "the killed process still held the lock"
     assert {row[2] for row in scratch.rows()} == {"as it shall be"}
     assert staged_tables() == []
-    assert [str(path) for path in temporary.iterdir()] == [own]
+    assert list(temporary.iterdir()) == []
     until(lambda: sessions() == [])
 
 
@@ -113,7 +111,7 @@ def test_rows_on_disk_belong_to_one_process_and_go_with_it(scratch, tmp_path):
 
     next_load = LoadProcess(scratch, environment=small(temporary), from_=str(TODAY))
     assert next_load.wait() == "done"
-    assert not directory.exists()
+    assert [str(path) for path in temporary.iterdir()] == [own]
     assert len(scratch.rows()) == 3
 
 

@@ -106,15 +106,15 @@ LONG = "repeat('long ', 10 * 1024 * 1024)"
 
 @pytest.mark.parametrize("column", ["note", "id"])
 def test_a_text_of_50_megabytes_is_refused_in_few_words(scratch, column):
+    before = scratch.rows()
     scratch.owner.execute(f"UPDATE fault_rows SET {column} = {LONG} WHERE quantity = 1 AND day = %s", (TODAY,))
-    with refused(scratch, RejectedRows, f"1 rows: {column} is longer than", retried=False) as caught:
-        scratch.load()
-    assert len(str(caught.value)) < 1000
     load = LoadProcess(scratch)
-    assert load.wait() == f"RejectedRows: {caught.value}"
+    said = load.wait()
+    assert said.startswith("RejectedRows: fault_rows: nothing was published")
+    assert f"1 rows: {column} is longer than" in said
+    assert len(said) < 1000
     assert load.grown_by < 800 * MEGABYTE
-    scratch.owner.execute("DELETE FROM fault_rows WHERE quantity = 1")
-    scratch.load()
+    assert scratch.rows() == before
 
 
 def test_a_text_of_50_megabytes_where_it_fits(scratch):
@@ -234,7 +234,7 @@ ROWS = st.tuples(
 def test_every_value_arrives_as_it_is(scratch):
     scratch.create(ANY_COLUMNS, ANY_SOURCE)
 
-    @settings(max_examples=30, deadline=None, derandomize=True, database=None, phases=[Phase.generate, Phase.shrink])
+    @settings(max_examples=20, deadline=None, derandomize=True, database=None, phases=[Phase.generate, Phase.shrink])
     @given(st.lists(ROWS, min_size=1, unique_by=lambda row: row[1]), st.sampled_from(list(WAYS.values())))
     def every_value_arrives(rows, way):
         context, params = way

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import logging
 import multiprocessing
 import os
@@ -397,6 +398,7 @@ class _Work:
             pipe.send(f"{type(error).__name__}: {error}")
         else:
             pipe.send("done")
+        atexit._run_exitfuncs()  # as Airflow does at the end of a task's process
         pipe.send(peak_memory() - memory)
 
 
