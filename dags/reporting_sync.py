@@ -16,7 +16,7 @@ sources hold now and publishes them in one transaction; readers never see half o
 **When a task fails** open its log; the last error names the thing, what was expected and what was found.
 `SourceContractError`: a source changed a column. `RejectedRows`: rows do not fit the table; the message lists the
 rules and the keys. `LoadError`: MySQL warned about a row. `TableBusy`: another run of the table is still writing it.
-Connection errors heal by the retries; once the cause is gone, clear the task.
+Connection errors (`ConnectionLost` among them) heal by the retries; once the cause is gone, clear the task.
 """
 
 from datetime import datetime
