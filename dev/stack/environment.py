@@ -38,6 +38,8 @@ def load_settings(home: Path) -> dict[str, str]:
     path = home / "env"
     kept = dict(part.split("=", 1) for part in shlex.split(path.read_text())) if path.exists() else {}
     settings = _new_secrets() | _addresses({service: free_port() for service in PORTS}) | kept
+    # The certificate authority that the server makes for itself. Without one, the client reads all of the system's.
+    settings["MYSQL_SSL_CA"] = str(home / "mysql" / "data" / "ca.pem")
     if settings != kept:
         _write(path, settings)
     return settings

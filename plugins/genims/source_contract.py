@@ -9,14 +9,18 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Collection
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
+import duckdb
 import sqlglot
 from sqlglot import exp
 from sqlglot.optimizer.scope import Scope, traverse_scope
 
 from genims import ddl
 from genims.errors import SourceContractError
+from genims.hooks.sources import AT_ONCE, literal
 from genims.paths import SCHEMA, SOURCE_SCHEMAS
 from genims.sources import SOURCES
 
@@ -103,23 +107,25 @@ def meaning(type_name: str) -> str:
     return re.sub(r"\(\d+\)", "", words)
 
 
-def check(sql: str, connection) -> None:
+def check(columns: Collection[SourceColumn], connection: duckdb.DuckDBPyConnection) -> None:
     """Compare what a query reads with the live sources.
 
-    :param sql: the rendered query.
+    :param columns: what the query reads, as ``columns_read`` finds it.
     :param connection: DuckDB connection with the sources attached.
     :raises SourceContractError: a column is missing or has another meaning.
     """
-    needed = defaultdict(lambda: defaultdict(set))
-    for column in columns_read(sql):
-        needed[column.database][column.table].add(column.column)
+    tables = defaultdict(set)
+    for column in columns:
+        tables[column.database].add(column.table)
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        catalogs = pool.map(partial(_live_types, connection), tables, tables.values())
+        live = dict(zip(tables, catalogs, strict=True))
 
-    differences = []
-    for database, by_table in sorted(needed.items()):
-        live = _live_types(connection, database, sorted(by_table))
-        for table, names in sorted(by_table.items()):
-            for name in sorted(names):
-                differences += _difference(SourceColumn(database, table, name), live.get(table), sql)
+    differences = [
+        difference
+        for column in sorted(columns)
+        for difference in _difference(column, live[column.database].get(column.table))
+    ]
     if differences:
         raise SourceContractError(
             "The sources are not what this query needs:\n  "
@@ -128,7 +134,7 @@ def check(sql: str, connection) -> None:
         )
 
 
-def _difference(column: SourceColumn, live: dict[str, str] | None, sql: str) -> list[str]:
+def _difference(column: SourceColumn, live: dict[str, str] | None) -> list[str]:
     place = f"database {SOURCES[column.database]}, table {column.table}, column {column.column}"
     expected = expected_type(column)
     if expected is None:
@@ -144,9 +150,12 @@ def _difference(column: SourceColumn, live: dict[str, str] | None, sql: str) -> 
     return []
 
 
-def _live_types(connection, database: str, tables: list[str]) -> dict[str, dict[str, str]]:
-    names = ", ".join(f"'{table}'" for table in tables)
-    rows = connection.execute(
+def _live_types(
+    connection: duckdb.DuckDBPyConnection, database: str, tables: Collection[str]
+) -> dict[str, dict[str, str]]:
+    cursor = connection.cursor()
+    names = ", ".join(literal(table) for table in tables)
+    rows = cursor.execute(
         f"""
         SELECT t.table_name, t.column_name, t.type_name
         FROM postgres_query('{database}', $$
@@ -162,4 +171,7 @@ def _live_types(connection, database: str, tables: list[str]) -> dict[str, dict[
     live = defaultdict(dict)
     for table, column, type_name in rows:
         live[table][column] = type_name
+    if live:
+        # DuckDB reads the catalog of a source when a query first names a table of it. Named here, all are read together.
+        cursor.execute(f"FROM {database}.{next(iter(live))} LIMIT 0")
     return live

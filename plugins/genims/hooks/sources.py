@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from functools import cache
 from importlib.util import find_spec
@@ -14,6 +15,9 @@ from airflow.sdk import BaseHook, Connection
 from genims import connections
 from genims.settings import settings
 from genims.spill_directory import own_directory
+
+# Signing in to a source is waiting for its server: several wait together.
+AT_ONCE = 4
 
 
 class SourcesHook(BaseHook):
@@ -31,20 +35,18 @@ class SourcesHook(BaseHook):
         :raises duckdb.IOException: a source does not answer or refuses the sign-in.
         """
         cursor = _engine().cursor()
-        databases = list(databases)
-        try:
-            for database in databases:
-                _attach(cursor, database)
-            yield cursor
-        finally:
-            # An error leaves its transaction open, and in one nothing can be detached. Without a transaction, and
-            # with a source that is gone, this fails, which must not hide the error that is on its way.
-            with suppress(duckdb.Error):
-                cursor.rollback()
-            for database in databases:
-                cursor.execute(f"DETACH DATABASE IF EXISTS {database}")
-                cursor.execute(f"DROP SECRET IF EXISTS source_{database}")
-            cursor.close()
+        sources = {database: connections.connection(connections.source_id(database)) for database in databases}
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            try:
+                _together(pool, _attach, sources.items())
+                yield cursor
+            finally:
+                # An error leaves its transaction open, and in one nothing can be detached. Without a transaction, and
+                # with a source that is gone, this fails, which must not hide the error that is on its way.
+                with suppress(duckdb.Error):
+                    cursor.rollback()
+                _together(pool, _detach, zip(sources))
+                cursor.close()
 
 
 @cache
@@ -71,8 +73,16 @@ def _postgres_extension() -> Path:
     return folder / "postgres_scanner.duckdb_extension"
 
 
-def _attach(cursor: duckdb.DuckDBPyConnection, database: str) -> None:
-    source = connections.connection(connections.source_id(database))
+def _together(pool: ThreadPoolExecutor, call: Callable, arguments: Iterable[tuple]) -> None:
+    """Make the calls at the same time; once all have ended, raise the first error."""
+    calls = [pool.submit(call, *each) for each in arguments]
+    wait(calls)
+    for ended in calls:
+        ended.result()
+
+
+def _attach(database: str, source: Connection) -> None:
+    cursor = _engine().cursor()
     # A secret keeps the password out of the ATTACH statement, and so out of errors and logs.
     cursor.execute(
         f"CREATE OR REPLACE SECRET source_{database} (TYPE postgres, HOST {literal(source.host)}, "
@@ -82,6 +92,12 @@ def _attach(cursor: duckdb.DuckDBPyConnection, database: str) -> None:
         f"ATTACH {literal(_connection_string(source))} AS {database} "
         f"(TYPE postgres, READ_ONLY, SCHEMA 'public', SECRET source_{database})"
     )
+
+
+def _detach(database: str) -> None:
+    cursor = _engine().cursor()
+    cursor.execute(f"DETACH DATABASE IF EXISTS {database}")
+    cursor.execute(f"DROP SECRET IF EXISTS source_{database}")
 
 
 def _connection_string(source: Connection) -> str:
