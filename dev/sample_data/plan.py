@@ -11,7 +11,6 @@ import numpy as np
 
 from dev.sample_data.columns import add_months
 
-MONTHS = 13
 RECENT_DAYS = 14  # machine and sensor readings are kept this long, as SCADA systems do
 
 # Rows that every world has, whatever its size (master data, attendance, journals), and rows that
@@ -27,11 +26,13 @@ class Plan:
     :param rows: rows wanted in all databases together, roughly.
     :param seed: another seed is another, equally plausible company.
     :param until: the last day of history; a few planned rows lie after it.
+    :param history_months: how long the history is; the longer, the further apart lie the same rows.
     """
 
     rows: int
     seed: int
     until: date
+    history_months: int = 13
 
     def rng(self, topic: str) -> np.random.Generator:
         """Random numbers of one topic, so that a change to one topic leaves the others as they are."""
@@ -60,7 +61,7 @@ class Plan:
 
     @property
     def start(self) -> np.datetime64:
-        return add_months(self.today, -MONTHS)
+        return add_months(self.today, -self.history_months)
 
     @cached_property
     def days(self) -> np.ndarray:
