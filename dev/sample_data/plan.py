@@ -11,6 +11,7 @@ import numpy as np
 
 from dev.sample_data.columns import add_months
 
+DEFAULT_MONTHS = 13
 RECENT_DAYS = 14  # machine and sensor readings are kept this long, as SCADA systems do
 
 # Rows that every world has, whatever its size (master data, attendance, journals), and rows that
@@ -32,7 +33,7 @@ class Plan:
     rows: int
     seed: int
     until: date
-    history_months: int = 13
+    history_months: int = DEFAULT_MONTHS
 
     def rng(self, topic: str) -> np.random.Generator:
         """Random numbers of one topic, so that a change to one topic leaves the others as they are."""
@@ -45,6 +46,11 @@ class Plan:
         It tells how finely the same business is cut: at 10 there are ten times the orders of a tenth the size.
         """
         return max(self.rows - FIXED_ROWS, 5_000) / VOLUME_ROWS
+
+    @property
+    def daily_share(self) -> float:
+        """The volume of a day: the longer the history, the less of the rows falls on one."""
+        return self.share * DEFAULT_MONTHS / self.history_months
 
     def count(self, at_default_size: int) -> int:
         """How many documents there are of a kind that has ``at_default_size`` of them at the default size."""
