@@ -36,3 +36,7 @@ class ConnectionLost(Exception):
 
 class TableBusy(Exception):
     """Another run of the same table did not end in time."""
+
+
+class MaintenanceError(Exception):
+    """MySQL did not do a part of the maintenance; the message quotes it."""
