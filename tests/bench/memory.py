@@ -22,7 +22,7 @@ from tests.support.servers import checksums
 from tests.support.tasks import load_context, rendered
 
 LIMIT_MB = 1024
-LITTLE = "64MB"
+LITTLE = "128MB"
 
 
 @dataclass(frozen=True)
