@@ -20,8 +20,11 @@ READERS = 4
 DAYS, ROWS_A_DAY = 5, 100
 
 
-def run() -> None:
-    """Publish, read, and print what was seen."""
+def run() -> list[str]:
+    """Publish, read, and print what was seen.
+
+    :returns: what was seen and should not be.
+    """
     with (
         environment(**DATABASES),
         tempfile.TemporaryDirectory() as folder,
@@ -48,5 +51,4 @@ def run() -> None:
         f"{versions:10,} {found.reads:10,} {len(wrong):10,} "
         f"{times[49] * 1000:8.2f} {times[98] * 1000:8.2f} {max(found.seconds) * 1000:8.2f}"
     )
-    for content in wrong:
-        print(f"seen: {content}")
+    return [f"reads: a reader saw {content}" for content in wrong]
