@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from time import perf_counter
+
+import duckdb
 
 from genims import reporting_inputs, source_contract
 from genims.errors import LoadError
@@ -44,9 +47,7 @@ def load(table: ReportingTable, statements: Statements) -> int:
     :raises LoadError: MySQL did not take the rows as they are.
     """
     columns = [target(table.name).columns[name] for name in loaded_columns(table.name)]
-    with MySqlTarget.locked(table.name) as mysql, SourcesHook().open(table.reads) as duck:
-        with phase("Compared the sources with what the query reads"):
-            source_contract.check(source_contract.columns_read(statements.sql), duck)
+    with MySqlTarget.locked(table.name) as mysql, sources(table, statements.sql) as duck:
         if table.after:
             with phase(f"Copied {', '.join(table.after)}"):
                 reporting_inputs.copy(statements.sql, mysql.connection, duck)
@@ -62,6 +63,18 @@ def load(table: ReportingTable, statements: Statements) -> int:
         with phase(f"Published {read} rows"):
             mysql.publish(statements.publish_sql, staged)
     return staged
+
+
+@contextmanager
+def sources(table: ReportingTable, sql: str) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The sources of ``table``, compared with what its query reads."""
+    with ThreadPoolExecutor(1) as beside:
+        # Parsing takes about as long as signing in to the sources, which is waiting.
+        columns_read = beside.submit(source_contract.columns_read, sql)
+        with SourcesHook().open(table.reads) as duck:
+            with phase("Compared the sources with what the query reads"):
+                source_contract.check(columns_read.result(), duck)
+            yield duck
 
 
 @contextmanager
