@@ -22,6 +22,7 @@ def statements(table: ReportingTable, window: Window, rebuild: bool = False, **o
 
     return Statements(
         sql=TEMPLATES.from_string(table.sql).render(variables),
+        checks_sql=render("load/checks.sql"),
         stage=variables["stage"],
         stage_sql=render("load/stage.sql"),
         publish_sql=render("load/publish.sql"),

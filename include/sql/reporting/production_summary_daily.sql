@@ -6,6 +6,13 @@ grain: [production_date, factory_id, line_id]
 load: window
 lookback: 7 days
 owner: operations
+checks:
+  - {check: in_range, columns: [on_time_pct, yield_pct, scrap_pct], min: 0, max: 100, level: fail}
+  - {check: not_negative, columns: [units_produced, labor_hours], level: fail}
+  - {check: known_member, columns: [factory_id, line_id, factory_name], level: warn}
+  - {check: row_count_near_yesterday, percent: 50, level: warn}
+  - {check: not_ahead_of_today, level: warn}
+  - {check: sum_matches_source, columns: [units_produced], source: manufacturing, level: fail}
 --- */
 -- Output counts on the day its order ended, labour and material on the day they were booked. Orders run for days, so
 -- cost_per_unit is meaningful over longer periods only: sum cost and units first, then divide. Orders may be

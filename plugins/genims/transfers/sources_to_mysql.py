@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from typing import ClassVar
 
 from airflow.sdk import BaseOperator
@@ -21,19 +21,26 @@ class SourcesToMySqlOperator(BaseOperator):
 
     :param table: the table to load.
     :param sql: the query file over the sources. (templated)
+    :param checks_sql: the statement that checks its rows. (templated)
     :param stage_sql: the statements that create the staging table in MySQL. (templated)
     :param publish_sql: the statements that publish it. (templated)
     """
 
-    template_fields = ("sql", "stage_sql", "publish_sql")
+    template_fields = ("sql", "checks_sql", "stage_sql", "publish_sql")
     template_ext = (".sql",)
-    template_fields_renderers: ClassVar = {"sql": "sql", "stage_sql": "mysql", "publish_sql": "mysql"}
+    template_fields_renderers: ClassVar = {
+        "sql": "sql",
+        "checks_sql": "sql",
+        "stage_sql": "mysql",
+        "publish_sql": "mysql",
+    }
     ui_color = "#d5e8d4"
 
     def __init__(
         self,
         *,
         table: ReportingTable,
+        checks_sql: str = "load/checks.sql",
         stage_sql: str = "load/stage.sql",
         publish_sql: str = "load/publish.sql",
         **kwargs,
@@ -41,6 +48,7 @@ class SourcesToMySqlOperator(BaseOperator):
         super().__init__(task_id=table.name, **kwargs)
         self.table = table
         self.sql = f"reporting/{table.name}.sql"
+        self.checks_sql = checks_sql
         self.stage_sql = stage_sql
         self.publish_sql = publish_sql
         self.unreachable: Exception | None = None
@@ -85,21 +93,13 @@ class SourcesToMySqlOperator(BaseOperator):
         from genims.run_log import SyncAttempt
 
         window = self.variables["window"]
-        attempt = SyncAttempt(
-            dag_id=self.dag_id,
-            run_id=context["run_id"],
-            table_name=self.table.name,
-            try_number=context["ti"].try_number,
-            window_start=window.start,
-            window_end=window.end - timedelta(days=1),
-            started_at=datetime.now(UTC).replace(tzinfo=None),
-        )
-        statements = Statements(self.sql, self.variables["stage"], self.stage_sql, self.publish_sql)
+        attempt = SyncAttempt.of_task(self, context, "load", window)
+        statements = Statements(self.sql, self.checks_sql, self.variables["stage"], self.stage_sql, self.publish_sql)
         self.log.info("Recomputing %s for the business days %s.", self.table.name, window)
         with attempt.recorded():
             if self.unreachable:
                 raise self.unreachable
-            attempt.rows_read = attempt.rows_loaded = load(self.table, statements)
+            load(self.table, statements, attempt)
         self.log.info("Published %s rows of %s in %.3f s.", attempt.rows_loaded, self.table.name, attempt.seconds)
 
 
