@@ -140,6 +140,6 @@ def as_table(results: Iterable[CheckResult]) -> str:
         )
         for result in results
     ]
-    widths = [max(map(len, cells)) for cells in zip(*rows, strict=True)][:-1] + [0]
+    widths = [max(map(len, cells)) for cells in zip(*rows, strict=True)]
     lines = ("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
     return "\n".join(lines)

@@ -137,10 +137,10 @@ def read_table(path: Path) -> ReportingTable:
 def _require_columns(path: Path, checks: tuple[Check, ...]) -> None:
     schema = SCHEMA / "mysql_reporting_schema.sql"
     for check in checks:
-        declared = ddl.tables(schema)[path.stem].columns
-        if unknown := [column for column in check.columns if column not in declared]:
+        unknown = set(check.columns) - set(ddl.tables(schema)[path.stem].columns)
+        if unknown:
             raise HeaderError(
-                f"{path}: checks: {check.name} names columns {unknown}, which {schema.name} does not declare"
+                f"{path}: checks: {check.name} names columns that {schema.name} does not declare: {sorted(unknown)}"
             )
 
 

@@ -87,12 +87,19 @@ class Staging:
 
         :param checks_sql: the rendered statement of the checks that the header declares; blank if there are none.
         """
-        declared = []
-        if checks_sql.strip():
-            with self._understood():
-                declared = [CheckResult(*row) for row in self.duck.execute(checks_sql).fetchall()]
+        declared = list(self._declared(checks_sql)) if self.table.checks else []
         self.duck.execute("COMMIT")
         return [*self._misfits(), self._repetitions(), *declared]
+
+    def _declared(self, checks_sql: str) -> Iterator[CheckResult]:
+        looks = [(check, column) for check in self.table.checks for column in check.columns or [None]]
+        with self._understood():
+            found = self.duck.execute(checks_sql).fetchall()
+        for (check, column), (bad_rows, first_bad, example) in zip(looks, found, strict=True):
+            if first_bad is not None:
+                example = self._examples(f"rowid = {first_bad}", column)
+            rule = f"{check} of {column}" if column else str(check)
+            yield CheckResult(check.name, column, check.level, bad_rows, example, rule)
 
     def _misfits(self) -> Iterator[CheckResult]:
         """What every table demands of its columns: a result for each broken rule, one for each check that passed."""
@@ -129,12 +136,13 @@ class Staging:
         [column] = [column for column in self.columns if column.name == name]
         return f"TRY_CAST({name} AS {duckdb_type(column)})"
 
-    def _examples(self, condition: str) -> str:
-        grain = ", ".join(f"{name}::VARCHAR" for name in self.table.grain)
+    def _examples(self, condition: str, column: str | None = None) -> str:
+        names = (*self.table.grain, column) if column else self.table.grain
+        values = ", ".join(f"{name}::VARCHAR" for name in names)
         rows = self.duck.execute(
-            f"SELECT {grain} FROM staged WHERE {condition} ORDER BY ALL LIMIT {EXAMPLES}"
+            f"SELECT {values} FROM staged WHERE {condition} ORDER BY ALL LIMIT {EXAMPLES}"
         ).fetchall()
-        return "; ".join(_row(self.table.grain, row) for row in rows)
+        return "; ".join(_row(names, row) for row in rows)
 
     def select(self) -> str:
         """The staged rows in the target's types and column order, sorted by its primary key, as InnoDB stores them."""

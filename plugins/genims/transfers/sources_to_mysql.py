@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import ClassVar
 
 from airflow.sdk import BaseOperator
@@ -19,7 +19,10 @@ class SourcesToMySqlOperator(BaseOperator):
     transaction, or nothing changes. A table that is still empty is loaded whole. Every attempt leaves a row
     in ``audit_etl_sync_log``.
 
+    The DAG's params choose the tables, and may choose the days or a rebuild.
+
     :param table: the table to load.
+    :param least_lookback: how far back to recompute where the table's own lookback is shorter.
     :param sql: the query file over the sources. (templated)
     :param checks_sql: the statement that checks its rows. (templated)
     :param stage_sql: the statements that create the staging table in MySQL. (templated)
@@ -40,6 +43,7 @@ class SourcesToMySqlOperator(BaseOperator):
         self,
         *,
         table: ReportingTable,
+        least_lookback: timedelta = timedelta(0),
         checks_sql: str = "load/checks.sql",
         stage_sql: str = "load/stage.sql",
         publish_sql: str = "load/publish.sql",
@@ -47,6 +51,7 @@ class SourcesToMySqlOperator(BaseOperator):
     ):
         super().__init__(task_id=table.name, **kwargs)
         self.table = table
+        self.least_lookback = least_lookback
         self.sql = f"reporting/{table.name}.sql"
         self.checks_sql = checks_sql
         self.stage_sql = stage_sql
@@ -59,8 +64,8 @@ class SourcesToMySqlOperator(BaseOperator):
 
     def _variables(self, context) -> dict:
         params = context["params"]
-        start, end = _day(params["from"]), _day(params["to"])
-        rebuild = params["rebuild"] or (start is end is None and self._is_empty())
+        start, end = _day(params.get("from")), _day(params.get("to"))
+        rebuild = params.get("rebuild") or (start is end is None and self._is_empty())
         window = window_of(
             self.table,
             run_end=context.get("data_interval_end") or context["dag_run"].run_after,
@@ -68,6 +73,7 @@ class SourcesToMySqlOperator(BaseOperator):
             start=start,
             end=end,
             rebuild=rebuild,
+            least_lookback=self.least_lookback,
         )
         return template_variables(self.table, window, rebuild)
 
