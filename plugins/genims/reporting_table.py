@@ -136,11 +136,11 @@ def read_table(path: Path) -> ReportingTable:
 
 def _require_columns(path: Path, checks: tuple[Check, ...]) -> None:
     schema = SCHEMA / "mysql_reporting_schema.sql"
+    declared = ddl.tables(schema).get(path.stem) if checks else None
     for check in checks:
-        unknown = set(check.columns) - set(ddl.tables(schema)[path.stem].columns)
-        if unknown:
+        if unknown := sorted(set(check.columns) - set(declared.columns if declared else ())):
             raise HeaderError(
-                f"{path}: checks: {check.name} names columns that {schema.name} does not declare: {sorted(unknown)}"
+                f"{path}: checks: {check.name} names columns that {schema.name} does not declare: {unknown}"
             )
 
 
