@@ -35,7 +35,7 @@ class Check:
     name: str
     level: str
     columns: tuple[str, ...] = ()
-    parameters: dict[str, object] = field(default_factory=dict)
+    parameters: dict[str, object] = field(default_factory=dict, hash=False)
 
     def __str__(self) -> str:
         given = ", ".join(f"{name} {value}" for name, value in self.parameters.items())

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from operator import itemgetter
 
 import duckdb
 
@@ -85,7 +86,8 @@ class Staging:
     def examine(self, checks_sql: str) -> list[CheckResult]:
         """Look whether every row fits its column, the grain is unique and the declared checks hold.
 
-        :param checks_sql: the rendered statement of the checks that the header declares; blank if there are none.
+        :param checks_sql: the rendered statement of the checks that the header declares.
+        :raises QueryError: DuckDB does not understand it.
         """
         declared = list(self._declared(checks_sql)) if self.table.checks else []
         self.duck.execute("COMMIT")
@@ -94,8 +96,8 @@ class Staging:
     def _declared(self, checks_sql: str) -> Iterator[CheckResult]:
         looks = [(check, column) for check in self.table.checks for column in check.columns or [None]]
         with self._understood():
-            found = self.duck.execute(checks_sql).fetchall()
-        for (check, column), (bad_rows, first_bad, example) in zip(looks, found, strict=True):
+            found = sorted(self.duck.execute(checks_sql).fetchall(), key=itemgetter(0))
+        for (check, column), (_, bad_rows, first_bad, example) in zip(looks, found, strict=True):
             if first_bad is not None:
                 example = self._examples(f"rowid = {first_bad}", column)
             rule = f"{check} of {column}" if column else str(check)

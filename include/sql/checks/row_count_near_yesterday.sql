@@ -1,7 +1,8 @@
--- The newest whole day (of a snapshot: today) against the last day before it that MySQL holds, among the last seven.
--- A run that does not recompute that day has nothing to compare.
+{#- The newest whole day (of a snapshot: today) against the last day before it that MySQL holds, among the last
+    seven. A run that does not recompute that day has nothing to compare. -#}
 {% set day = "DATE '" ~ window.today ~ "' - " ~ (0 if table.load == "snapshot" else 1) -%}
 SELECT
+    {{ look }} AS look,
     count(*) AS bad_rows,
     NULL AS first_bad,
     min({{ day }} || ': ' || present.row_count || ' rows, ' || before.day || ': ' || before.row_count) AS example

@@ -1,7 +1,8 @@
--- Totals per day or month against the independent query of the reconciliation, which the source server itself adds up
--- in the same snapshot.
+{#- Totals per day or month against the independent query of the reconciliation, which the source server itself
+    adds up in the same snapshot. -#}
 {% set period = table.period_column -%}
 SELECT
+    {{ look }} AS look,
     count(*) AS bad_rows,
     NULL AS first_bad,
     min(

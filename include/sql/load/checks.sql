@@ -1,9 +1,11 @@
-{#- One statement for all checks that a header declares, a row per check and column: how many rows are bad, which is
-    the first of them, or an example in words. -#}
+{#- One statement for all checks that a header declares, a row per check and column: which look it is, in the header's
+    order, how many rows are bad, and the first of them or an example in words. -#}
+{% set number = namespace(of_looks=0) -%}
 {% for check in table.checks -%}
-{% set first_check = loop.first -%}
 {% for column in check.columns or [""] -%}
-{{ "" if first_check and loop.first else "UNION ALL" }}
+{% set number.of_looks = number.of_looks + 1 -%}
+{% set look = number.of_looks -%}
+{{ "UNION ALL\n" if look > 1 -}}
 -- {{ check }}{{ " of " ~ column if column }}, {{ check.level }}
 {% include "checks/" ~ check.name ~ ".sql" %}
 {% endfor -%}
