@@ -91,15 +91,6 @@ def test_only_the_chosen_tables_run(stack, filled, run_dag):
     assert set(states.values()) == {"skipped"}
 
 
-def test_a_night_recomputes_and_then_compares(stack, filled, run_dag):
-    before, table = current(), "trial_balance_daily"
-    run_id = run_dag("reporting_nightly", tables=[table])
-    states = {task["task_id"]: task["state"] for task in stack.api.task_instances("reporting_nightly", run_id)}
-    assert (states.pop(table), states.pop(f"reconcile.{table}")) == ("success", "success")
-    assert set(states.values()) == {"skipped"}
-    assert current() == before
-
-
 @pytest.mark.parametrize(
     ("params", "reason"),
     [
