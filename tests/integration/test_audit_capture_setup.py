@@ -1,5 +1,6 @@
 """Change capture: installed by a plain owner too, any number of times, whatever interrupts it, and removed again."""
 
+import secrets
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
@@ -17,7 +18,7 @@ A = row("1", "a", "1.00")
 @pytest.fixture(scope="module")
 def database(stack, source_server):
     """Captured by the owner of its tables, who may not make event triggers."""
-    password = "kept nowhere"
+    password = secrets.token_hex()
     with (
         role(source_server, "capture_owner", f"LOGIN PASSWORD '{password}'"),
         capture_database(source_server, "genims_capture_test", "capture_owner", password) as database,
@@ -84,7 +85,9 @@ def test_a_table_of_somebody_else_is_named_and_the_others_are_captured(item, sou
 
 
 def test_installing_again_changes_nothing(item):
-    state = "SELECT * FROM genims_audit.seal UNION ALL SELECT 0, 'versions', count(*)::text FROM genims_audit.table_version"
+    state = (
+        "SELECT * FROM genims_audit.seal UNION ALL SELECT 0, 'versions', count(*)::text FROM genims_audit.table_version"
+    )
     before = set(item.owner.execute(state))
     capture.install(STANDS_FOR)
     assert set(item.owner.execute(state)) == before
