@@ -189,6 +189,20 @@ def test_images_hold_every_value_exactly_whatever_the_session_is_set_to(database
     assert sorted((event.before for event in found["D"]), key=str) == sorted(expected, key=str)
 
 
+def test_columns_may_be_named_as_they_like(database):
+    names = ["o", "n", "image", "r", "captured row", "changed", "version", "TG_OP", "select"]
+    quoted = ", ".join(f'"{name}" text' for name in names)
+    database.create(f"CREATE TABLE clash ({quoted})", "clash")
+    database.create(f"CREATE TABLE clash_masked ({quoted}, secret text)", "clash_masked", mask=frozenset({"secret"}))
+    for table, columns in {"clash": names, "clash_masked": [*names, "secret"]}.items():
+        database.owner.execute(f"INSERT INTO {table} VALUES ({', '.join(['%s'] * len(columns))})", columns)
+        database.owner.execute(f"UPDATE {table} SET o = o")
+        database.owner.execute(f"DELETE FROM {table}")
+        inserted, updated, deleted = database.events()
+        expected = dict(zip(columns, columns, strict=True)) | ({"secret": "***"} if "secret" in columns else {})
+        assert inserted.after == updated.before == updated.after == deleted.before == expected
+
+
 def test_a_table_without_key_and_one_with_a_generated_column(database):
     database.create("CREATE TABLE keyless (a int, twice int GENERATED ALWAYS AS (a * 2) STORED)", "keyless")
     database.owner.execute("INSERT INTO keyless VALUES (1), (1)")
