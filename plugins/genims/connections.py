@@ -18,6 +18,7 @@ from genims.sources import SOURCES
 REPORTING = "genims_reporting"
 AUDIT = "genims_audit"
 ADMIN = "genims_admin"
+BLOB = "genims_blob"
 
 
 def source_id(database: str) -> str:
@@ -25,7 +26,7 @@ def source_id(database: str) -> str:
     return f"genims_{database}"
 
 
-CONNECTION_IDS = (*(source_id(database) for database in SOURCES), REPORTING, AUDIT, ADMIN)
+CONNECTION_IDS = (*(source_id(database) for database in SOURCES), REPORTING, AUDIT, ADMIN, BLOB)
 
 
 def connection(conn_id: str) -> Connection:
@@ -48,6 +49,8 @@ def _from_environment(conn_id: str, env: Settings) -> Connection | None:
         if env.mysql_admin_user:
             return _mysql(conn_id, env.mysql_admin_user, env.mysql_admin_password, env)
         return _mysql(conn_id, env.mysql_reporting_user, env.mysql_reporting_password, env)
+    if conn_id == BLOB:
+        return _blob(conn_id, env)
     return _postgres(conn_id, conn_id.removeprefix("genims_"), env)
 
 
@@ -69,6 +72,14 @@ def _postgres(conn_id: str, database: str, env: Settings) -> Connection | None:
         schema=own.db or SOURCES[database],
         extra=json.dumps(extra),
     )
+
+
+def _blob(conn_id: str, env: Settings) -> Connection | None:
+    if env.azure_storage_connection_string is None:
+        return None
+    secret = env.azure_storage_connection_string.get_secret_value()
+    mask_secret(secret)
+    return Connection(conn_id=conn_id, conn_type="wasb", extra=json.dumps({"connection_string": secret}))
 
 
 def _mysql(conn_id: str, user: str, password, env: Settings) -> Connection | None:
