@@ -14,7 +14,7 @@ from genims.errors import LoadError, PlatformError, RejectedRows, SourceContract
 from genims.paths import ROOT
 from genims.reporting_table import CATEGORIES, reporting_tables
 
-EXPECTED = {"platform_setup", "reporting_sync"}
+EXPECTED = {"audit_verify", "platform_setup", "reporting_sync"}
 
 
 @pytest.fixture(scope="module")
