@@ -38,8 +38,20 @@ class PlatformError(WillNotHeal):
     """The platform is not as declared; the message lists every difference."""
 
 
+class EvidenceError(WillNotHeal):
+    """The audit tables do not hold what was written; the message names what deviates."""
+
+
 class ConnectionLost(Exception):
     """The connection to MySQL broke; what was not committed is undone."""
+
+
+class Fenced(Exception):
+    """Another writer has taken over the ledger of a source database."""
+
+
+class SourceBusy(Exception):
+    """Another writer of the same source database did not end in time."""
 
 
 class TableBusy(Exception):

@@ -23,7 +23,7 @@ from genims.errors import (
 from genims.paths import ROOT
 from genims.reporting_table import CATEGORIES, reporting_tables
 
-EXPECTED = {"mysql_maintenance", "platform_setup", "reporting_nightly", "reporting_sync"}
+EXPECTED = {"audit_verify", "mysql_maintenance", "platform_setup", "reporting_nightly", "reporting_sync"}
 
 
 @pytest.fixture(scope="module")
