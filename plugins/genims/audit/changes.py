@@ -1,0 +1,206 @@
+"""Turns captured events into audit events: the images as JSON, and the further rows that the routing asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import compress
+from operator import ne
+
+import msgspec
+
+from genims.audit.events import OPERATIONS, AuditEvent
+from genims.audit.images import values
+from genims.audit.reader import SourceEvent, TableVersion
+from genims.audit.routing import CapturedTable, routing
+
+NOT_LISTED = CapturedTable(domains=())
+# Changes of a transaction whose row is missing.
+UNKNOWN_USER = "unknown"
+
+_encode = msgspec.json.Encoder().encode
+
+
+class PoisonEvent(Exception):
+    """An event that cannot be read; the message says why."""
+
+
+@dataclass(frozen=True)
+class Form:
+    """How the events of one version of a table are read and routed.
+
+    :param key: positions of the primary key's columns.
+    :param prices: positions of the columns whose change also goes to ``price_cost_changes``.
+    :param permissions: the same for ``permission_changes``.
+    """
+
+    columns: tuple[str, ...]
+    key: tuple[int, ...]
+    domains: tuple[str, ...]
+    prices: tuple[int, ...]
+    permissions: tuple[int, ...]
+    masked: frozenset[str]
+
+    @classmethod
+    def of(cls, version: TableVersion, listed: CapturedTable) -> Form:
+        columns = version.column_names
+        return cls(
+            columns,
+            tuple(columns.index(name) for name in version.key_columns),
+            listed.domains,
+            tuple(position for position, name in enumerate(columns) if name in listed.prices),
+            tuple(position for position, name in enumerate(columns) if name in listed.permissions),
+            listed.mask,
+        )
+
+    def values(self, image: str) -> list[str | None]:
+        found = values(image)
+        if len(found) != len(self.columns):
+            raise PoisonEvent(f"expected the values of {len(self.columns)} columns, found {len(found)}")
+        return found
+
+    def json(self, row: list[str | None]) -> str:
+        return json(dict(zip(self.columns, row, strict=True)))
+
+    def key_of(self, row: list[str | None]) -> str:
+        """The primary key as text; of a table that has none, the whole row is the key."""
+        if len(self.key) == 1:
+            return row[self.key[0]]
+        return json([row[position] for position in self.key] or row)
+
+
+def json(document: dict | list) -> str:
+    return _encode(document).decode()
+
+
+class Changes:
+    """Reads and routes the events of one source database.
+
+    :param source: its short name.
+    :param version: finds the version of a table by its number.
+    """
+
+    def __init__(self, source: str, version: Callable[[int], TableVersion]):
+        self.listed = routing().tables.get(source, {})
+        self.by_operation = routing().by_operation
+        self.version = version
+        self.forms: dict[int, Form] = {}
+
+    def audit_event(self, event: SourceEvent) -> AuditEvent:
+        """The audit event of a captured one.
+
+        :raises PoisonEvent: it cannot be read.
+        """
+        audited = AuditEvent(
+            event.at,
+            OPERATIONS[event.op],
+            event.table_name,
+            event.session_user_name or UNKNOWN_USER,
+            event.seq,
+            None,
+            int(event.xid),
+            event.app_user,
+            event.application_name,
+            event.client_address,
+            event.request_id,
+            event.reason,
+            event.row_count,
+        )
+        changed_by = (event.app_user or audited.session_user_name, event.reason)
+        match event.op:
+            case "U":
+                self._update(event, audited, changed_by)
+            case "I" | "D":
+                self._whole_row(event, audited, changed_by)
+            case "T":
+                self._truncate(event, audited, changed_by)
+            case _:
+                self._statement(event, audited, changed_by)
+        return audited
+
+    def _form(self, event: SourceEvent) -> Form:
+        form = self.forms.get(event.version_id)
+        if form is None:
+            version = self.version(event.version_id)
+            form = self.forms[event.version_id] = Form.of(version, self.listed.get(version.table_name, NOT_LISTED))
+        return form
+
+    def _update(self, event: SourceEvent, audited: AuditEvent, changed_by: tuple) -> None:
+        form = self._form(event)
+        before, after = form.values(event.before), form.values(event.after)
+        table, key = event.table_name, form.key_of(before)
+        audited.row_key = key
+        audited.before, audited.after = form.json(before), form.json(after)
+
+        differs = list(map(ne, before, after))
+        names = list(compress(form.columns, differs))
+        old, new = list(compress(before, differs)), list(compress(after, differs))
+        rows = audited.rows
+        for name, old_value, new_value in zip(names, old, new, strict=True):
+            masked = name in form.masked
+            rows.append(("data_change_audit", table, key, "UPDATE", name, old_value, new_value, masked))
+        if form.domains:
+            images = (json(dict(zip(names, old, strict=True))), json(dict(zip(names, new, strict=True))))
+            for domain in form.domains:
+                rows.append((domain, table, "UPDATE", key, ",".join(names), *images, *changed_by))
+        self._prices_and_permissions(audited, form, before, after, changed_by)
+
+    def _whole_row(self, event: SourceEvent, audited: AuditEvent, changed_by: tuple) -> None:
+        form = self._form(event)
+        nothing = [None] * len(form.columns)
+        if event.op == "I":
+            before, after = nothing, form.values(event.after)
+            audited.row_key = form.key_of(after)
+            audited.after = form.json(after)
+        else:
+            before, after = form.values(event.before), nothing
+            audited.row_key = form.key_of(before)
+            audited.before = form.json(before)
+        for domain in form.domains:
+            audited.rows.append(
+                (
+                    domain,
+                    event.table_name,
+                    audited.operation,
+                    audited.row_key,
+                    None,
+                    audited.before,
+                    audited.after,
+                    *changed_by,
+                )
+            )
+        self._prices_and_permissions(audited, form, before, after, changed_by)
+
+    def _prices_and_permissions(
+        self, audited: AuditEvent, form: Form, before: list, after: list, changed_by: tuple
+    ) -> None:
+        table, key, operation = audited.table_name, audited.row_key, audited.operation
+        for position in form.prices:
+            old, new = before[position], after[position]
+            # The same price may be written with more digits.
+            if old != new and (old is None or new is None or Decimal(old) != Decimal(new)):
+                row = ("price_cost_changes", table, key, operation, form.columns[position], old, new, *changed_by)
+                audited.rows.append(row)
+        rights = [position for position in form.permissions if before[position] != after[position]]
+        if rights:
+            detail = {form.columns[p]: {"old": before[p], "new": after[p]} for p in rights}
+            audited.rows.append(("permission_changes", operation, table, key, None, json(detail), *changed_by))
+
+    def _truncate(self, event: SourceEvent, audited: AuditEvent, changed_by: tuple) -> None:
+        for domain in self._form(event).domains:
+            audited.rows.append((domain, event.table_name, "TRUNCATE", None, None, None, None, *changed_by))
+        for table in self.by_operation["B"]:
+            audited.rows.append((table, event.table_name, "TRUNCATE", event.row_count, *changed_by))
+
+    def _statement(self, event: SourceEvent, audited: AuditEvent, changed_by: tuple) -> None:
+        """A bulk statement, a change of the schema or of a permission: what was done is JSON already."""
+        audited.after = event.after
+        done = msgspec.json.decode(event.after)
+        for table in self.by_operation[event.op]:
+            if event.op == "B":
+                row = (table, event.table_name, done["operation"], event.row_count)
+            else:
+                command = (table, done["command_tag"], done["object_type"], done["object_identity"])
+                row = (*command, done["query"]) if event.op == "S" else (*command, None, done["query"])
+            audited.rows.append((*row, *changed_by))
