@@ -1,5 +1,5 @@
 -- What each user of the platform may do, and nothing more. platform_setup creates the users first.
--- Nobody may change or delete an audit row: its writer can only add.
+-- Nobody may change or delete an audit row: its writer can only add. What it may change is where it stands.
 
 -- The reporting sync deletes and inserts a window, or swaps in a table filled in the staging database.
 GRANT SELECT, INSERT, DELETE, CREATE, DROP, ALTER
@@ -9,6 +9,8 @@ GRANT SELECT, INSERT, DELETE, CREATE, DROP, ALTER, CREATE TEMPORARY TABLES
 
 GRANT SELECT, INSERT
     ON {{ settings.mysql_audit_db }}.* TO '{{ settings.mysql_audit_user }}'@'%';
+GRANT UPDATE
+    ON {{ settings.mysql_audit_db }}.audit_sequence_manager TO '{{ settings.mysql_audit_user }}'@'%';
 {% if settings.mysql_backup_user %}
 GRANT SELECT, SHOW VIEW, TRIGGER, EVENT, LOCK TABLES
     ON {{ settings.mysql_reporting_db }}.* TO '{{ settings.mysql_backup_user }}'@'%';

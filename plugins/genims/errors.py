@@ -34,5 +34,13 @@ class ConnectionLost(Exception):
     """The connection to MySQL broke; what was not committed is undone."""
 
 
+class Fenced(Exception):
+    """Another writer has taken over the ledger of a source database."""
+
+
+class SourceBusy(Exception):
+    """Another writer of the same source database did not end in time."""
+
+
 class TableBusy(Exception):
     """Another run of the same table did not end in time."""

@@ -1,0 +1,61 @@
+"""Blocks: what ``audit_trail_completeness`` says of a run of events, and the hash that chains them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import astuple, dataclass
+from datetime import datetime
+
+from genims.audit import canonical
+
+TABLE = "audit_trail_completeness"
+NO_BLOCK = bytes(32)
+"""``previous_block_hash`` of the first block."""
+
+
+@dataclass(frozen=True)
+class Block:
+    """A closed block, as ``audit_trail_completeness`` keeps it."""
+
+    source: str
+    number: int
+    closed_at: datetime
+    opened_at: datetime
+    first_sequence: int
+    last_sequence: int
+    event_count: int
+    table_rows: str
+    merkle_root: bytes
+    previous_hash: bytes
+    block_hash: bytes
+    leaves: bytes
+
+    @property
+    def row(self) -> tuple:
+        """Its values in column order."""
+        return astuple(self)
+
+
+def routes(counts: Iterable[tuple[str, int]]) -> str:
+    """Rows by table as text: ``name:rows,name:rows``."""
+    return ",".join(f"{table}:{rows}" for table, rows in counts)
+
+
+def rows_by_table(text: str) -> dict[str, int]:
+    """The counts that ``routes`` wrote."""
+    return {table: int(rows) for table, rows in (part.split(":") for part in text.split(",") if part)}
+
+
+def block_hash(source, number, closed_at, opened_at, first, last, events, table_rows, root, previous_hash) -> bytes:
+    """SHA-256 of a block, over the values of its row up to ``previous_block_hash``."""
+    fields = (
+        source,
+        f"{number}",
+        canonical.moment(closed_at),
+        canonical.moment(opened_at),
+        f"{first}\t{last}\t{events}",
+        table_rows,
+        root.hex(),
+        previous_hash.hex(),
+    )
+    return canonical.row_hash(TABLE, "\t".join(fields).encode())

@@ -1,0 +1,347 @@
+"""The ledger of one source database: numbers its events, hashes them, and closes blocks over them.
+
+An append is one MySQL transaction: the rows of the events, the blocks that they complete, and the place in the source
+up to which it is taken over. Whatever ends it, a ``kill -9`` included, all of it is there or nothing.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from itertools import groupby
+from operator import itemgetter
+
+from MySQLdb.connections import Connection
+
+from genims.audit import canonical, merkle
+from genims.audit.blocks import NO_BLOCK, Block, block_hash, routes, rows_by_table
+from genims.audit.events import AuditEvent, Cursor
+from genims.audit.insert import insert
+from genims.audit.tables import EVENTS, chained_tables
+from genims.errors import Fenced, SourceBusy
+
+BLOCK_EVENTS = 10_000
+BLOCK_AGE = timedelta(seconds=60)
+LOCK_SECONDS = 30
+
+RAISE_FENCE = """
+INSERT INTO audit_sequence_manager
+    (source_database, last_audit_sequence, fence, last_block_number, open_events, updated_at)
+VALUES (%s, 0, 1, 0, 0, %s)
+ON DUPLICATE KEY UPDATE fence = fence + 1, updated_at = VALUES(updated_at)
+"""
+
+STATE = """
+SELECT fence, last_audit_sequence, last_source_sequence, done_snapshot, reading_snapshot, after_seq, cluster_id
+FROM audit_sequence_manager
+WHERE source_database = %s
+"""
+
+LAST_BLOCK = """
+SELECT block_number, last_audit_sequence, block_hash
+FROM audit_trail_completeness
+WHERE source_database = %s
+ORDER BY block_number DESC
+LIMIT 1
+"""
+
+OPEN_EVENTS = """
+SELECT leaf_hash, recorded_at, routed_to
+FROM system_audit_log
+WHERE source_database = %s AND audit_sequence > %s
+ORDER BY audit_sequence
+"""
+
+STORE_STATE = """
+UPDATE audit_sequence_manager
+SET last_audit_sequence = %s, last_source_sequence = %s, done_snapshot = %s, reading_snapshot = %s, after_seq = %s,
+    cluster_id = %s, last_block_number = %s, open_events = %s, open_since = %s, updated_at = %s
+WHERE source_database = %s
+"""
+
+HOLD = """
+SELECT source_database, fence
+FROM audit_sequence_manager
+WHERE source_database IN %s
+ORDER BY source_database
+FOR UPDATE
+"""
+
+ADD_BLOCK = """
+INSERT INTO audit_trail_completeness
+    (source_database, block_number, audit_timestamp, opened_at, first_audit_sequence, last_audit_sequence, event_count,
+     table_rows, merkle_root, previous_block_hash, block_hash, leaves)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+"""
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC).replace(tzinfo=None)
+
+
+@dataclass
+class State:
+    """Where a source database stands; a copy of it becomes the present one when its transaction is committed."""
+
+    source: str
+    cursor: Cursor
+    last_sequence: int
+    last_source_sequence: int | None
+    block_number: int
+    block_hash: bytes
+    leaves: list[bytes] = field(default_factory=list)
+    table_rows: Counter = field(default_factory=Counter)
+    opened_at: datetime | None = None
+
+    def copy(self) -> State:
+        return replace(self, leaves=self.leaves.copy(), table_rows=self.table_rows.copy())
+
+    def close_block(self, now: datetime) -> Block:
+        """The open events as a block; none is open afterwards."""
+        self.block_number += 1
+        summary = (
+            self.source,
+            self.block_number,
+            now,
+            self.opened_at,
+            self.last_sequence - len(self.leaves) + 1,
+            self.last_sequence,
+            len(self.leaves),
+            routes(sorted(self.table_rows.items())),
+            merkle.root(self.leaves),
+            self.block_hash,
+        )
+        self.block_hash = block_hash(*summary)
+        block = Block(*summary, self.block_hash, b"".join(self.leaves))
+        self.leaves, self.table_rows, self.opened_at = [], Counter(), None
+        return block
+
+
+class Ledger:
+    """The one writer of a source database's events; every other one waits or is refused.
+
+    Between calls it holds no transaction. After an error the rows of the failed call are not there and the ledger is
+    as before, so the caller may go on, unless the connection is lost: then it opens a new one.
+
+    :param connection: a session of the audit writer, without a transaction.
+    """
+
+    def __init__(self, connection: Connection, fence: int, state: State, clock: Callable[[], datetime]):
+        self.connection = connection
+        self.fence = fence
+        self._state = state
+        self._clock = clock
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT @@GLOBAL.local_infile")
+            self._local_infile = bool(cursor.fetchone()[0])
+
+    @classmethod
+    def open(
+        cls,
+        connection: Connection,
+        source: str,
+        clock: Callable[[], datetime] = utc_now,
+        wait_seconds: float = LOCK_SECONDS,
+    ) -> Ledger:
+        """Become the writer of a source database.
+
+        :param source: its short name, or ``pipeline``.
+        :param clock: tells the time in UTC, without time zone.
+        :param wait_seconds: how long another writer may take to let go.
+        :raises SourceBusy: it did not.
+        """
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT GET_LOCK(CONCAT(DATABASE(), '.', %s), %s)", (source, wait_seconds))
+            if cursor.fetchone()[0] != 1:
+                raise SourceBusy(
+                    f"{source}: another writer has held its ledger for {wait_seconds} s. It goes on by itself; "
+                    "stop that one if two were started."
+                )
+            cursor.execute(RAISE_FENCE, (source, clock()))
+            connection.commit()
+            cursor.execute(STATE, (source,))
+            fence, last, last_source, *place = cursor.fetchone()
+            cursor.execute(LAST_BLOCK, (source,))
+            number, closed, previous = cursor.fetchone() or (0, 0, NO_BLOCK)
+            state = State(source, Cursor(*place), last, last_source, number, previous)
+            cursor.execute(OPEN_EVENTS, (source, closed))
+            for leaf, recorded_at, routed_to in cursor.fetchall():
+                state.leaves.append(leaf)
+                state.opened_at = state.opened_at or recorded_at
+                state.table_rows[EVENTS] += 1
+                state.table_rows.update(rows_by_table(routed_to))
+            connection.commit()
+        return cls(connection, fence, state, clock)
+
+    @property
+    def source(self) -> str:
+        return self._state.source
+
+    @property
+    def cursor(self) -> Cursor:
+        """Up to where the source is taken over."""
+        return self._state.cursor
+
+    @property
+    def last_sequence(self) -> int:
+        """The last ``audit_sequence`` given."""
+        return self._state.last_sequence
+
+    def append(self, events: list[AuditEvent], cursor: Cursor | None = None) -> None:
+        """Write events and the new place in the source, in one transaction, and commit it.
+
+        :param cursor: the place; without one it stays.
+        :raises Fenced: another writer has taken over.
+        :raises LoadError: MySQL would not take a row as it is.
+        """
+        append_together([(self, events, cursor)])
+
+    def tick(self) -> None:
+        """Close the open block if its time has come."""
+        if self._is_due(self._clock()):
+            self.append([])
+
+    def close(self) -> None:
+        """Let another writer in."""
+        with self.connection.cursor() as cursor:
+            cursor.execute("SELECT RELEASE_LOCK(CONCAT(DATABASE(), '.', %s))", (self.source,))
+
+    def _is_due(self, now: datetime) -> bool:
+        opened_at = self._state.opened_at
+        return opened_at is not None and now - opened_at >= BLOCK_AGE
+
+
+class _Draft:
+    """One ledger's part of a transaction, made in memory."""
+
+    def __init__(self, ledger: Ledger, events: list[AuditEvent], place: Cursor | None):
+        self.ledger = ledger
+        self.now = ledger._clock()
+        self.state = ledger._state.copy()
+        self.state.cursor = place or self.state.cursor
+        self.blocks: list[Block] = []
+        self.lines: dict[str, list[bytes]] = {}
+        if ledger._is_due(self.now):
+            self._close_block()
+        for event in events:
+            self._add(event)
+            if len(self.state.leaves) == BLOCK_EVENTS:
+                self._close_block()
+
+    def _close_block(self) -> None:
+        self.blocks.append(self.state.close_block(self.now))
+
+    def _add(self, event: AuditEvent) -> None:
+        state = self.state
+        state.last_sequence += 1
+        if event.source_sequence is not None:
+            state.last_source_sequence = max(state.last_source_sequence or 0, event.source_sequence)
+        envelope = f"{canonical.moment(event.at)}\t{state.source}\t{state.last_sequence}"
+        tables = chained_tables()
+        hashes, counts = [], []
+        for name, rows in groupby(sorted(event.rows, key=itemgetter(0)), key=itemgetter(0)):
+            part = 0
+            for part, (_, *values) in enumerate(rows, 1):
+                line = tables[name].line(envelope, part, values)
+                digest = canonical.row_hash(name, line)
+                hashes.append(digest)
+                self.lines.setdefault(name, []).append(b"%b\t%b" % (line, digest.hex().encode()))
+            counts.append((name, part))
+        line = tables[EVENTS].line(envelope, 1, _system_values(event, routes(counts), self.now))
+        digest = canonical.row_hash(EVENTS, line)
+        leaf = merkle.leaf_hash(digest + b"".join(hashes))
+        self.lines.setdefault(EVENTS, []).append(b"%b\t%b\t%b" % (line, digest.hex().encode(), leaf.hex().encode()))
+        state.leaves.append(leaf)
+        state.opened_at = state.opened_at or self.now
+        state.table_rows[EVENTS] += 1
+        state.table_rows.update(dict(counts))
+
+    def store(self, cursor) -> None:
+        """Write the blocks and the state; the transaction has the rows already."""
+        for block in self.blocks:
+            cursor.execute(ADD_BLOCK, block.row)
+        state = self.state
+        cursor.execute(
+            STORE_STATE,
+            (
+                state.last_sequence,
+                state.last_source_sequence,
+                state.cursor.done_snapshot,
+                state.cursor.reading_snapshot,
+                state.cursor.after_seq,
+                state.cursor.cluster_id,
+                state.block_number,
+                len(state.leaves),
+                state.opened_at,
+                self.now,
+                state.source,
+            ),
+        )
+
+
+def _system_values(event: AuditEvent, routed_to: str, now: datetime) -> tuple:
+    """The row of ``system_audit_log`` after its envelope."""
+    return (
+        event.source_sequence,
+        event.operation,
+        event.table_name,
+        event.row_key,
+        event.transaction_id,
+        event.session_user_name,
+        event.app_user,
+        event.application_name,
+        event.client_address,
+        event.request_id,
+        event.reason,
+        event.row_count,
+        event.before,
+        event.after,
+        routed_to,
+        now,
+    )
+
+
+def append_together(batches: list[tuple[Ledger, list[AuditEvent], Cursor | None]]) -> None:
+    """``Ledger.append`` for several source databases on one connection, in one transaction.
+
+    :param batches: each ledger once, with its events and its new place.
+    :raises Fenced: another writer has taken over one of them; nothing was written.
+    :raises LoadError: MySQL would not take a row as it is; nothing was written.
+    """
+    drafts = [_Draft(*batch) for batch in batches]
+    first = batches[0][0]
+    lines: dict[str, list[bytes]] = {}
+    for draft in drafts:
+        for table, added in draft.lines.items():
+            lines.setdefault(table, []).extend(added)
+    connection = first.connection
+    try:
+        with connection.cursor() as cursor:
+            _hold([draft.ledger for draft in drafts], cursor)
+            for table, added in lines.items():
+                insert(connection, chained_tables()[table], added, first._local_infile)
+            for draft in drafts:
+                draft.store(cursor)
+        connection.commit()
+    except BaseException:
+        connection.rollback()
+        raise
+    for draft in drafts:
+        draft.ledger._state = draft.state
+
+
+def _hold(ledgers: list[Ledger], cursor) -> None:
+    """Keep other writers out until the commit.
+
+    :raises Fenced: one of them has been in already.
+    """
+    cursor.execute(HOLD, ([ledger.source for ledger in ledgers],))
+    fences = dict(cursor.fetchall())
+    for ledger in ledgers:
+        if fences[ledger.source] != ledger.fence:
+            raise Fenced(
+                f"{ledger.source}: writer {fences[ledger.source]} has taken over from writer {ledger.fence}; nothing "
+                "was written. That one goes on; this one must end."
+            )
