@@ -33,6 +33,7 @@ class Form:
     :param key: positions of the primary key's columns.
     :param prices: positions of the columns whose change also goes to ``price_cost_changes``.
     :param permissions: the same for ``permission_changes``.
+    :param nothing: the image of no row.
     """
 
     columns: tuple[str, ...]
@@ -41,6 +42,7 @@ class Form:
     prices: tuple[int, ...]
     permissions: tuple[int, ...]
     masked: frozenset[str]
+    nothing: list[None]
 
     @classmethod
     def of(cls, version: TableVersion, listed: CapturedTable) -> Form:
@@ -52,6 +54,7 @@ class Form:
             tuple(position for position, name in enumerate(columns) if name in listed.prices),
             tuple(position for position, name in enumerate(columns) if name in listed.permissions),
             listed.mask,
+            [None] * len(columns),
         )
 
     def values(self, image: str) -> list[str | None]:
@@ -99,7 +102,7 @@ class Changes:
             event.session_user_name or UNKNOWN_USER,
             event.seq,
             None,
-            int(event.xid),
+            event.xid,
             event.app_user,
             event.application_name,
             event.client_address,
@@ -115,8 +118,12 @@ class Changes:
                 self._whole_row(event, audited, changed_by)
             case "T":
                 self._truncate(event, audited, changed_by)
+            case "B":
+                audited.after = event.after
+                self._bulk(msgspec.json.decode(event.after)["operation"], event, audited, changed_by)
             case _:
-                self._statement(event, audited, changed_by)
+                audited.after = event.after
+                self._command(event, audited, changed_by)
         return audited
 
     def _form(self, event: SourceEvent) -> Form:
@@ -129,78 +136,64 @@ class Changes:
     def _update(self, event: SourceEvent, audited: AuditEvent, changed_by: tuple) -> None:
         form = self._form(event)
         before, after = form.values(event.before), form.values(event.after)
-        table, key = event.table_name, form.key_of(before)
-        audited.row_key = key
+        audited.row_key = form.key_of(before)
         audited.before, audited.after = form.json(before), form.json(after)
 
         differs = list(map(ne, before, after))
         names = list(compress(form.columns, differs))
         old, new = list(compress(before, differs)), list(compress(after, differs))
-        rows = audited.rows
+        subject = ("UPDATE", event.table_name, audited.row_key)
         for name, old_value, new_value in zip(names, old, new, strict=True):
-            masked = name in form.masked
-            rows.append(("data_change_audit", table, key, "UPDATE", name, old_value, new_value, masked))
+            audited.rows.append(("data_change_audit", *subject, name, old_value, new_value, name in form.masked))
         if form.domains:
             images = (json(dict(zip(names, old, strict=True))), json(dict(zip(names, new, strict=True))))
-            for domain in form.domains:
-                rows.append((domain, table, "UPDATE", key, ",".join(names), *images, *changed_by))
-        self._prices_and_permissions(audited, form, before, after, changed_by)
+            audited.rows += [(domain, *subject, ",".join(names), *images, *changed_by) for domain in form.domains]
+        _add_prices_and_permissions(audited, form, before, after, changed_by)
 
     def _whole_row(self, event: SourceEvent, audited: AuditEvent, changed_by: tuple) -> None:
         form = self._form(event)
-        nothing = [None] * len(form.columns)
+        before = after = form.nothing
         if event.op == "I":
-            before, after = nothing, form.values(event.after)
-            audited.row_key = form.key_of(after)
-            audited.after = form.json(after)
+            after = form.values(event.after)
+            audited.row_key, audited.after = form.key_of(after), form.json(after)
         else:
-            before, after = form.values(event.before), nothing
-            audited.row_key = form.key_of(before)
-            audited.before = form.json(before)
-        for domain in form.domains:
-            audited.rows.append(
-                (
-                    domain,
-                    event.table_name,
-                    audited.operation,
-                    audited.row_key,
-                    None,
-                    audited.before,
-                    audited.after,
-                    *changed_by,
-                )
-            )
-        self._prices_and_permissions(audited, form, before, after, changed_by)
-
-    def _prices_and_permissions(
-        self, audited: AuditEvent, form: Form, before: list, after: list, changed_by: tuple
-    ) -> None:
-        table, key, operation = audited.table_name, audited.row_key, audited.operation
-        for position in form.prices:
-            old, new = before[position], after[position]
-            # The same price may be written with more digits.
-            if old != new and (old is None or new is None or Decimal(old) != Decimal(new)):
-                row = ("price_cost_changes", table, key, operation, form.columns[position], old, new, *changed_by)
-                audited.rows.append(row)
-        rights = [position for position in form.permissions if before[position] != after[position]]
-        if rights:
-            detail = {form.columns[p]: {"old": before[p], "new": after[p]} for p in rights}
-            audited.rows.append(("permission_changes", operation, table, key, None, json(detail), *changed_by))
+            before = form.values(event.before)
+            audited.row_key, audited.before = form.key_of(before), form.json(before)
+        whole = (audited.operation, event.table_name, audited.row_key, None, audited.before, audited.after)
+        audited.rows += [(domain, *whole, *changed_by) for domain in form.domains]
+        _add_prices_and_permissions(audited, form, before, after, changed_by)
 
     def _truncate(self, event: SourceEvent, audited: AuditEvent, changed_by: tuple) -> None:
-        for domain in self._form(event).domains:
-            audited.rows.append((domain, event.table_name, "TRUNCATE", None, None, None, None, *changed_by))
-        for table in self.by_operation["B"]:
-            audited.rows.append((table, event.table_name, "TRUNCATE", event.row_count, *changed_by))
+        nothing = ("TRUNCATE", event.table_name, None, None, None, None)
+        audited.rows += [(domain, *nothing, *changed_by) for domain in self._form(event).domains]
+        self._bulk("TRUNCATE", event, audited, changed_by)
 
-    def _statement(self, event: SourceEvent, audited: AuditEvent, changed_by: tuple) -> None:
-        """A bulk statement, a change of the schema or of a permission: what was done is JSON already."""
-        audited.after = event.after
+    def _bulk(self, operation: str, event: SourceEvent, audited: AuditEvent, changed_by: tuple) -> None:
+        done = (operation, event.table_name, event.row_count)
+        audited.rows += [(table, *done, *changed_by) for table in self.by_operation["B"]]
+
+    def _command(self, event: SourceEvent, audited: AuditEvent, changed_by: tuple) -> None:
         done = msgspec.json.decode(event.after)
-        for table in self.by_operation[event.op]:
-            if event.op == "B":
-                row = (table, event.table_name, done["operation"], event.row_count)
-            else:
-                command = (table, done["command_tag"], done["object_type"], done["object_identity"])
-                row = (*command, done["query"]) if event.op == "S" else (*command, None, done["query"])
-            audited.rows.append((*row, *changed_by))
+        command = (done["command_tag"], done["object_type"], done["object_identity"])
+        if event.op == "P":
+            command = (*command, None)
+        audited.rows += [(table, *command, done["query"], *changed_by) for table in self.by_operation[event.op]]
+
+
+def _add_prices_and_permissions(
+    audited: AuditEvent, form: Form, before: list[str | None], after: list[str | None], changed_by: tuple
+) -> None:
+    subject = (audited.operation, audited.table_name, audited.row_key)
+    for position in form.prices:
+        old, new = before[position], after[position]
+        # The same price may be written with more digits.
+        if old != new and (old is None or new is None or Decimal(old) != Decimal(new)):
+            price = ("price_cost_changes", *subject, form.columns[position], old, new, *changed_by)
+            audited.rows.append(price)
+    rights = {
+        form.columns[position]: {"old": before[position], "new": after[position]}
+        for position in form.permissions
+        if before[position] != after[position]
+    }
+    if rights:
+        audited.rows.append(("permission_changes", *subject, None, json(rights), *changed_by))

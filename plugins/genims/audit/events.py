@@ -15,6 +15,8 @@ OPERATIONS = {
     "P": "PERMISSION",
 }
 """How ``genims_audit.event.op`` of a source is called in the audit tables."""
+QUARANTINE = "QUARANTINE"
+"""A captured event that cannot be taken over as it is: ``after_values`` holds all of it."""
 LOG = "LOG"
 """An entry that no trigger captured: all that it says is in the table that it is routed to."""
 
@@ -24,7 +26,7 @@ class AuditEvent:
     """One event of one source database.
 
     :param at: when it happened; UTC where it has no time zone.
-    :param operation: one of OPERATIONS' words, or LOG.
+    :param operation: one of OPERATIONS' words, QUARANTINE or LOG.
     :param table_name: table of the source; for LOG the audit table that it is routed to.
     :param session_user_name: database user that signed in.
     :param source_sequence: number that the source gave it.

@@ -6,27 +6,39 @@ Instead the reader asks for what is visible in the present snapshot and was not 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import NamedTuple
 
 import psycopg
 from airflow.sdk import Connection
-from psycopg.conninfo import make_conninfo
 
-from genims.audit.ledger import Cursor
+from genims.audit.events import Cursor
 from genims.errors import WillNotHeal
+from genims.postgres import connect
 
-CONNECT_SECONDS = 10
 # Nothing is visible in it: what is read first is everything.
 NOTHING_SEEN = "1:1:"
+# A batch ends before it has so many bytes of images, unless one event alone has more.
+BATCH_BYTES = 8_000_000
 
-SNAPSHOT_AND_EVENT = """
+BOUNDED = """
+bounded AS (
+    SELECT
+        unseen.*,
+        count(*) OVER () AS found,
+        sum(coalesce(octet_length(before), 0) + coalesce(octet_length(after), 0)) OVER (ORDER BY seq) AS bytes,
+        row_number() OVER (ORDER BY seq) AS number
+    FROM unseen
+)
+SELECT
     present.snapshot::text,
-    to_char(present.read_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US'),
+    present.read_at AT TIME ZONE 'UTC',
+    event.found,
     event.seq,
-    event.xid::text,
-    to_char(event.at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US'),
+    event.xid::text::bigint,
+    event.at AT TIME ZONE 'UTC',
     event.version_id,
     event.table_name,
     event.op::text,
@@ -39,6 +51,10 @@ SNAPSHOT_AND_EVENT = """
     transaction.client_address,
     transaction.request_id,
     transaction.reason
+FROM present
+LEFT JOIN (bounded AS event LEFT JOIN genims_audit.transaction USING (xid))
+    ON event.bytes < %(bytes)s OR event.number = 1
+ORDER BY event.seq
 """
 
 # "Not visible in a snapshot" is written as "begun after it, or in progress in it": so the index finds the new events
@@ -53,11 +69,8 @@ unseen AS (
     SELECT * FROM genims_audit.event WHERE xid = ANY (ARRAY(SELECT pg_snapshot_xip(%(done)s::pg_snapshot)))
     ORDER BY seq
     LIMIT %(limit)s
-)
-SELECT {SNAPSHOT_AND_EVENT}
-FROM present
-LEFT JOIN (unseen AS event LEFT JOIN genims_audit.transaction USING (xid)) ON true
-ORDER BY event.seq
+),
+{BOUNDED}
 """
 
 # The rest of a difference that did not fit into one batch, however many events have come since.
@@ -73,16 +86,24 @@ unseen AS (
       AND NOT pg_visible_in_snapshot(xid, %(done)s::pg_snapshot)
     ORDER BY seq
     LIMIT %(limit)s
-)
-SELECT {SNAPSHOT_AND_EVENT}
-FROM present
-LEFT JOIN (unseen AS event LEFT JOIN genims_audit.transaction USING (xid)) ON true
-ORDER BY event.seq
+),
+{BOUNDED}
+"""
+
+LEFT_OVER = """
+SELECT seq, xid::text::bigint, at AT TIME ZONE 'UTC'
+FROM genims_audit.event
+WHERE pg_visible_in_snapshot(xid, %(done)s::pg_snapshot)
+   OR seq <= %(after_seq)s AND pg_visible_in_snapshot(xid, %(reading)s::pg_snapshot)
+ORDER BY seq
 """
 
 CLEAR_EVENTS = "DELETE FROM genims_audit.event WHERE seq = ANY (%s)"
-CLEAR_TRANSACTIONS = "DELETE FROM genims_audit.transaction WHERE xid = ANY (%s::xid8[])"
-CLEAR_WHAT_IS_DONE = "DELETE FROM genims_audit.{} WHERE pg_visible_in_snapshot(xid, %s::pg_snapshot)"
+CLEAR_EMPTY_TRANSACTIONS = """
+DELETE FROM genims_audit.transaction AS t
+WHERE NOT EXISTS (SELECT FROM genims_audit.event AS e WHERE e.xid = t.xid)
+"""
+CLEAR_TRANSACTIONS = CLEAR_EMPTY_TRANSACTIONS + "AND xid = ANY (%s::text[]::xid8[])"
 
 READ_VERSION = """
 SELECT table_name, column_names, key_columns
@@ -92,11 +113,11 @@ WHERE version_id = %s
 
 
 class SourceEvent(NamedTuple):
-    """One captured event, as the outbox holds it; instants are text in UTC."""
+    """One captured event, as the outbox holds it; instants are in UTC, without time zone."""
 
     seq: int
-    xid: str
-    at: str
+    xid: int
+    at: datetime
     version_id: int | None
     table_name: str
     op: str
@@ -111,18 +132,28 @@ class SourceEvent(NamedTuple):
     reason: str | None
 
 
+class Delivered(NamedTuple):
+    """What tells an event from every other one. A crash of the server can give ``seq`` and ``xid`` out again."""
+
+    seq: int
+    xid: int
+    at: datetime
+
+
 @dataclass(frozen=True)
-class Batch:
+class Reading:
     """What one poll found.
 
     :param events: in the order of their numbers.
+    :param snapshot: the one that they were read in.
     :param cursor: where reading goes on once they are delivered.
-    :param read_at: the source's clock at the poll, as text in UTC.
+    :param read_at: the source's clock at the poll, UTC.
     """
 
     events: list[SourceEvent]
+    snapshot: str
     cursor: Cursor
-    read_at: str
+    read_at: datetime
 
 
 @dataclass(frozen=True)
@@ -137,12 +168,18 @@ class TableVersion:
 class Reader:
     """The outbox of one source database.
 
-    :param session: a session of the capture reader in that database, committing by itself.
+    :param session: a session in that database, committing by itself.
     """
 
     def __init__(self, session: psycopg.Connection):
         self.session = session
-        self.cluster_id = self._value("SELECT system_identifier::text FROM pg_control_system()")
+        # Plans are made once and for the indexes, also when the outbox was empty then. What a crash of the server
+        # undoes of the clearing is cleared again.
+        session.execute(
+            "SET enable_seqscan = off; SET plan_cache_mode = force_generic_plan; SET jit = off; "
+            "SET synchronous_commit = off"
+        )
+        session.prepare_threshold = 1
 
     @classmethod
     def connect(cls, source: Connection) -> Reader:
@@ -150,46 +187,42 @@ class Reader:
 
         :raises psycopg.OperationalError: it does not answer or refuses.
         """
-        return cls(psycopg.connect(_connection_string(source), autocommit=True, prepare_threshold=1))
+        return cls(connect(source, "genims_audit_sync"))
 
-    @property
     def is_installed(self) -> bool:
-        """Whether the database captures changes at all."""
+        """Whether changes are captured in this database."""
         return self._value("SELECT to_regclass('genims_audit.event') IS NOT NULL")
 
-    def resume(self, cursor: Cursor) -> Cursor:
-        """The cursor to go on from, given the stored one; removes from the outbox what it says is delivered.
+    def check_cluster(self, cursor: Cursor) -> str:
+        """The identity of the cluster.
 
-        :raises WillNotHeal: the cursor was made in another cluster, whose transaction numbers mean nothing here.
+        :raises WillNotHeal: the cursor was made in another one, whose transaction numbers mean nothing here.
         """
-        if not cursor.cluster_id:
-            return replace(cursor, cluster_id=self.cluster_id, done_snapshot=NOTHING_SEEN)
-        if cursor.cluster_id != self.cluster_id:
+        found = self._value("SELECT system_identifier::text FROM pg_control_system()")
+        if cursor.cluster_id not in (None, found):
             raise WillNotHeal(
                 f"{self.session.info.dbname}: the stored cursor belongs to the PostgreSQL cluster {cursor.cluster_id}, "
-                f"this one is {self.cluster_id}. Point the connection at the old cluster; if the database has moved "
-                "for good, see docs/operating.md, 'A source database has moved'."
+                f"but the server at {self.session.info.host} is {found}. Let its connection name the old cluster again."
             )
-        for table in ("event", "transaction"):
-            self.session.execute(CLEAR_WHAT_IS_DONE.format(table), (cursor.done_snapshot,))
-        return cursor
+        return found
 
-    def read(self, cursor: Cursor, limit: int) -> Batch:
+    def left_over(self, cursor: Cursor) -> list[Delivered]:
+        """Events that are still in the outbox although the cursor may say that they are delivered."""
+        if cursor.done_snapshot is None:
+            return []
+        return [Delivered._make(row) for row in self.session.execute(LEFT_OVER, _place(cursor))]
+
+    def read(self, cursor: Cursor, limit: int) -> Reading:
         """The next events, at most ``limit``; none if nothing has been committed since."""
-        place = {
-            "done": cursor.done_snapshot,
-            "reading": cursor.reading_snapshot,
-            "after_seq": cursor.after_seq,
-            "limit": limit,
-        }
-        rows = self.session.execute(READ_ON if cursor.reading_snapshot else READ_NEW, place).fetchall()
-        snapshot, read_at = rows[0][:2]
-        events = [SourceEvent._make(row[2:]) for row in rows] if rows[0][2] is not None else []
-        if len(events) < limit:
-            after = replace(cursor, done_snapshot=snapshot, reading_snapshot=None, after_seq=None)
-        else:
+        parameters = _place(cursor) | {"limit": limit, "bytes": BATCH_BYTES}
+        rows = self.session.execute(READ_ON if cursor.reading_snapshot else READ_NEW, parameters).fetchall()
+        snapshot, read_at, found = rows[0][:3]
+        events = [SourceEvent._make(row[3:]) for row in rows] if found else []
+        if found == limit or len(events) < (found or 0):
             after = replace(cursor, reading_snapshot=snapshot, after_seq=events[-1].seq)
-        return Batch(events, after, read_at)
+        else:
+            after = replace(cursor, done_snapshot=snapshot, reading_snapshot=None, after_seq=None)
+        return Reading(events, snapshot, after, read_at)
 
     def version(self, version_id: int) -> TableVersion:
         """The form of a table that an event refers to.
@@ -202,17 +235,17 @@ class Reader:
         table_name, column_names, key_columns = row
         return TableVersion(table_name, tuple(column_names), tuple(key_columns))
 
-    def clear(self, events: Iterable[SourceEvent], is_whole: bool) -> None:
-        """Remove delivered events from the outbox.
+    def clear(self, seqs: Collection[int], xids: Collection[int]) -> None:
+        """Remove delivered events from the outbox, and those of their transactions that have no event left."""
+        self.session.execute(CLEAR_EVENTS, (list(seqs),))
+        self.session.execute(CLEAR_TRANSACTIONS, ([str(xid) for xid in xids],))
 
-        :param is_whole: whether no event of their transactions is left to deliver.
-        """
-        self.session.execute(CLEAR_EVENTS, ([event.seq for event in events],))
-        if is_whole:
-            self.session.execute(CLEAR_TRANSACTIONS, (list({event.xid for event in events}),))
+    def clear_transactions(self) -> None:
+        """Remove the transactions that a clearing cut short has left without an event."""
+        self.session.execute(CLEAR_EMPTY_TRANSACTIONS)
 
-    def depth(self) -> int:
-        """How many events wait in the outbox."""
+    def waiting(self) -> int:
+        """How many events are in the outbox."""
         return self._value("SELECT count(*) FROM genims_audit.event")
 
     def close(self) -> None:
@@ -222,20 +255,5 @@ class Reader:
         return self.session.execute(sql).fetchone()[0]
 
 
-def _connection_string(source: Connection) -> str:
-    return make_conninfo(
-        host=source.host,
-        port=source.port,
-        user=source.login,
-        password=source.password,
-        dbname=source.schema,
-        sslmode=source.extra_dejson.get("sslmode", "prefer"),
-        sslrootcert=source.extra_dejson.get("sslrootcert"),
-        application_name="genims_audit",
-        connect_timeout=CONNECT_SECONDS,
-        # A server that has gone without a word is noticed.
-        tcp_user_timeout=CONNECT_SECONDS * 1000,
-        # Plans are made once, for the indexes, also when the outbox was empty then. What a crash of the source undoes
-        # of the clearing is cleared again.
-        options="-c enable_seqscan=off -c plan_cache_mode=force_generic_plan -c jit=off -c synchronous_commit=off",
-    )
+def _place(cursor: Cursor) -> dict:
+    return {"done": cursor.done_snapshot, "reading": cursor.reading_snapshot, "after_seq": cursor.after_seq}
