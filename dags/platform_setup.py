@@ -4,7 +4,8 @@
 **When** by hand: once at the start, after every release, and whenever in doubt.
 **Reads** the files in `schema/`, the settings, and the catalogs of the source databases.
 **Writes** on the MySQL server: the reporting, audit and staging databases (utf8mb4, utf8mb4_unicode_ci), missing
-tables and indexes, and users with their grants and the passwords of the settings. It never drops or empties anything.
+tables, indexes and monthly partitions, and users with their grants and the passwords of the settings. It never drops
+or empties anything.
 **Safe to clear** always: what is there already is left as it is.
 
 **When a task fails** `databases`, `users`, `grants`: the administrator (`MYSQL_ADMIN_USER`) cannot sign in or lacks a
@@ -49,6 +50,12 @@ with DAG(
         create_missing_indexes()
 
     @task
+    def partitions():
+        from genims.platform import create_missing_partitions
+
+        create_missing_partitions()
+
+    @task
     def users():
         from genims.platform import create_users
 
@@ -62,5 +69,5 @@ with DAG(
 
     grants = MySqlScriptOperator(task_id="grants", sql="mysql_roles.sql", conn_id=connections.ADMIN)
 
-    chain(databases, schemas, indexes(), verified := verify())
+    chain(databases, schemas, indexes(), partitions(), verified := verify())
     chain(databases, users(), grants, verified)

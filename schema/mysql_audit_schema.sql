@@ -182,7 +182,7 @@ CREATE TABLE IF NOT EXISTS personnel_data_changes (
     CONSTRAINT personnel_data_changes_new CHECK ((operation IN ('INSERT', 'UPDATE')) = (new_values IS NOT NULL)),
     CONSTRAINT personnel_data_changes_old_values_json CHECK (JSON_VALID(old_values)),
     CONSTRAINT personnel_data_changes_new_values_json CHECK (JSON_VALID(new_values))
-) ENGINE = InnoDB DEFAULT COLLATE = utf8mb4_0900_bin COMMENT = 'Changes of employees and their records; sensitive columns masked'
+) ENGINE = InnoDB DEFAULT COLLATE = utf8mb4_0900_bin COMMENT = 'Changes of employees and their records, sensitive columns masked'
     PARTITION BY RANGE COLUMNS (audit_timestamp) (PARTITION p_later VALUES LESS THAN (MAXVALUE));
 
 CREATE TABLE IF NOT EXISTS supplier_data_changes (
@@ -522,7 +522,7 @@ CREATE TABLE IF NOT EXISTS audit_report_schedule (
     row_hash        BINARY(32) NOT NULL      COMMENT 'SHA-256 over the name of the table and all values before',
     PRIMARY KEY (source_database, audit_sequence),
     CONSTRAINT audit_report_schedule_active CHECK (active IN (0, 1))
-) ENGINE = InnoDB DEFAULT COLLATE = utf8mb4_0900_bin COMMENT = 'Which reports are made when, for whom; the newest row of a report counts';
+) ENGINE = InnoDB DEFAULT COLLATE = utf8mb4_0900_bin COMMENT = 'Which reports are made when and for whom: the newest row of a report counts';
 
 CREATE TABLE IF NOT EXISTS compliance_report_log (
     audit_timestamp DATETIME(6) NOT NULL     COMMENT 'When it happened',
@@ -630,7 +630,7 @@ CREATE TABLE IF NOT EXISTS audit_sequence_manager (
     PRIMARY KEY (source_database),
     CONSTRAINT audit_sequence_manager_open CHECK ((open_events = 0) = (open_since IS NULL)),
     CONSTRAINT audit_sequence_manager_reading CHECK ((reading_snapshot IS NULL) = (after_seq IS NULL))
-) ENGINE = InnoDB DEFAULT COLLATE = utf8mb4_0900_bin COMMENT = 'Where each source database stands; the only rows here that change';
+) ENGINE = InnoDB DEFAULT COLLATE = utf8mb4_0900_bin COMMENT = 'Where each source database stands: the only rows here that change';
 
 CREATE TABLE IF NOT EXISTS audit_trail_completeness (
     source_database      VARCHAR(20) NOT NULL     COMMENT 'Short name of the source database; pipeline for our own doing',

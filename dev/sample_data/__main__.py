@@ -1,6 +1,7 @@
 """Fill the source databases of a PostgreSQL server with sample data.
 
 python -m dev.sample_data --dsn "host=127.0.0.1 port=5432 user=postgres" [--rows 400000] [--seed 1] [--until 2026-01-31]
+    [--months 13]
 
 A database that already holds rows is left alone, and each one is filled in a single transaction: the
 command may be stopped at any time and run again. The password may come from PGPASSWORD.
@@ -19,7 +20,7 @@ import psycopg
 from dev.sample_data.business import World
 from dev.sample_data.databases import DATABASES
 from dev.sample_data.load import is_filled, load
-from dev.sample_data.plan import Plan
+from dev.sample_data.plan import DEFAULT_MONTHS, Plan
 
 WORKERS = 2  # one writes files while PostgreSQL reads those of the other
 
@@ -43,10 +44,11 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--rows", type=int, default=400_000, help="rows in all databases together (default 400000)")
     parser.add_argument("--seed", type=int, default=1, help="another seed is another company (default 1)")
     parser.add_argument("--until", type=date.fromisoformat, default=date.today(), help="last day (default today)")
+    parser.add_argument("--months", type=int, default=DEFAULT_MONTHS, help="length of the history (default 13)")
     options = parser.parse_args(arguments)
 
     started = time.monotonic()
-    world = World(Plan(options.rows, options.seed, options.until))
+    world = World(Plan(options.rows, options.seed, options.until, options.months))
     try:
         with ThreadPoolExecutor(WORKERS) as workers:
             rows = sum(workers.map(lambda database: fill(options.dsn, database, world), DATABASES))

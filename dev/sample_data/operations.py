@@ -58,7 +58,7 @@ def tables(world: World) -> dict[str, Columns]:
 
 def readings(world: World, sources: int, per_day: int) -> tuple[np.ndarray, np.ndarray]:
     """Evenly spaced readings of the recent days, as far as they have happened: source and instant, by time."""
-    per_day = max(round(per_day * world.plan.share), 2)
+    per_day = max(round(per_day * world.plan.daily_share), 2)
     step = np.timedelta64(86_400 // per_day, "s")
     instants = (world.plan.recent_days.astype("datetime64[s]")[:, None] + step * np.arange(per_day)).ravel()
     instants = instants[instants < world.plan.now]

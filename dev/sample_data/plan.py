@@ -11,7 +11,7 @@ import numpy as np
 
 from dev.sample_data.columns import add_months
 
-MONTHS = 13
+DEFAULT_MONTHS = 13
 RECENT_DAYS = 14  # machine and sensor readings are kept this long, as SCADA systems do
 
 # Rows that every world has, whatever its size (master data, attendance, journals), and rows that
@@ -27,11 +27,13 @@ class Plan:
     :param rows: rows wanted in all databases together, roughly.
     :param seed: another seed is another, equally plausible company.
     :param until: the last day of history; a few planned rows lie after it.
+    :param history_months: how long the history is; the longer, the further apart lie the same rows.
     """
 
     rows: int
     seed: int
     until: date
+    history_months: int = DEFAULT_MONTHS
 
     def rng(self, topic: str) -> np.random.Generator:
         """Random numbers of one topic, so that a change to one topic leaves the others as they are."""
@@ -44,6 +46,11 @@ class Plan:
         It tells how finely the same business is cut: at 10 there are ten times the orders of a tenth the size.
         """
         return max(self.rows - FIXED_ROWS, 5_000) / VOLUME_ROWS
+
+    @property
+    def daily_share(self) -> float:
+        """The volume of a day: the longer the history, the less of the rows falls on one."""
+        return self.share * DEFAULT_MONTHS / self.history_months
 
     def count(self, at_default_size: int) -> int:
         """How many documents there are of a kind that has ``at_default_size`` of them at the default size."""
@@ -60,7 +67,7 @@ class Plan:
 
     @property
     def start(self) -> np.datetime64:
-        return add_months(self.today, -MONTHS)
+        return add_months(self.today, -self.history_months)
 
     @cached_property
     def days(self) -> np.ndarray:

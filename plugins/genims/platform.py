@@ -6,12 +6,13 @@ import logging
 import re
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import MySQLdb
-from MySQLdb.constants import ER
 
 from genims import connections, ddl
+from genims.audit import partitions
 from genims.errors import PlatformError
 from genims.hooks.mysql import GenimsMySqlHook
 from genims.hooks.sources import SourcesHook
@@ -30,6 +31,15 @@ FROM postgres_query('{}', $$
     FROM pg_class AS c
     WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND has_table_privilege(c.oid, 'SELECT')
 $$) AS t
+"""
+
+# What the signed-in user may do; information_schema shows nobody else's rights to it.
+RIGHTS = """
+SELECT privilege_type, '*', '*' FROM information_schema.user_privileges
+UNION ALL
+SELECT privilege_type, table_schema, '*' FROM information_schema.schema_privileges
+UNION ALL
+SELECT privilege_type, table_schema, table_name FROM information_schema.table_privileges
 """
 
 # Each of the two databases: the setting that names it, and the files that say what it holds.
@@ -58,6 +68,17 @@ def create_missing_indexes() -> None:
                 if (index["table"], index["name"]) not in present:
                     log.info("Creating index %s on %s.", index["name"], index["table"])
                     cursor.execute(index[0].rstrip(";"))
+
+
+def create_missing_partitions() -> None:
+    """Create the monthly partitions of the audit tables, up to some months ahead."""
+    with admin(settings().mysql_audit_db) as cursor:
+        added = partitions.ensure_partitions(cursor, datetime.now(UTC).date())
+        strays = partitions.tables_with_stray_rows(cursor)
+    if added:
+        log.info("Added partitions up to %s to %s tables.", max(map(max, added.values())), len(added))
+    if strays:
+        log.warning("Rows dated beyond all monthly partitions, so the clock of a source is wrong: %s", strays)
 
 
 def users() -> list[tuple[str, str]]:
@@ -113,6 +134,8 @@ def _differences(database: str, schema: Path, indexes: Path) -> list[str]:
         )
         character_set = cursor.fetchone()
         live = _columns(cursor, database)
+        partitioned = partitions.partitioned_tables(cursor)
+        unprepared = partitions.missing_months(cursor, datetime.now(UTC).date())
         present = _indexes(cursor, database)
 
     found = []
@@ -126,10 +149,14 @@ def _differences(database: str, schema: Path, indexes: Path) -> list[str]:
         elif live[table.name] != expected:
             differing = sorted(set(live[table.name].items()) ^ set(expected.items()))
             found.append(
-                f"{database}.{table.name}: columns differ from {schema.name}: {differing}. Drop the table, run this "
-                "DAG again, then reporting_sync with rebuild"
+                f"{database}.{table.name}: columns differ from {schema.name}: {differing}. A reporting table: drop it, "
+                "run this DAG again, then reporting_sync with rebuild. An audit table: ALTER it, its rows are evidence"
             )
+        if table.name in live and ("PARTITION BY" in table.statement) != (table.name in partitioned):
+            found.append(f"{database}.{table.name}: partitions differ from {schema.name}")
     found += [f"{database}.{name}: expected no such table, found one" for name in sorted(set(live) - set(declared))]
+    for table, months in unprepared.items():
+        found.append(f"{database}.{table}: no partition for {', '.join(f'{month:%Y-%m}' for month in months)}")
     for index in INDEX.finditer(indexes.read_text()):
         if (index["table"], index["name"]) not in present:
             found.append(f"{database}.{index['table']}: index {index['name']} is missing")
@@ -166,19 +193,21 @@ def _rights() -> list[str]:
             cursor.execute("SELECT count(*) FROM information_schema.tables WHERE table_schema = DATABASE()")
             if not cursor.fetchone()[0]:
                 found.append(f"{user} sees no table through connection {conn_id}: its grants are missing")
-            if conn_id == connections.AUDIT and user != administrator and _may_delete(cursor):
-                found.append(f"{user} may delete from audit_etl_sync_log: expected INSERT and SELECT alone")
+            if conn_id == connections.AUDIT and user != administrator:
+                found += _audit_rights(cursor, user)
     return found
 
 
-def _may_delete(cursor) -> bool:
-    try:
-        cursor.execute("DELETE FROM audit_etl_sync_log WHERE sync_id = 0")
-    except MySQLdb.OperationalError as error:
-        if error.args[0] == ER.TABLEACCESS_DENIED_ERROR:
-            return False
-        raise
-    return True
+def _audit_rights(cursor, user: str) -> list[str]:
+    """What the audit writer may do beyond its work, and cannot do of it."""
+    database = settings().mysql_audit_db
+    cursor.execute(RIGHTS)
+    rights = set(cursor.fetchall())
+    expected = {("USAGE", "*", "*"), ("SELECT", database, "*"), ("INSERT", database, "*")}
+    expected.add(("UPDATE", database, "audit_sequence_manager"))
+    found = [f"{user} may {right} on {scope}.{table}: expected not to" for right, scope, table in rights - expected]
+    found += [f"{user} may not {right} on {scope}.{table}: expected to" for right, scope, table in expected - rights]
+    return sorted(found)
 
 
 def _unreachable_sources() -> list[str]:

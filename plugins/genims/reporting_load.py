@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from time import perf_counter
@@ -45,13 +44,9 @@ def load(table: ReportingTable, statements: Statements) -> int:
     :raises LoadError: MySQL did not take the rows as they are.
     """
     columns = [target(table.name).columns[name] for name in loaded_columns(table.name)]
-    # The query is parsed while the servers are waited for: that takes as long.
-    beside = ThreadPoolExecutor(1)
-    columns_read = beside.submit(source_contract.columns_read, statements.sql)
-    beside.shutdown(wait=False)
     with MySqlTarget.locked(table.name) as mysql, SourcesHook().open(table.reads) as duck:
         with phase("Compared the sources with what the query reads"):
-            source_contract.check(columns_read.result(), duck)
+            source_contract.check(source_contract.columns_read(statements.sql), duck)
         if table.after:
             with phase(f"Copied {', '.join(table.after)}"):
                 reporting_inputs.copy(statements.sql, mysql.connection, duck)

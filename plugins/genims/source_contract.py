@@ -10,7 +10,7 @@ import re
 from collections import defaultdict
 from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import duckdb
@@ -30,11 +30,15 @@ REPORTING = "reporting"
 
 @dataclass(frozen=True, order=True)
 class SourceColumn:
-    """A column of a source table, under the database's short name."""
+    """A column of a source table, under the database's short name.
+
+    :param by_server: whether the server itself reads it, inside ``postgres_query``, and DuckDB only sees the result.
+    """
 
     database: str
     table: str
     column: str
+    by_server: bool = field(default=False, compare=False)
 
 
 def expected_type(column: SourceColumn) -> str | None:
@@ -59,7 +63,8 @@ def columns_read(sql: str, databases: Collection[str] = tuple(SOURCES)) -> set[S
     for call in tree.find_all(exp.Anonymous):
         if call.name.lower() == "postgres_query":
             database, inner = (argument.name for argument in call.expressions[:2])
-            found |= _columns_of(sqlglot.parse_one(inner, dialect="postgres"), database, databases)
+            columns = _columns_of(sqlglot.parse_one(inner, dialect="postgres"), database, databases)
+            found |= {replace(column, by_server=True) for column in columns}
     return found
 
 
@@ -114,12 +119,11 @@ def check(columns: Collection[SourceColumn], connection: duckdb.DuckDBPyConnecti
     :param connection: DuckDB connection with the sources attached.
     :raises SourceContractError: a column is missing or has another meaning.
     """
-    tables = defaultdict(set)
+    read = defaultdict(set)
     for column in columns:
-        tables[column.database].add(column.table)
+        read[column.database].add(column)
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        catalogs = pool.map(partial(_live_types, connection), tables, tables.values())
-        live = dict(zip(tables, catalogs, strict=True))
+        live = dict(zip(read, pool.map(partial(_live_types, connection), read.values()), strict=True))
 
     differences = [
         difference
@@ -151,10 +155,12 @@ def _difference(column: SourceColumn, live: dict[str, str] | None) -> list[str]:
 
 
 def _live_types(
-    connection: duckdb.DuckDBPyConnection, database: str, tables: Collection[str]
+    connection: duckdb.DuckDBPyConnection, columns: Collection[SourceColumn]
 ) -> dict[str, dict[str, str]]:
+    """The columns and types of the tables of one database that are read."""
     cursor = connection.cursor()
-    names = ", ".join(literal(table) for table in tables)
+    (database,) = {column.database for column in columns}
+    names = ", ".join(sorted({literal(column.table) for column in columns}))
     rows = cursor.execute(
         f"""
         SELECT t.table_name, t.column_name, t.type_name
@@ -171,7 +177,7 @@ def _live_types(
     live = defaultdict(dict)
     for table, column, type_name in rows:
         live[table][column] = type_name
-    if live:
-        # DuckDB reads the catalog of a source when a query first names a table of it. Named here, all are read together.
-        cursor.execute(f"FROM {database}.{next(iter(live))} LIMIT 0")
+    if scanned := live.keys() & {column.table for column in columns if not column.by_server}:
+        # DuckDB reads the catalogue of a source when a table of it is first named: named here, all are read together.
+        cursor.execute(f"FROM {database}.{scanned.pop()} LIMIT 0")
     return live

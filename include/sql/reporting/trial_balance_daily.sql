@@ -30,9 +30,8 @@ WITH ledger_postings AS (
         gl.postings_both_sides,
         gl.postings_without_amount
     FROM postgres_query('erp', $$
-        -- Everything before the window is one opening line per account, without a date.
         SELECT
-            CASE WHEN gl.posting_date >= DATE '{{ window.start }}' THEN gl.posting_date END AS posting_date,
+            gl.posting_date,
             gl.company_code,
             gl.gl_account,
             CASE WHEN min(gl.currency) = max(gl.currency) THEN min(gl.currency) END AS currency,
@@ -47,7 +46,7 @@ WITH ledger_postings AS (
             count(*) FILTER (WHERE coalesce(gl.debit_amount, 0) = 0 AND coalesce(gl.credit_amount, 0) = 0)
                 AS postings_without_amount
         FROM general_ledger AS gl
-        WHERE gl.posting_date < DATE '{{ window.end }}'
+        WHERE {{ window("gl.posting_date") }}
         GROUP BY 1, 2, 3
     $$) AS gl
 
@@ -68,7 +67,7 @@ WITH ledger_postings AS (
         je.postings_without_amount
     FROM postgres_query('financial', $$
         SELECT
-            CASE WHEN booked.posting_date >= DATE '{{ window.start }}' THEN booked.posting_date END AS posting_date,
+            booked.posting_date,
             booked.account_code,
             CASE WHEN min(booked.currency) = max(booked.currency) THEN min(booked.currency) END AS currency,
             CAST(sum(booked.debit) AS NUMERIC(18, 2)) AS debit_amount,
@@ -95,23 +94,85 @@ WITH ledger_postings AS (
             FROM journal_entry_headers AS jeh
             JOIN journal_entry_lines AS jel ON jel.journal_entry_id = jeh.journal_entry_id
             LEFT JOIN chart_of_accounts AS coa ON coa.account_id = jel.account_id
-            WHERE jeh.posting_date < DATE '{{ window.end }}' AND jeh.posted
+            WHERE {{ window("jeh.posting_date") }} AND jeh.posted
         ) AS booked
         GROUP BY 1, 2
     $$) AS je
+),
+
+-- All postings before the window, of which nothing but their sum is asked: the one part that reads the whole ledger.
+opening_balances AS (
+    SELECT
+        'erp.general_ledger' AS source_ledger,
+        coalesce(gl.company_code, 'UNKNOWN') AS company_code,
+        coalesce(gl.gl_account, 'UNKNOWN') AS account_code,
+        gl.opening_balance
+    FROM postgres_query('erp', $$
+        SELECT
+            gl.company_code,
+            gl.gl_account,
+            CAST(coalesce(sum(gl.debit_amount), 0) - coalesce(sum(gl.credit_amount), 0) AS NUMERIC(18, 2))
+                AS opening_balance
+        FROM general_ledger AS gl
+        WHERE gl.posting_date < DATE '{{ window.start }}'
+        GROUP BY gl.company_code, gl.gl_account
+    $$) AS gl
+
+    UNION ALL BY NAME
+
+    SELECT
+        'financial.journal' AS source_ledger,
+        'UNKNOWN' AS company_code,
+        je.account_code,
+        je.opening_balance
+    FROM postgres_query('financial', $$
+        SELECT
+            coalesce(coa.account_code, booked.account_id) AS account_code,
+            CAST(sum(booked.opening_balance) AS NUMERIC(18, 2)) AS opening_balance
+        FROM (
+            SELECT
+                jel.account_id,
+                sum(
+                    CASE
+                        WHEN coalesce(jel.functional_debit, 0) = 0 AND coalesce(jel.functional_credit, 0) = 0
+                            THEN round(coalesce(jel.debit_amount * coalesce(jel.exchange_rate, 1), 0), 2)
+                                - round(coalesce(jel.credit_amount * coalesce(jel.exchange_rate, 1), 0), 2)
+                        ELSE coalesce(jel.functional_debit, 0) - coalesce(jel.functional_credit, 0)
+                    END
+                ) AS opening_balance
+            FROM journal_entry_headers AS jeh
+            JOIN journal_entry_lines AS jel ON jel.journal_entry_id = jeh.journal_entry_id
+            WHERE jeh.posting_date < DATE '{{ window.start }}' AND jeh.posted
+            GROUP BY jel.account_id
+        ) AS booked
+        LEFT JOIN chart_of_accounts AS coa ON coa.account_id = booked.account_id
+        GROUP BY 1
+    $$) AS je
+),
+
+openings AS (
+    SELECT
+        o.source_ledger,
+        o.company_code,
+        o.account_code,
+        sum(o.opening_balance) AS opening_balance
+    FROM opening_balances AS o
+    GROUP BY ALL
 ),
 
 balances AS (
     SELECT
         lp.*,
         lp.debit_amount - lp.credit_amount AS net_amount,
-        sum(lp.debit_amount - lp.credit_amount) OVER account_history AS closing_balance,
+        coalesce(o.opening_balance, 0)
+            + sum(lp.debit_amount - lp.credit_amount) OVER account_history AS closing_balance,
         sum(lp.debit_amount - lp.credit_amount) OVER company_day AS company_day_difference
     FROM ledger_postings AS lp
+    LEFT JOIN openings AS o USING (source_ledger, company_code, account_code)
     WINDOW
         account_history AS (
             PARTITION BY lp.source_ledger, lp.company_code, lp.account_code
-            ORDER BY lp.posting_date NULLS FIRST
+            ORDER BY lp.posting_date
         ),
         company_day AS (PARTITION BY lp.source_ledger, lp.company_code, lp.posting_date)
 ),
@@ -156,5 +217,4 @@ SELECT
 FROM balances AS b
 LEFT JOIN financial.chart_of_accounts AS coa ON coa.account_code = b.account_code
 LEFT JOIN posting_periods AS p ON p.posting_date = b.posting_date
-WHERE b.posting_date IS NOT NULL
 ORDER BY b.posting_date, b.source_ledger, b.company_code, b.account_code

@@ -14,8 +14,6 @@ from decimal import Decimal
 from hashlib import sha256
 
 NULL = r"\N"
-ESCAPES = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\0": r"\0"})
-SPECIAL = re.compile(r"[\\\t\n\0]")
 
 
 def row_hash(table: str, line: bytes) -> bytes:
@@ -27,14 +25,14 @@ def row_hash(table: str, line: bytes) -> bytes:
     """
     while line.endswith(b"\t\\N"):
         line = line[:-3]
-    return sha256(b"%b\n%b" % (table.encode(), line)).digest()
+    return sha256(table.encode() + b"\n" + line).digest()
 
 
 def text(value: str | None) -> str:
     """A field of a VARCHAR or TEXT column."""
     if value is None:
         return NULL
-    return value.translate(ESCAPES) if SPECIAL.search(value) else value
+    return value.replace("\\", r"\\").replace("\t", r"\t").replace("\n", r"\n").replace("\0", r"\0")
 
 
 def integer(value: int | None) -> str:

@@ -6,11 +6,10 @@ up to which it is taken over. Whatever ends it, a ``kill -9`` included, all of i
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from itertools import groupby
 from operator import itemgetter
 
 from MySQLdb.connections import Connection
@@ -222,7 +221,7 @@ class _Draft:
         self.state = ledger._state.copy()
         self.state.cursor = place or self.state.cursor
         self.blocks: list[Block] = []
-        self.lines: dict[str, list[bytes]] = {}
+        self.lines: dict[str, list[bytes]] = defaultdict(list)
         if ledger._is_due(self.now):
             self._close_block()
         for event in events:
@@ -240,23 +239,24 @@ class _Draft:
             state.last_source_sequence = max(state.last_source_sequence or 0, event.source_sequence)
         envelope = f"{canonical.moment(event.at)}\t{state.source}\t{state.last_sequence}"
         tables = chained_tables()
-        hashes, counts = [], []
-        for name, rows in groupby(sorted(event.rows, key=itemgetter(0)), key=itemgetter(0)):
-            part = 0
-            for part, (_, *values) in enumerate(rows, 1):
-                line = tables[name].line(envelope, part, values)
-                digest = canonical.row_hash(name, line)
-                hashes.append(digest)
-                self.lines.setdefault(name, []).append(b"%b\t%b" % (line, digest.hex().encode()))
-            counts.append((name, part))
-        line = tables[EVENTS].line(envelope, 1, _system_values(event, routes(counts), self.now))
+        hashes = []
+        counts: dict[str, int] = {}
+        for row in sorted(event.rows, key=itemgetter(0)):
+            name = row[0]
+            part = counts[name] = counts.get(name, 0) + 1
+            line = tables[name].line(envelope, part, row[1:])
+            digest = canonical.row_hash(name, line)
+            hashes.append(digest)
+            self.lines[name].append(b"%b\t%b" % (line, digest.hex().encode()))
+        line = tables[EVENTS].line(envelope, 1, _system_values(event, routes(counts.items()), self.now))
         digest = canonical.row_hash(EVENTS, line)
         leaf = merkle.leaf_hash(digest + b"".join(hashes))
-        self.lines.setdefault(EVENTS, []).append(b"%b\t%b\t%b" % (line, digest.hex().encode(), leaf.hex().encode()))
+        self.lines[EVENTS].append(b"%b\t%b\t%b" % (line, digest.hex().encode(), leaf.hex().encode()))
         state.leaves.append(leaf)
         state.opened_at = state.opened_at or self.now
         state.table_rows[EVENTS] += 1
-        state.table_rows.update(dict(counts))
+        for name, rows in counts.items():
+            state.table_rows[name] += rows
 
     def store(self, cursor) -> None:
         """Write the blocks and the state; the transaction has the rows already."""
@@ -312,10 +312,10 @@ def append_together(batches: list[tuple[Ledger, list[AuditEvent], Cursor | None]
     """
     drafts = [_Draft(*batch) for batch in batches]
     first = batches[0][0]
-    lines: dict[str, list[bytes]] = {}
+    lines: dict[str, list[bytes]] = defaultdict(list)
     for draft in drafts:
         for table, added in draft.lines.items():
-            lines.setdefault(table, []).extend(added)
+            lines[table].extend(added)
     connection = first.connection
     try:
         with connection.cursor() as cursor:
