@@ -47,5 +47,7 @@ with DAG(
     tags=["tier-1", "audit"],
 ) as dag:
     AuditStreamOperator.partial(
-        task_id="stream", map_index_template="{{ task.sources | join(', ') }}", doc_md="Streams its share of the sources."
+        task_id="stream",
+        map_index_template="{{ task.sources | join(', ') }}",
+        doc_md="Streams its share of the sources.",
     ).expand(sources=parse_shards(settings().genims_audit_shards))

@@ -154,9 +154,7 @@ def _difference(column: SourceColumn, live: dict[str, str] | None) -> list[str]:
     return []
 
 
-def _live_types(
-    connection: duckdb.DuckDBPyConnection, columns: Collection[SourceColumn]
-) -> dict[str, dict[str, str]]:
+def _live_types(connection: duckdb.DuckDBPyConnection, columns: Collection[SourceColumn]) -> dict[str, dict[str, str]]:
     """The columns and types of the tables of one database that are read."""
     cursor = connection.cursor()
     (database,) = {column.database for column in columns}

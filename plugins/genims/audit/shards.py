@@ -18,4 +18,4 @@ def parse_shards(text: str) -> list[list[str]]:
     if doubled := [name for name in named if named.count(name) > 1]:
         raise ValueError(f"{doubled[0]!r} is in two tasks; a source has one")
     rest = [name for name in SOURCES if name not in named]
-    return shards + [rest] if rest else shards
+    return [*shards, rest] if rest else shards

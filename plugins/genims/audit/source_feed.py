@@ -39,7 +39,7 @@ RETRY_SECONDS = (0.2, 0.5, 1, 2, 5)
 DELIVERED = """
 SELECT source_sequence, transaction_id, audit_timestamp
 FROM system_audit_log
-WHERE source_database = %s AND source_sequence IN %s
+WHERE source_database = %s AND transaction_id IN %s AND source_sequence BETWEEN %s AND %s
 """
 
 
@@ -172,7 +172,8 @@ class SourceFeed(Thread):
 
     def _delivered_of(self, events: list[Delivered]) -> list[Delivered]:
         with closing(GenimsMySqlHook(connections.AUDIT).get_conn()) as connection, connection.cursor() as cursor:
-            cursor.execute(DELIVERED, (self.source, [event.seq for event in events]))
+            xids = {event.xid for event in events}
+            cursor.execute(DELIVERED, (self.source, xids, events[0].seq, events[-1].seq))
             known = {Delivered._make(row) for row in cursor.fetchall()}
         return [event for event in events if event in known]
 
