@@ -172,7 +172,7 @@ class SourceFeed(Thread):
 
     def _delivered_of(self, events: list[Delivered]) -> list[Delivered]:
         with closing(GenimsMySqlHook(connections.AUDIT).get_conn()) as connection, connection.cursor() as cursor:
-            xids = {event.xid for event in events}
+            xids = list({event.xid for event in events})
             cursor.execute(DELIVERED, (self.source, xids, events[0].seq, events[-1].seq))
             known = {Delivered._make(row) for row in cursor.fetchall()}
         return [event for event in events if event in known]
