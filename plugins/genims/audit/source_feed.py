@@ -77,10 +77,6 @@ class Batch:
         first = replace(self, captured=self.captured[:middle], events=self.events[:middle], cursor=between)
         return first, replace(self, captured=self.captured[middle:], events=self.events[middle:], before=between)
 
-    def with_event_quarantined(self, why: Exception) -> Batch:
-        """The same for a batch of one event that MySQL does not take."""
-        return replace(self, events=[quarantined(self.feed.source, self.captured[0], why)])
-
 
 class SourceFeed(Thread):
     """Reads the outbox of one source database, turns it into batches, and clears what is delivered.

@@ -9,7 +9,9 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
+from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from threading import Event, Thread
 
@@ -17,8 +19,9 @@ from MySQLdb import MySQLError
 from MySQLdb.connections import Connection
 
 from genims import connections
-from genims.audit.ledger import Ledger, append_together
+from genims.audit.ledger import Appending, Ledger
 from genims.audit.live_view import SourceView
+from genims.audit.quarantine import quarantined
 from genims.audit.source_feed import BATCH_EVENTS, Batch, SourceFeed
 from genims.errors import Fenced, SourceBusy
 from genims.hooks.mysql import GenimsMySqlHook
@@ -75,6 +78,8 @@ class AuditStream(Thread):
 class _Writer:
     """One MySQL session that writes.
 
+    The rows of the next transaction are made while MySQL is busy with the one before.
+
     :param connection: a session of the audit writer.
     """
 
@@ -87,22 +92,26 @@ class _Writer:
         self.feeds: list[SourceFeed] = []
         self.offered: SimpleQueue[Batch] = SimpleQueue()
         self.ended = Event()
+        self.writing: _Writing | None = None
 
     def write(self) -> None:
         """Write what the feeds offer until the stream is stopped or the session is lost."""
         duty_at = 0.0
-        try:
-            while not self.stopping.is_set():
-                if time.monotonic() >= duty_at:
-                    self._take_over()
-                    for ledger in self.ledgers.values():
-                        ledger.tick()
-                    duty_at = time.monotonic() + DUTY_SECONDS
-                if batches := self._offered():
-                    self._append(batches)
-            self._let_go()
-        finally:
-            self.ended.set()
+        with ThreadPoolExecutor(1, "audit-mysql") as mysql:
+            try:
+                while not self.stopping.is_set():
+                    if time.monotonic() >= duty_at:
+                        self._settle()
+                        self._take_over()
+                        for ledger in self.ledgers.values():
+                            ledger.tick()
+                        duty_at = time.monotonic() + DUTY_SECONDS
+                    if batches := self._offered():
+                        self._append(batches, mysql)
+                self._settle()
+                self._let_go()
+            finally:
+                self.ended.set()
 
     def _take_over(self) -> None:
         """Become the writer of those sources that no other one holds."""
@@ -136,37 +145,91 @@ class _Writer:
             pass
         return batches
 
-    def _append(self, batches: list[Batch]) -> None:
-        by_source: dict[str, list[Batch]] = {}
-        for batch in batches:
-            by_source.setdefault(batch.feed.source, []).append(batch)
+    def _append(self, batches: list[Batch], mysql: ThreadPoolExecutor) -> None:
+        """Make the rows of some batches, and have them written once those before are."""
         try:
-            append_together(
-                [
-                    (self.ledgers[source], [event for batch in own for event in batch.events], own[-1].cursor)
-                    for source, own in by_source.items()
-                ]
-            )
+            appending = self._made(batches)
+            if not self._settle(later=appending):
+                appending = self._made(batches)
         except (MySQLError, Fenced):
             raise
         except Exception as refused:
-            log.warning("A batch holds what MySQL does not take, so each is written by itself: %s", refused)
-            for batch in batches:
-                self._append_what_can_be(batch)
-        for batch in batches:
-            batch.feed.delivered(batch, sum(1 + len(event.rows) for event in batch.events))
+            self._settle()
+            self._append_what_can_be(batches, refused)
+        else:
+            self.writing = _Writing(batches, appending, mysql.submit(_write, batches, appending))
 
-    def _append_what_can_be(self, batch: Batch) -> None:
-        """Write a batch; an event that cannot be written is found by halving and goes into quarantine."""
+    def _made(self, batches: list[Batch]) -> Appending:
+        by_source: dict[str, list[Batch]] = {}
+        for batch in batches:
+            by_source.setdefault(batch.feed.source, []).append(batch)
+        return Appending(
+            [
+                (self.ledgers[source], [event for batch in own for event in batch.events], own[-1].cursor)
+                for source, own in by_source.items()
+            ]
+        )
+
+    def _settle(self, later: Appending | None = None) -> bool:
+        """Wait until what is being written is written.
+
+        :param later: what has been made since.
+        :return: whether that can be written as it was made.
+        """
+        if self.writing is None:
+            return True
+        writing, self.writing = self.writing, None
         try:
-            self.ledgers[batch.feed.source].append(batch.events, batch.cursor)
+            writing.done.result()
+        except (MySQLError, Fenced):
+            raise
+        except Exception as refused:
+            if later:
+                later.undo()
+            writing.appending.undo()
+            self._append_what_can_be(writing.batches, refused)
+            return False
+        return True
+
+    def _append_what_can_be(self, batches: list[Batch], refused: Exception) -> None:
+        """Write batches one by one; an event that cannot be written is found by halving and goes into quarantine."""
+        log.warning("An event does not fit into the audit tables and is looked for: %s", refused)
+        for batch in batches:
+            self._append_or_halve(batch)
+            batch.feed.delivered(batch, _rows(batch))
+
+    def _append_or_halve(self, batch: Batch) -> None:
+        ledger = self.ledgers[batch.feed.source]
+        try:
+            ledger.append(batch.events, batch.cursor)
         except (MySQLError, Fenced):
             raise
         except Exception as refused:
             if len(batch.events) == 1:
-                batch = batch.with_event_quarantined(refused)
-                self.ledgers[batch.feed.source].append(batch.events, batch.cursor)
+                ledger.append([quarantined(ledger.source, batch.captured[0], refused)], batch.cursor)
                 batch.feed.view.quarantined += 1
             else:
                 for half in batch.halves():
-                    self._append_what_can_be(half)
+                    self._append_or_halve(half)
+
+
+@dataclass(frozen=True)
+class _Writing:
+    """What is being written.
+
+    :param done: ends when it is committed, or with the error that keeps it from that.
+    """
+
+    batches: list[Batch]
+    appending: Appending
+    done: Future
+
+
+def _write(batches: list[Batch], appending: Appending) -> None:
+    appending.write()
+    for batch in batches:
+        batch.feed.delivered(batch, _rows(batch))
+
+
+def _rows(batch: Batch) -> int:
+    return sum(1 + len(event.rows) for event in batch.events)

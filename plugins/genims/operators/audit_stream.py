@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import sys
 import threading
 import time
 
@@ -12,6 +14,7 @@ from genims.settings import settings
 REPORT_SECONDS = 60
 # The supervisor kills a task that is still there 5 s after on_kill.
 LOOK_SECONDS = 0.5
+SWITCH_SECONDS = 0.001
 HEALTH_KEY = "health"
 
 
@@ -32,6 +35,9 @@ class AuditStreamOperator(BaseOperator):
         # Imported here, because the drivers would slow down every parse of the DAG file.
         from genims.audit.stream import AuditStream
 
+        # Threads take turns: a waiting one gets its turn sooner. What is imported by now is never garbage.
+        sys.setswitchinterval(SWITCH_SECONDS)
+        gc.freeze()
         self.stopping = threading.Event()
         ends_at = time.monotonic() + settings().genims_audit_run_minutes * 60
         stream = AuditStream(self.sources)
