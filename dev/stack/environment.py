@@ -40,6 +40,8 @@ def load_settings(home: Path) -> dict[str, str]:
     settings = _new_secrets() | _addresses({service: free_port() for service in PORTS}) | kept
     # The certificate authority that the server makes for itself. Without one, the client reads all of the system's.
     settings["MYSQL_SSL_CA"] = str(home / "mysql" / "data" / "ca.pem")
+    settings["POSTGRES_CAPTURE_USERNAME"] = settings["STACK_POSTGRES_OWNER"]
+    settings["POSTGRES_CAPTURE_PASSWORD"] = settings["STACK_POSTGRES_OWNER_PASSWORD"]
     if settings != kept:
         _write(path, settings)
     return settings

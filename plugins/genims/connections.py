@@ -25,7 +25,18 @@ def source_id(database: str) -> str:
     return f"genims_{database}"
 
 
-CONNECTION_IDS = (*(source_id(database) for database in SOURCES), REPORTING, AUDIT, ADMIN)
+def capture_id(database: str) -> str:
+    """The connection id of who installs change capture in a source database, by its short name."""
+    return f"genims_{database}_capture"
+
+
+CONNECTION_IDS = (
+    *(source_id(database) for database in SOURCES),
+    *(capture_id(database) for database in SOURCES),
+    REPORTING,
+    AUDIT,
+    ADMIN,
+)
 
 
 def connection(conn_id: str) -> Connection:
@@ -48,13 +59,20 @@ def _from_environment(conn_id: str, env: Settings) -> Connection | None:
         if env.mysql_admin_user:
             return _mysql(conn_id, env.mysql_admin_user, env.mysql_admin_password, env)
         return _mysql(conn_id, env.mysql_reporting_user, env.mysql_reporting_password, env)
-    return _postgres(conn_id, conn_id.removeprefix("genims_"), env)
+    return _postgres(conn_id, env)
 
 
-def _postgres(conn_id: str, database: str, env: Settings) -> Connection | None:
+def _postgres(conn_id: str, env: Settings) -> Connection | None:
+    database, _, role = conn_id.removeprefix("genims_").partition("_")
     own = source_override(database)
     host = own.host or env.postgres_host
-    if host is None:
+    if role == "capture":
+        login = own.capture_username or env.postgres_capture_username
+        password = own.capture_password or env.postgres_capture_password
+    else:
+        login = own.username or env.postgres_username
+        password = own.password or env.postgres_password
+    if host is None or login is None:
         return None
     extra = {"sslmode": own.sslmode or env.postgres_sslmode}
     if env.postgres_sslrootcert:
@@ -64,8 +82,8 @@ def _postgres(conn_id: str, database: str, env: Settings) -> Connection | None:
         conn_type="postgres",
         host=host,
         port=own.port or env.postgres_port,
-        login=own.username or env.postgres_username,
-        password=(own.password or env.postgres_password).get_secret_value(),
+        login=login,
+        password=password.get_secret_value(),
         schema=own.db or SOURCES[database],
         extra=json.dumps(extra),
     )

@@ -33,6 +33,8 @@ class Settings(BaseSettings):
     postgres_port: Port = 5432
     postgres_username: str = "genims_reader"
     postgres_password: SecretStr = SecretStr("")
+    postgres_capture_username: str | None = None
+    postgres_capture_password: SecretStr = SecretStr("")
     postgres_sslmode: PostgresTls = "prefer"
     postgres_sslrootcert: str | None = None
 
@@ -78,6 +80,8 @@ class SourceOverride(BaseSettings):
     port: Port | None = None
     username: str | None = None
     password: SecretStr | None = None
+    capture_username: str | None = None
+    capture_password: SecretStr | None = None
     db: str | None = None
     sslmode: PostgresTls | None = None
 
