@@ -1,21 +1,27 @@
 """
-# platform_setup: everything on the MySQL server that the other DAGs need
+# platform_setup: everything on the MySQL server that the other DAGs need, and change capture in the sources
 
 **When** by hand: once at the start, after every release, and whenever in doubt.
 **Reads** the files in `schema/`, the settings, and the catalogs of the source databases.
 **Writes** on the MySQL server: the reporting, audit and staging databases (utf8mb4, utf8mb4_unicode_ci), missing
 tables, indexes and monthly partitions, and users with their grants and the passwords of the settings. It never drops
 or empties anything.
+In each source database: the schema `genims_audit` and triggers on the tables of `schema/audit_capture.yaml`.
 **Safe to clear** always: what is there already is left as it is.
 
 **When a task fails** `databases`, `users`, `grants`: the administrator (`MYSQL_ADMIN_USER`) cannot sign in or lacks a
 right; the error names it. `verify`: the last error lists every difference between the server and `schema/`, every user
-that cannot do its work, and every source that does not answer.
+that cannot do its work, and every source that does not answer. `capture`: a table does not belong to
+`POSTGRES_CAPTURE_USERNAME`, or a long transaction holds it: clear the task when that has ended. It is skipped, and no
+change of the sources is captured, where no such user is named.
+
+**To stop capturing** trigger it with `capture: remove`. What is captured already is still delivered; once it is, remove
+again, and the schema is dropped too.
 """
 
 from datetime import datetime
 
-from airflow.sdk import DAG, chain, task
+from airflow.sdk import DAG, Param, chain, task
 
 from genims import connections
 from genims.dag_defaults import DEFAULT_ARGS, TEMPLATES
@@ -29,6 +35,9 @@ with DAG(
     max_active_runs=1,
     default_args=DEFAULT_ARGS,
     template_searchpath=TEMPLATES,
+    params={
+        "capture": Param("install", enum=["install", "remove"], description="Change capture in the source databases"),
+    },
     tags=["tier-2", "setup"],
 ) as dag:
     databases = MySqlScriptOperator(task_id="databases", sql="setup/databases.sql", conn_id=connections.ADMIN)
@@ -67,7 +76,14 @@ with DAG(
 
         verify()
 
+    @task
+    def capture(action="install"):
+        from genims.audit.capture_setup import set_up
+
+        set_up(action)
+
     grants = MySqlScriptOperator(task_id="grants", sql="mysql_roles.sql", conn_id=connections.ADMIN)
 
     chain(databases, schemas, indexes(), partitions(), verified := verify())
     chain(databases, users(), grants, verified)
+    capture("{{ params.capture }}")

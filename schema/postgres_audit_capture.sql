@@ -11,7 +11,14 @@ CREATE TABLE IF NOT EXISTS genims_audit.captured_table (
     masked_columns  text[]  NOT NULL
 );
 
--- What the images of an event hold. A table gets a new version whenever its columns, key or masks change.
+-- What has triggers: listed tables and their partitions. One that is renamed stays captured under its listed name.
+CREATE TABLE IF NOT EXISTS genims_audit.captured_relation (
+    relation    oid      NOT NULL PRIMARY KEY,
+    table_name  text     NOT NULL,
+    version_id  integer  NOT NULL
+);
+
+-- What an event's images hold, in order. A table has a version for every change of its columns, key or masks.
 CREATE TABLE IF NOT EXISTS genims_audit.table_version (
     version_id      integer      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     table_name      text         NOT NULL,
@@ -20,12 +27,6 @@ CREATE TABLE IF NOT EXISTS genims_audit.table_version (
     key_columns     text[]       NOT NULL,
     masked_columns  text[]       NOT NULL,
     since           timestamptz  NOT NULL DEFAULT clock_timestamp()
-);
-
--- What has triggers: a listed table, its partitions, and the same under another name later on.
-CREATE TABLE IF NOT EXISTS genims_audit.captured_relation (
-    relation    regclass  NOT NULL PRIMARY KEY,
-    version_id  integer   NOT NULL REFERENCES genims_audit.table_version
 );
 
 -- Who made the changes: one row for each transaction with events.
@@ -38,10 +39,12 @@ CREATE TABLE IF NOT EXISTS genims_audit.transaction (
     client_address     text,
     request_id         text,
     reason             text
-);
+)
+WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 20000);
 
--- op: I insert, U update, D delete, one event a row; T truncate; B bulk, one more event for a statement of many rows;
--- S schema change; P permission change; X security event. before and after: the row as composite text, or JSON.
+-- op: I insert, U update, D delete: one event a row, before and after are the row as composite text.
+-- T truncate, with the number of rows lost. B bulk: one more event for a statement of at least 1,000 rows.
+-- S schema change, P permission change, X security event. after of B, S, P and X is JSON.
 CREATE TABLE IF NOT EXISTS genims_audit.event (
     seq         bigint       GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     xid         xid8         NOT NULL DEFAULT pg_current_xact_id(),
@@ -51,21 +54,30 @@ CREATE TABLE IF NOT EXISTS genims_audit.event (
     op          "char"       NOT NULL,
     row_count   integer      NOT NULL,
     before      text,
-    after       text
+    after       text,
+    UNIQUE (xid, seq)
+)
+-- Filled and emptied all day, so its size says nothing about when to vacuum it.
+WITH (
+    autovacuum_vacuum_scale_factor = 0,
+    autovacuum_vacuum_threshold = 20000,
+    autovacuum_vacuum_insert_scale_factor = 0,
+    autovacuum_vacuum_insert_threshold = 100000
 );
-CREATE INDEX IF NOT EXISTS event_xid ON genims_audit.event (xid);
 
--- Both are filled and emptied all day: vacuumed by rows, never by share of a size that has no meaning.
-ALTER TABLE genims_audit.event SET (
-    autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 20000,
-    autovacuum_vacuum_insert_scale_factor = 0, autovacuum_vacuum_insert_threshold = 100000
+-- Our functions, triggers and privileges as they were put there. A transaction that is at it has a row 'at work',
+-- which no other transaction ever sees.
+CREATE TABLE IF NOT EXISTS genims_audit.seal (
+    relation  oid   NOT NULL,
+    object    text  NOT NULL,
+    state     text  NOT NULL,
+    PRIMARY KEY (relation, object)
 );
-ALTER TABLE genims_audit.transaction SET (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 20000);
 
 
 -- The transaction's row, at its first event. Nothing is remembered in a setting, which the user could forge.
 CREATE OR REPLACE FUNCTION genims_audit.note_transaction() RETURNS void
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     INSERT INTO genims_audit.transaction (
         xid, started_at, session_user_name, app_user, application_name, client_address, request_id, reason
@@ -81,13 +93,28 @@ BEGIN
         nullif(current_setting('app.reason', true), '')
     )
     ON CONFLICT (xid) DO NOTHING;
+    IF FOUND AND current_setting('session_replication_role') <> 'origin' THEN
+        PERFORM genims_audit.note('X', 'session_replication_role', json_build_object(
+            'event', 'triggers switched off for the session', 'setting', current_setting('session_replication_role')
+        ));
+    END IF;
 END
 $$;
 
 
--- The columns of a table that an image holds, in order. A virtual column is computed from the others when it is read.
+-- An event that is no row's.
+CREATE OR REPLACE FUNCTION genims_audit.note(op text, name text, details json) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    INSERT INTO genims_audit.event (table_name, op, row_count, after) VALUES (left(name, 200), op::"char", 0, details);
+    PERFORM genims_audit.note_transaction();
+END
+$$;
+
+
+-- The columns that an image of a table holds, in order. A virtual column is computed whenever it is read: left out.
 CREATE OR REPLACE FUNCTION genims_audit.columns_of(
-    relation regclass, OUT column_names text[], OUT column_types text[], OUT key_columns text[]
+    relation oid, OUT column_names text[], OUT column_types text[], OUT key_columns text[]
 )
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     SELECT
@@ -104,57 +131,97 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 $$;
 
 
--- The body of the trigger function of one version of a table.
-CREATE OR REPLACE FUNCTION genims_audit.trigger_body(version genims_audit.table_version) RETURNS text
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-    WITH column_expressions AS (
+-- The version of a table as it is now, made if there is none like it.
+CREATE OR REPLACE FUNCTION genims_audit.current_version(relation oid, name text, masks text[])
+RETURNS genims_audit.table_version
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    present record;
+    masked text[];
+    version genims_audit.table_version;
+BEGIN
+    SELECT * INTO present FROM genims_audit.columns_of(relation);
+    masked := ARRAY (SELECT c FROM unnest(present.column_names) AS c WHERE c = ANY (masks));
+    SELECT v.* INTO version
+    FROM genims_audit.table_version AS v
+    WHERE v.table_name = name
+        AND (v.column_names, v.column_types) = (present.column_names, present.column_types)
+        AND (v.key_columns, v.masked_columns) = (present.key_columns, masked)
+    ORDER BY v.version_id DESC
+    LIMIT 1;
+    IF NOT FOUND THEN
+        INSERT INTO genims_audit.table_version (table_name, column_names, column_types, key_columns, masked_columns)
+        VALUES (name, present.column_names, present.column_types, present.key_columns, masked)
+        RETURNING * INTO version;
+    END IF;
+    RETURN version;
+END
+$$;
+
+
+-- The statement that makes events of a statement's rows, which its trigger has as old_rows and new_rows.
+CREATE OR REPLACE FUNCTION genims_audit.event_statement(version genims_audit.table_version, operation text) RETURNS text
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+    WITH expressions AS (
         SELECT
             string_agg(format('r.%I', name), ', ' ORDER BY position) AS columns,
-            string_agg(
-                CASE WHEN masked THEN format('CASE WHEN o.%1$I IS NOT NULL THEN ''***'' END', name)
-                     ELSE format('o.%I', name) END,
-                ', ' ORDER BY position
-            ) AS before,
-            string_agg(
-                CASE WHEN masked THEN format('CASE WHEN n.%1$I IS NOT NULL THEN ''***'' END', name)
-                     ELSE format('n.%I', name) END,
-                ', ' ORDER BY position
-            ) AS after,
-            string_agg(
-                CASE WHEN masked THEN format(
+            string_agg(format(
+                CASE WHEN masked THEN 'CASE WHEN o.%1$I IS NOT NULL THEN ''***'' END' ELSE 'o.%1$I' END, name
+            ), ', ' ORDER BY position) AS before,
+            string_agg(format(
+                CASE WHEN masked AND operation = 'UPDATE' THEN
                          'CASE WHEN n.%1$I::text = o.%1$I::text THEN ''***'' '
-                         'WHEN n.%1$I IS NOT NULL THEN ''*** changed'' END', name)
-                     ELSE format('n.%I', name) END,
-                ', ' ORDER BY position
-            ) AS after_update
+                         'WHEN n.%1$I IS NOT NULL THEN ''*** changed'' END'
+                     WHEN masked THEN 'CASE WHEN n.%1$I IS NOT NULL THEN ''***'' END'
+                     ELSE 'n.%1$I' END, name
+            ), ', ' ORDER BY position) AS after
         FROM unnest(version.column_names) WITH ORDINALITY AS c (name, position)
         CROSS JOIN LATERAL (SELECT name = ANY (version.masked_columns)) AS m (masked)
     )
+    SELECT format(
+        CASE operation
+            WHEN 'INSERT' THEN $insert$
+        INSERT INTO genims_audit.event (version_id, table_name, op, row_count, after)
+        SELECT %1$s, %2$L, 'I', 1, ROW(%4$s)::text
+        FROM new_rows AS n;$insert$
+            -- Both hold the rows in the same order. A full join is never made as a nested loop, which would be the
+            -- plan of a session whose first statement changes one row, and never end for the next one's 100,000.
+            WHEN 'UPDATE' THEN $update$
+        INSERT INTO genims_audit.event (version_id, table_name, op, row_count, before, after)
+        SELECT %1$s, %2$L, 'U', 1, ROW(%3$s)::text, ROW(%4$s)::text
+        FROM (SELECT row_number() OVER () AS "genims_audit row", %5$s FROM old_rows AS r) AS o
+        FULL JOIN (SELECT row_number() OVER () AS "genims_audit row", %5$s FROM new_rows AS r) AS n
+            USING ("genims_audit row");$update$
+            WHEN 'DELETE' THEN $delete$
+        INSERT INTO genims_audit.event (version_id, table_name, op, row_count, before)
+        SELECT %1$s, %2$L, 'D', 1, ROW(%3$s)::text
+        FROM old_rows AS o;$delete$
+        END,
+        version.version_id, version.table_name, before, after, columns
+    )
+    FROM expressions
+$$;
+
+
+-- The trigger function of a table or partition: its body, for one version. Without event triggers nobody tells it of
+-- a new column, so then it looks itself: it goes on with the columns that are there, slower, until platform_setup runs.
+CREATE OR REPLACE FUNCTION genims_audit.trigger_body(version genims_audit.table_version, masks text[]) RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     SELECT format(
         $body$
 DECLARE
     changed bigint;
 BEGIN
-    IF TG_OP = 'INSERT' THEN
-        INSERT INTO genims_audit.event (version_id, table_name, op, row_count, after)
-        SELECT %1$s, %2$L, 'I', 1, ROW(%3$s)::text
-        FROM new_rows AS n;
-    ELSIF TG_OP = 'UPDATE' THEN
-        -- Both hold the rows in the same order. A full join is never done as a nested loop, whatever size is expected.
-        INSERT INTO genims_audit.event (version_id, table_name, op, row_count, before, after)
-        SELECT %1$s, %2$L, 'U', 1, ROW(%4$s)::text, ROW(%5$s)::text
-        FROM (SELECT row_number() OVER () AS "row number", %6$s FROM old_rows AS r) AS o
-        FULL JOIN (SELECT row_number() OVER () AS "row number", %6$s FROM new_rows AS r) AS n USING ("row number");
-    ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO genims_audit.event (version_id, table_name, op, row_count, before)
-        SELECT %1$s, %2$L, 'D', 1, ROW(%4$s)::text
-        FROM old_rows AS o;
-    ELSE
+    IF TG_OP = 'TRUNCATE' THEN
         EXECUTE format('SELECT count(*) FROM ONLY %%s', TG_RELID::regclass) INTO changed;
         INSERT INTO genims_audit.event (version_id, table_name, op, row_count)
-        VALUES (%1$s, %2$L, 'T', changed);
+        VALUES (%1$s, %2$L, 'T', least(changed, 2147483647));
         PERFORM genims_audit.note_transaction();
         RETURN NULL;
+    END IF;
+    %6$s TG_OP = 'INSERT' THEN%3$s
+    ELSIF TG_OP = 'UPDATE' THEN%4$s
+    ELSE%5$s
     END IF;
     GET DIAGNOSTICS changed = ROW_COUNT;
     IF changed > 0 THEN
@@ -162,94 +229,256 @@ BEGIN
     END IF;
     IF changed >= 1000 THEN
         INSERT INTO genims_audit.event (version_id, table_name, op, row_count, after)
-        VALUES (%1$s, %2$L, 'B', changed, json_build_object('operation', TG_OP));
+        VALUES (%1$s, %2$L, 'B', least(changed, 2147483647), json_build_object('operation', TG_OP));
     END IF;
     RETURN NULL;
 END
 $body$,
-        version.version_id, version.table_name, after, before, after_update, columns
+        version.version_id,
+        version.table_name,
+        genims_audit.event_statement(version, 'INSERT'),
+        genims_audit.event_statement(version, 'UPDATE'),
+        genims_audit.event_statement(version, 'DELETE'),
+        CASE WHEN EXISTS (SELECT FROM pg_event_trigger WHERE evtname = 'genims_audit_ddl') THEN 'IF' ELSE format(
+            $check$IF (
+        SELECT array_agg(a.attname::text ORDER BY a.attnum)
+        FROM pg_attribute AS a
+        WHERE a.attrelid = TG_RELID AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated <> 'v'
+    ) <> %L::text[] THEN
+        EXECUTE genims_audit.event_statement(genims_audit.current_version(TG_RELID, %L, %L), TG_OP);
+    ELSIF$check$,
+            version.column_names, version.table_name, masks
+        ) END
     )
-    FROM column_expressions
 $$;
 
 
--- Capture a table as it is now, with all that inherits from it; what is captured like this already is left alone.
-CREATE OR REPLACE FUNCTION genims_audit.capture_table(captured regclass, listed genims_audit.captured_table) RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-    present record;
-    masked text[];
-    version genims_audit.table_version;
-    member regclass;
-BEGIN
-    SELECT * INTO present FROM genims_audit.columns_of(captured);
-    masked := ARRAY (SELECT unnest(present.column_names) INTERSECT SELECT unnest(listed.masked_columns) ORDER BY 1);
-    SELECT v.* INTO version
-    FROM genims_audit.captured_relation AS c
-    JOIN genims_audit.table_version AS v USING (version_id)
-    WHERE c.relation = captured;
-    IF (version.table_name, version.column_names, version.column_types, version.key_columns, version.masked_columns)
-        IS DISTINCT FROM
-        (listed.table_name, present.column_names, present.column_types, present.key_columns, masked)
-    THEN
-        INSERT INTO genims_audit.table_version (table_name, column_names, column_types, key_columns, masked_columns)
-        VALUES (listed.table_name, present.column_names, present.column_types, present.key_columns, masked)
-        RETURNING * INTO version;
-    END IF;
-    FOR member IN
-        WITH RECURSIVE family (relation) AS (
-            SELECT captured
-            UNION
-            SELECT i.inhrelid::regclass FROM pg_inherits AS i JOIN family AS f ON i.inhparent = f.relation
-        )
-        SELECT f.relation FROM family AS f JOIN pg_class AS c ON c.oid = f.relation WHERE c.relkind IN ('r', 'p')
-    LOOP
-        PERFORM genims_audit.put_triggers(member, version, listed.operations);
-    END LOOP;
-END
+-- The settings of the session that change how values are written, put right for the trigger function.
+CREATE OR REPLACE FUNCTION genims_audit.settings_for(column_types text[]) RETURNS text
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT ' SET datestyle = ''ISO, YMD''' || CASE WHEN bool_and(
+        type ~ '^(character|character varying|text|smallint|integer|bigint|numeric|boolean|uuid|jsonb?|date)\M'
+        OR type ~ '^timestamp(\(\d\))? without time zone'
+    ) THEN '' ELSE
+        ' SET intervalstyle = ''postgres'' SET timezone = ''UTC'' SET bytea_output = ''hex'''
+        ' SET extra_float_digits = 1 SET lc_monetary = ''C'''
+    END
+    FROM unnest(column_types) AS type
 $$;
 
 
--- The function and the triggers of one table or partition. ALWAYS: session_replication_role does not go round them.
-CREATE OR REPLACE FUNCTION genims_audit.put_triggers(
-    member regclass, version genims_audit.table_version, operations text[]
-) RETURNS void
+-- Put the function and the triggers on a table or partition, or back on it. ALWAYS: session_replication_role does not
+-- switch them off.
+CREATE OR REPLACE FUNCTION genims_audit.put_triggers(member oid, listed genims_audit.captured_table) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    function_name text := format('genims_audit.capture_%s', member::oid);
-    body text := genims_audit.trigger_body(version);
+    version genims_audit.table_version
+        := genims_audit.current_version(member, listed.table_name, listed.masked_columns);
+    function_name text := format('genims_audit.capture_%s', member);
+    body text := genims_audit.trigger_body(version, listed.masked_columns);
     operation text;
     trigger_name text;
+    altered text;
 BEGIN
+    -- A change of them that is not ours.
+    FOR altered IN
+        SELECT object
+        FROM genims_audit.seal AS s
+        LEFT JOIN genims_audit.object_states() AS o USING (relation, object)
+        WHERE relation = member AND s.state IS DISTINCT FROM o.state
+    LOOP
+        PERFORM genims_audit.note('X', listed.table_name, json_build_object(
+            'event', 'change capture was altered and is put back', 'object', altered
+        ));
+    END LOOP;
+    INSERT INTO genims_audit.seal (relation, object, state) VALUES (member, 'at work', '');
     IF body IS DISTINCT FROM (SELECT p.prosrc FROM pg_proc AS p WHERE p.oid = to_regproc(function_name)) THEN
         EXECUTE format(
             'CREATE OR REPLACE FUNCTION %s() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER '
-            'SET search_path = pg_catalog, pg_temp SET datestyle = ''ISO, YMD'' AS %L',
-            function_name, body
+            'SET search_path = pg_catalog, pg_temp%s AS %L',
+            function_name, genims_audit.settings_for(version.column_types), body
         );
+        EXECUTE format('REVOKE ALL ON FUNCTION %s() FROM public', function_name);
     END IF;
-    FOREACH operation IN ARRAY operations LOOP
+    FOREACH operation IN ARRAY ARRAY['insert', 'update', 'delete', 'truncate'] LOOP
         trigger_name := 'genims_audit_' || operation;
         CONTINUE WHEN EXISTS (
             SELECT
             FROM pg_trigger AS t
             WHERE t.tgrelid = member AND t.tgname = trigger_name AND t.tgenabled = 'A'
                 AND t.tgfoid = to_regproc(function_name)
-        );
+        ) = (operation = ANY (listed.operations));
+        EXECUTE format('DROP TRIGGER IF EXISTS %s ON %s', trigger_name, member::regclass);
+        CONTINUE WHEN operation <> ALL (listed.operations);
         EXECUTE format(
             CASE operation
-                WHEN 'insert' THEN 'CREATE OR REPLACE TRIGGER %s AFTER INSERT ON %s REFERENCING NEW TABLE AS new_rows'
-                WHEN 'update' THEN 'CREATE OR REPLACE TRIGGER %s AFTER UPDATE ON %s '
+                WHEN 'insert' THEN 'CREATE TRIGGER %s AFTER INSERT ON %s REFERENCING NEW TABLE AS new_rows'
+                WHEN 'update' THEN 'CREATE TRIGGER %s AFTER UPDATE ON %s '
                                    'REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows'
-                WHEN 'delete' THEN 'CREATE OR REPLACE TRIGGER %s AFTER DELETE ON %s REFERENCING OLD TABLE AS old_rows'
-                WHEN 'truncate' THEN 'CREATE OR REPLACE TRIGGER %s BEFORE TRUNCATE ON %s'
+                WHEN 'delete' THEN 'CREATE TRIGGER %s AFTER DELETE ON %s REFERENCING OLD TABLE AS old_rows'
+                WHEN 'truncate' THEN 'CREATE TRIGGER %s BEFORE TRUNCATE ON %s'
             END || ' FOR EACH STATEMENT EXECUTE FUNCTION %s()',
-            trigger_name, member, function_name
+            trigger_name, member::regclass, function_name
         );
-        EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER %s', member, trigger_name);
+        EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER %s', member::regclass, trigger_name);
     END LOOP;
-    INSERT INTO genims_audit.captured_relation (relation, version_id)
-    VALUES (member, version.version_id)
-    ON CONFLICT (relation) DO UPDATE SET version_id = excluded.version_id;
+    INSERT INTO genims_audit.captured_relation (relation, table_name, version_id)
+    VALUES (member, version.table_name, version.version_id)
+    ON CONFLICT (relation) DO UPDATE SET table_name = excluded.table_name, version_id = excluded.version_id;
+    DELETE FROM genims_audit.seal AS s WHERE s.relation = member;
+    INSERT INTO genims_audit.seal (relation, object, state)
+    SELECT o.relation, o.object, o.state FROM genims_audit.object_states() AS o WHERE o.relation = member;
 END
 $$;
+
+
+-- Capture a listed table as it is now, with all that inherits from it; what is captured like this is left alone.
+CREATE OR REPLACE FUNCTION genims_audit.capture_table(captured oid, listed genims_audit.captured_table) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    member oid;
+BEGIN
+    FOR member IN
+        WITH RECURSIVE family (relation) AS (
+            SELECT captured
+            UNION
+            SELECT i.inhrelid FROM pg_inherits AS i JOIN family AS f ON i.inhparent = f.relation
+        )
+        SELECT c.oid FROM family AS f JOIN pg_class AS c ON c.oid = f.relation WHERE c.relkind IN ('r', 'p')
+    LOOP
+        PERFORM genims_audit.put_triggers(member, listed);
+    END LOOP;
+END
+$$;
+
+
+-- Capture a table again after a schema change, if it is listed, or a part of one that is.
+CREATE OR REPLACE FUNCTION genims_audit.capture_again(relation oid) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    top record;
+    listed genims_audit.captured_table;
+BEGIN
+    WITH RECURSIVE ancestors (relation, level) AS (
+        SELECT capture_again.relation, 0
+        UNION
+        SELECT i.inhparent, a.level + 1 FROM pg_inherits AS i JOIN ancestors AS a ON i.inhrelid = a.relation
+    )
+    SELECT c.oid, coalesce(k.table_name, c.relname) AS table_name INTO top
+    FROM ancestors AS a
+    JOIN pg_class AS c ON c.oid = a.relation
+    LEFT JOIN genims_audit.captured_relation AS k ON k.relation = a.relation
+    WHERE k.relation IS NOT NULL OR c.relnamespace = 'public'::regnamespace
+    ORDER BY a.level DESC
+    LIMIT 1;
+    SELECT t.* INTO listed FROM genims_audit.captured_table AS t WHERE t.table_name = top.table_name;
+    IF FOUND THEN
+        PERFORM genims_audit.capture_table(top.oid, listed);
+    END IF;
+EXCEPTION WHEN insufficient_privilege THEN
+    PERFORM genims_audit.note('X', top.table_name, json_build_object(
+        'event', 'change capture may not be put on this table', 'error', SQLERRM
+    ));
+END
+$$;
+
+
+-- The text of the running statement. Left out where it may carry a password, and where it is not the schema change
+-- itself: a script, a function call or a block may carry values that are masked.
+CREATE OR REPLACE FUNCTION genims_audit.statement_text(command_tag text) RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT left(q.query, 10000)
+    FROM (SELECT regexp_replace(current_query(), '^(\s|/\*.*?\*/|--[^\n]*\n)+', '')) AS q (query)
+    WHERE upper(substring(q.query FROM '^\w+')) = split_part(command_tag, ' ', 1)
+        AND command_tag !~ '(USER MAPPING|SUBSCRIPTION|SERVER)$'
+        AND (command_tag ~ ' (FUNCTION|PROCEDURE|RULE)$' OR q.query !~ ';\s*\S')
+$$;
+
+
+-- Event trigger: notes schema and permission changes, and captures changed tables as they are from now on.
+CREATE OR REPLACE FUNCTION genims_audit.note_ddl() RETURNS event_trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    command record;
+BEGIN
+    IF EXISTS (SELECT FROM genims_audit.seal WHERE object = 'at work') THEN
+        RETURN;
+    END IF;
+    FOR command IN
+        SELECT * FROM pg_event_trigger_ddl_commands() WHERE schema_name IS DISTINCT FROM 'pg_temp' AND NOT in_extension
+    LOOP
+        PERFORM genims_audit.note(
+            CASE WHEN command.command_tag IN ('GRANT', 'REVOKE', 'ALTER DEFAULT PRIVILEGES') THEN 'P' ELSE 'S' END,
+            coalesce(command.object_identity, command.object_type),
+            json_build_object(
+                'command_tag', command.command_tag,
+                'object_type', command.object_type,
+                'object_identity', command.object_identity,
+                'query', genims_audit.statement_text(command.command_tag)
+            )
+        );
+        IF command.classid = 'pg_class'::regclass THEN
+            PERFORM genims_audit.capture_again(command.objid);
+        END IF;
+    END LOOP;
+END
+$$;
+
+
+-- Event trigger: notes what is dropped.
+CREATE OR REPLACE FUNCTION genims_audit.note_drop() RETURNS event_trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    dropped record;
+BEGIN
+    IF EXISTS (SELECT FROM genims_audit.seal WHERE object = 'at work') THEN
+        RETURN;
+    END IF;
+    FOR dropped IN SELECT * FROM pg_event_trigger_dropped_objects() WHERE NOT is_temporary LOOP
+        -- What an ALTER drops is noted as that.
+        IF dropped.original AND TG_TAG LIKE 'DROP %' THEN
+            PERFORM genims_audit.note('S', dropped.object_identity, json_build_object(
+                'command_tag', TG_TAG,
+                'object_type', dropped.object_type,
+                'object_identity', dropped.object_identity,
+                'query', genims_audit.statement_text(TG_TAG)
+            ));
+        END IF;
+        IF dropped.object_type = 'table' THEN
+            DELETE FROM genims_audit.captured_relation AS c WHERE c.relation = dropped.objid;
+            DELETE FROM genims_audit.seal AS s WHERE s.relation = dropped.objid;
+        END IF;
+    END LOOP;
+END
+$$;
+
+
+-- What there is of ours beside the tables, and how it is. The xmin of a trigger changes when it is switched off and on.
+CREATE OR REPLACE FUNCTION genims_audit.object_states() RETURNS TABLE (relation oid, object text, state text)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT t.tgrelid, format('trigger %s', t.tgname), concat_ws(' ', t.tgenabled, t.tgfoid, t.tgtype, t.xmin)
+    FROM pg_trigger AS t
+    WHERE t.tgname LIKE 'genims\_audit\_%'
+    UNION ALL
+    SELECT
+        coalesce(substring(p.proname FROM '^capture_(\d+)$')::oid, 0),
+        format('function %s', p.proname),
+        concat_ws(' ', md5(p.prosrc), p.prosecdef, p.proconfig, p.proowner, p.proacl)
+    FROM pg_proc AS p
+    WHERE p.pronamespace = 'genims_audit'::regnamespace
+    UNION ALL
+    SELECT 0, format('event trigger %s', e.evtname), concat_ws(' ', e.evtenabled, e.evtfoid, e.xmin)
+    FROM pg_event_trigger AS e
+    WHERE e.evtname LIKE 'genims\_audit\_%'
+    UNION ALL
+    SELECT 0, format('rights on %s', c.relname), concat_ws(' ', c.relowner, c.relacl)
+    FROM pg_class AS c
+    WHERE c.relnamespace = 'genims_audit'::regnamespace AND c.relkind = 'r'
+    UNION ALL
+    SELECT 0, 'rights on schema', concat_ws(' ', n.nspowner, n.nspacl)
+    FROM pg_namespace AS n
+    WHERE n.nspname = 'genims_audit'
+$$;
+
+
+REVOKE ALL ON ALL FUNCTIONS IN SCHEMA genims_audit FROM public;

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 
 from airflow.dag_processing.dagbag import DagBag
+from airflow.sdk.exceptions import AirflowSkipException
 from psycopg.conninfo import make_conninfo
 
 from genims import connections, settings
@@ -37,7 +38,8 @@ def set_up_platform() -> None:
     dag = DagBag(ROOT / "dags" / "platform_setup.py").dags["platform_setup"]
     for task in dag.topological_sort():
         if hasattr(task, "python_callable"):
-            task.python_callable()
+            with suppress(AirflowSkipException):
+                task.python_callable()
         else:
             task.render_template_fields({})
             task.execute({})

@@ -10,8 +10,8 @@ from operator import ne
 
 import msgspec
 
+from genims.audit import composite
 from genims.audit.events import OPERATIONS, AuditEvent
-from genims.audit.images import values
 from genims.audit.reader import SourceEvent, TableVersion
 from genims.audit.routing import CapturedTable, routing
 
@@ -58,7 +58,7 @@ class Form:
         )
 
     def values(self, image: str) -> list[str | None]:
-        found = values(image)
+        found = composite.parse(image)
         if len(found) != len(self.columns):
             raise PoisonEvent(f"expected the values of {len(self.columns)} columns, found {len(found)}")
         return found

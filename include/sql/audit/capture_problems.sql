@@ -1,0 +1,91 @@
+-- What is wrong with the change capture of one source database, a sentence each.
+-- functions: the bodies of this release's functions by name; tables: this release's list.
+WITH RECURSIVE released (name, body) AS (
+    SELECT name, body FROM jsonb_each_text(%(functions)s) AS f (name, body)
+),
+listed (table_name, operations, masked_columns) AS (
+    SELECT table_name, operations, masked_columns
+    FROM jsonb_to_recordset(%(tables)s) AS t (table_name text, operations text[], masked_columns text[])
+),
+should_be_captured (relation) AS (
+    SELECT c.oid
+    FROM listed AS l
+    JOIN pg_class AS c ON c.relname = l.table_name
+    WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')
+    UNION
+    SELECT i.inhrelid
+    FROM pg_inherits AS i
+    JOIN should_be_captured AS s ON s.relation = i.inhparent
+),
+states (relation, object, state) AS (
+    SELECT relation, object, state FROM genims_audit.object_states()
+),
+place (relation, name) AS (
+    SELECT c.oid, ' on ' || c.oid::regclass FROM pg_class AS c
+    UNION ALL
+    SELECT 0, ''
+),
+altered_function (problem) AS (
+    SELECT format('function genims_audit.%%s is not that of this release', r.name)
+    FROM released AS r
+    LEFT JOIN pg_proc AS p ON p.proname = r.name AND p.pronamespace = 'genims_audit'::regnamespace
+    WHERE p.prosrc IS DISTINCT FROM r.body
+),
+altered_list (problem) AS (
+    SELECT format('table %%s: the list in the database is not that of this release', coalesce(l.table_name, t.table_name))
+    FROM listed AS l
+    FULL JOIN genims_audit.captured_table AS t USING (table_name)
+    WHERE (l.operations, l.masked_columns) IS DISTINCT FROM (t.operations, t.masked_columns)
+),
+uncaptured_table (problem) AS (
+    SELECT format('table %%s is listed and not captured', s.relation::regclass)
+    FROM should_be_captured AS s
+    LEFT JOIN genims_audit.captured_relation AS c USING (relation)
+    WHERE c.relation IS NULL
+),
+stale_table (problem) AS (
+    SELECT format('table %%s: its columns have changed, its capture has not', c.relation::regclass)
+    FROM genims_audit.captured_relation AS c
+    JOIN genims_audit.table_version AS v USING (version_id)
+    CROSS JOIN LATERAL (
+        SELECT
+            array_agg(a.attname::text ORDER BY a.attnum) AS column_names,
+            array_agg(format_type(a.atttypid, a.atttypmod) ORDER BY a.attnum) AS column_types
+        FROM pg_attribute AS a
+        WHERE a.attrelid = c.relation AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated <> 'v'
+    ) AS present
+    WHERE (v.column_names, v.column_types) <> (present.column_names, present.column_types)
+),
+altered_object (problem) AS (
+    SELECT format(
+        '%%s%%s %%s', object, place.name,
+        CASE
+            WHEN s.state IS NULL THEN 'was not put there by platform_setup'
+            WHEN o.state IS NULL THEN 'is gone'
+            WHEN object LIKE '%%trigger %%' AND o.state LIKE 'D%%' THEN 'is disabled'
+            WHEN object LIKE '%%trigger %%' AND o.state NOT LIKE 'A%%' THEN 'can be switched off by session_replication_role'
+            ELSE 'was altered'
+        END
+    )
+    FROM genims_audit.seal AS s
+    FULL JOIN states AS o USING (relation, object)
+    JOIN place USING (relation)
+    WHERE s.state IS DISTINCT FROM o.state
+),
+switched_off (problem) AS (
+    SELECT format('triggers are switched off by %%s, set for role %%s in database %%s', setting,
+        coalesce(r.rolname, 'any'), coalesce(d.datname, 'any'))
+    FROM pg_db_role_setting AS s
+    CROSS JOIN LATERAL unnest(s.setconfig) AS setting
+    LEFT JOIN pg_roles AS r ON r.oid = s.setrole
+    LEFT JOIN pg_database AS d ON d.oid = s.setdatabase
+    WHERE setting LIKE 'session_replication_role=%%' AND setting <> 'session_replication_role=origin'
+        AND (s.setdatabase = 0 OR d.datname = current_database())
+)
+SELECT problem FROM altered_function
+UNION ALL SELECT problem FROM altered_list
+UNION ALL SELECT problem FROM uncaptured_table
+UNION ALL SELECT problem FROM stale_table
+UNION ALL SELECT problem FROM altered_object
+UNION ALL SELECT problem FROM switched_off
+ORDER BY problem
