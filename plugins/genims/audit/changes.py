@@ -121,6 +121,9 @@ class Changes:
             case "B":
                 audited.after = event.after
                 self._bulk(msgspec.json.decode(event.after)["operation"], event, audited, changed_by)
+            case "X":
+                audited.after = event.after
+                self._security(event, audited, changed_by)
             case _:
                 audited.after = event.after
                 self._command(event, audited, changed_by)
@@ -171,6 +174,11 @@ class Changes:
     def _bulk(self, operation: str, event: SourceEvent, audited: AuditEvent, changed_by: tuple) -> None:
         done = (operation, event.table_name, event.row_count)
         audited.rows += [(table, *done, *changed_by) for table in self.by_operation["B"]]
+
+    def _security(self, event: SourceEvent, audited: AuditEvent, changed_by: tuple) -> None:
+        what = msgspec.json.decode(event.after)["event"]
+        seen = (what, "critical", event.table_name, changed_by[0], event.after, None, None)
+        audited.rows += [(table, *seen) for table in self.by_operation["X"]]
 
     def _command(self, event: SourceEvent, audited: AuditEvent, changed_by: tuple) -> None:
         done = msgspec.json.decode(event.after)

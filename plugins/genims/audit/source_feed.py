@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from queue import SimpleQueue
 from threading import Event, Semaphore, Thread
 
@@ -17,11 +17,12 @@ from airflow.sdk import Connection
 from MySQLdb import MySQLError
 
 from genims import connections
+from genims.audit import capture
 from genims.audit.changes import Changes
 from genims.audit.events import QUARANTINE, AuditEvent, Cursor
+from genims.audit.findings import problem_seen, quarantined
 from genims.audit.live_view import SourceView
-from genims.audit.quarantine import quarantined
-from genims.audit.reader import NOTHING_SEEN, Delivered, Reader, SourceEvent
+from genims.audit.reader import NOTHING_SEEN, Delivered, Reader, Reading, SourceEvent
 from genims.hooks.mysql import GenimsMySqlHook
 
 log = logging.getLogger(__name__)
@@ -33,7 +34,9 @@ BATCHES_UNDER_WAY = 2
 SHORT_PAUSE = 0.010
 LONG_PAUSE = 0.030
 CLEAR_SECONDS = 0.5
+# How often capture is looked after, and how soon first: the backlog has gone then.
 CHECK_SECONDS = 60
+FIRST_CHECK_SECONDS = 5
 RETRY_SECONDS = (0.2, 0.5, 1, 2, 5)
 
 DELIVERED = """
@@ -107,6 +110,7 @@ class SourceFeed(Thread):
         self.view = view
         self._free = Semaphore(BATCHES_UNDER_WAY)
         self._delivered: deque[Batch] = deque()
+        self._problems: set[str] = set()
 
     def run(self) -> None:
         """Follow the source until ended, whatever happens to its server."""
@@ -120,7 +124,7 @@ class SourceFeed(Thread):
                         failures = 0
                         self._follow(reader, cursor)
                     else:
-                        self._wait("not captured: run platform_setup", CHECK_SECONDS)
+                        self._without_capture()
             except _Ended:
                 return
             except (psycopg.OperationalError, MySQLError) as lost:
@@ -132,6 +136,12 @@ class SourceFeed(Thread):
                 # One source's trouble is not the others': they go on, and this one is tried again.
                 log.exception("%s: cannot be followed, trying again in %s s", self.source, CHECK_SECONDS)
                 self._wait(f"failed: {error}", CHECK_SECONDS)
+
+    def _without_capture(self) -> None:
+        """Wait for capture; where it has been before, its absence is reported."""
+        if self.cursor.cluster_id:
+            self._look_after_capture(self.cursor)
+        self._wait("not captured: run platform_setup", CHECK_SECONDS)
 
     def _wait(self, why: str, seconds: float) -> None:
         self.view.state = " ".join(why.split())
@@ -177,34 +187,38 @@ class SourceFeed(Thread):
         changes = Changes(self.source, reader.version)
         clearing = _Clearing(reader, self._delivered)
         pause = SHORT_PAUSE
-        check_at = 0.0
+        check_at = time.monotonic() + FIRST_CHECK_SECONDS
         while not self.ended.is_set():
             reading = reader.read(cursor, BATCH_EVENTS)
             if reading.events:
                 polled_at = time.monotonic()
                 events = [self._audited(changes.audit_event, event) for event in reading.events]
-                self._acquire()
-                self.offer.put(
-                    Batch(
-                        self,
-                        reading.events,
-                        events,
-                        reading.snapshot,
-                        cursor,
-                        reading.cursor,
-                        reading.read_at,
-                        polled_at,
-                    )
-                )
+                self._offer(reading, events, cursor, polled_at)
             cursor = reading.cursor
             clearing.when_due()
             if time.monotonic() > check_at:
                 self.view.waiting = reader.waiting()
+                self._look_after_capture(cursor)
                 check_at = time.monotonic() + CHECK_SECONDS
             if not cursor.reading_snapshot:
                 self.ended.wait(pause)
                 pause = SHORT_PAUSE if reading.events else min(pause * 1.5, LONG_PAUSE)
         clearing.now()
+
+    def _offer(self, reading: Reading, events: list[AuditEvent], before: Cursor, polled_at: float) -> None:
+        self._acquire()
+        self.offer.put(
+            Batch(self, reading.events, events, reading.snapshot, before, reading.cursor, reading.read_at, polled_at)
+        )
+
+    def _look_after_capture(self, cursor: Cursor) -> None:
+        """Put on record what is wrong with the capture, when it begins and once in every run."""
+        found = capture.problems(self.source)
+        now = datetime.now(UTC).replace(tzinfo=None)
+        new = [problem_seen(self.source, problem, now) for problem in found if problem not in self._problems]
+        if new:
+            self._offer(Reading([], "", cursor, now), new, cursor, time.monotonic())
+        self._problems = set(found)
 
     def _acquire(self) -> None:
         """Wait until a batch more may be on its way.

@@ -19,9 +19,9 @@ from MySQLdb import MySQLError
 from MySQLdb.connections import Connection
 
 from genims import connections
+from genims.audit.findings import quarantined
 from genims.audit.ledger import Appending, Ledger
 from genims.audit.live_view import SourceView
-from genims.audit.quarantine import quarantined
 from genims.audit.source_feed import BATCH_EVENTS, Batch, SourceFeed
 from genims.errors import Fenced, SourceBusy
 from genims.hooks.mysql import GenimsMySqlHook

@@ -1,20 +1,23 @@
-"""What becomes of an event that cannot be read or stored as it is: kept whole, on record, and reported."""
+"""What the stream itself has to report: an event that cannot be taken over as it is, a capture that is not whole."""
 
 from __future__ import annotations
 
 import logging
+from datetime import datetime
 from hashlib import sha256
 
 import msgspec
 
-from genims.audit.events import QUARANTINE, AuditEvent
+from genims.audit.events import LOG, QUARANTINE, AuditEvent
 from genims.audit.reader import SourceEvent
 
 log = logging.getLogger(__name__)
 
+OURSELVES = "genims_audit"
+
 # Of longer texts the beginning is kept, and the digest of the whole: all of an event then fits into one column.
 KEPT_CHARACTERS = 300_000
-REASON_CHARACTERS = 2_000
+TEXT_CHARACTERS = 2_000
 
 
 def quarantined(source: str, event: SourceEvent, why: Exception) -> AuditEvent:
@@ -23,7 +26,7 @@ def quarantined(source: str, event: SourceEvent, why: Exception) -> AuditEvent:
     :param source: short name of the source database.
     :param why: what went wrong with it.
     """
-    reason = f"{type(why).__name__}: {why}"[:REASON_CHARACTERS]
+    reason = f"{type(why).__name__}: {why}"[:TEXT_CHARACTERS]
     log.error(
         "%s: event %s of %s is quarantined: %s. It is kept in system_audit_log as QUARANTINE; all others go on.",
         source,
@@ -53,6 +56,24 @@ def quarantined(source: str, event: SourceEvent, why: Exception) -> AuditEvent:
                 None,
             )
         ],
+    )
+
+
+def problem_seen(source: str, problem: str, at: datetime) -> AuditEvent:
+    """The audit event for something that is wrong with the capture of a source database.
+
+    :param source: its short name.
+    :param at: when it was seen, UTC.
+    """
+    log.error("%s: %s. It is on record in security_events; platform_setup puts it right.", source, problem)
+    detail = problem[:TEXT_CHARACTERS]
+    return AuditEvent(
+        at=at,
+        operation=LOG,
+        table_name="security_events",
+        session_user_name=OURSELVES,
+        row_count=0,
+        rows=[("security_events", "capture_problem", "critical", source, None, detail, None, None)],
     )
 
 
