@@ -85,7 +85,7 @@ def writers(server: str, script: str, rate: float, seconds: float, databases=tup
         running = []
         for database in databases:
             options = [f"--rate={rate / len(databases)}", f"--time={seconds:.0f}"]
-            running.append(pgbench(server, database, _script(Path(folder), database, script), *options))
+            running.append(pgbench(server, database, script_for(Path(folder), database, script), *options))
         try:
             yield
         finally:
@@ -112,7 +112,7 @@ def pgbench(server: str, database: str, script: Path, *options: str) -> subproce
     return subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
-def _script(folder: Path, database: str, script: str) -> Path:
+def script_for(folder: Path, database: str, script: str) -> Path:
     table, key, column = TABLES[database]
     path = folder / f"{database}.sql"
     path.write_text(script.format(table=table, key=key, column=column, rows=ROWS))
