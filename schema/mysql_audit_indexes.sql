@@ -26,3 +26,7 @@ CREATE INDEX ix_login_audit_source ON login_audit (source_table, source_key);
 CREATE INDEX ix_approval_audit_log_source ON approval_audit_log (source_table, source_key);
 CREATE INDEX ix_quality_compliance_log_source ON quality_compliance_log (source_table, source_key);
 CREATE INDEX ix_integration_audit_log_source ON integration_audit_log (source_table, source_key);
+
+-- The blocks of a day, for verification, and of the last days, for anchoring.
+CREATE INDEX ix_audit_trail_completeness_source ON audit_trail_completeness (source_database, audit_timestamp);
+CREATE INDEX ix_audit_trail_completeness_time ON audit_trail_completeness (audit_timestamp);

@@ -18,6 +18,7 @@ from genims.sources import SOURCES
 REPORTING = "genims_reporting"
 AUDIT = "genims_audit"
 ADMIN = "genims_admin"
+BLOB = "genims_blob"
 
 
 def source_id(database: str) -> str:
@@ -36,6 +37,7 @@ CONNECTION_IDS = (
     REPORTING,
     AUDIT,
     ADMIN,
+    BLOB,
 )
 
 
@@ -59,6 +61,8 @@ def _from_environment(conn_id: str, env: Settings) -> Connection | None:
         if env.mysql_admin_user:
             return _mysql(conn_id, env.mysql_admin_user, env.mysql_admin_password, env)
         return _mysql(conn_id, env.mysql_reporting_user, env.mysql_reporting_password, env)
+    if conn_id == BLOB:
+        return _blob(conn_id, env)
     return _postgres(conn_id, env)
 
 
@@ -87,6 +91,14 @@ def _postgres(conn_id: str, env: Settings) -> Connection | None:
         schema=own.db or SOURCES[database],
         extra=json.dumps(extra),
     )
+
+
+def _blob(conn_id: str, env: Settings) -> Connection | None:
+    if env.azure_storage_connection_string is None:
+        return None
+    secret = env.azure_storage_connection_string.get_secret_value()
+    mask_secret(secret)
+    return Connection(conn_id=conn_id, conn_type="wasb", extra=json.dumps({"connection_string": secret}))
 
 
 def _mysql(conn_id: str, user: str, password, env: Settings) -> Connection | None:

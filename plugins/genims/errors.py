@@ -44,3 +44,7 @@ class SourceBusy(Exception):
 
 class TableBusy(Exception):
     """Another run of the same table did not end in time."""
+
+
+class EvidenceError(WillNotHeal):
+    """The audit tables do not hold what was written; the message names what deviates."""

@@ -67,6 +67,9 @@ class Settings(BaseSettings):
     mysql_ssl_mode: MySqlTls = "REQUIRED"
     mysql_ssl_ca: str | None = None
 
+    azure_storage_connection_string: SecretStr | None = None
+    genims_anchor_container: Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9-]{1,61})[a-z0-9]$")] = "genims-anchors"
+
     genims_timezone: Annotated[str, AfterValidator(known_timezone)] = "UTC"
     genims_duckdb_memory: Annotated[str, Field(pattern=r"^\d+(\.\d+)?(MB|GB|MiB|GiB)$")] = "1GB"
     genims_duckdb_threads: Annotated[int, Field(ge=1, le=64)] = 2

@@ -9,13 +9,17 @@ from datetime import datetime
 from genims.audit import canonical
 
 TABLE = "audit_trail_completeness"
+COLUMNS = (
+    "source_database, block_number, audit_timestamp, opened_at, first_audit_sequence, last_audit_sequence, "
+    "event_count, table_rows, merkle_root, previous_block_hash, block_hash, leaves"
+)
 NO_BLOCK = bytes(32)
 """``previous_block_hash`` of the first block."""
 
 
 @dataclass(frozen=True)
 class Block:
-    """A closed block, as ``audit_trail_completeness`` keeps it."""
+    """A closed block, in the order of COLUMNS."""
 
     source: str
     number: int
@@ -35,18 +39,18 @@ class Block:
         """Its values in column order."""
         return astuple(self)
 
+    @property
+    def computed_hash(self) -> bytes:
+        """What ``block_hash`` must be."""
+        return hash_of(*self.row[:-2])
 
-def routes(counts: Iterable[tuple[str, int]]) -> str:
-    """Rows by table as text: ``name:rows,name:rows``."""
-    return ",".join(f"{table}:{rows}" for table, rows in counts)
+    @property
+    def leaf_hashes(self) -> list[bytes]:
+        """The leaves, one by one."""
+        return [self.leaves[start : start + 32] for start in range(0, len(self.leaves), 32)]
 
 
-def rows_by_table(text: str) -> dict[str, int]:
-    """The counts that ``routes`` wrote."""
-    return {table: int(rows) for table, rows in (part.split(":") for part in text.split(",") if part)}
-
-
-def block_hash(source, number, closed_at, opened_at, first, last, events, table_rows, root, previous_hash) -> bytes:
+def hash_of(source, number, closed_at, opened_at, first, last, events, table_rows, root, previous_hash) -> bytes:
     """SHA-256 of a block, over the values of its row up to ``previous_block_hash``."""
     fields = (
         source,
@@ -59,3 +63,13 @@ def block_hash(source, number, closed_at, opened_at, first, last, events, table_
         previous_hash.hex(),
     )
     return canonical.row_hash(TABLE, "\t".join(fields).encode())
+
+
+def routes(counts: Iterable[tuple[str, int]]) -> str:
+    """Rows by table as text: ``name:rows,name:rows``."""
+    return ",".join(f"{table}:{rows}" for table, rows in counts)
+
+
+def rows_by_table(text: str) -> dict[str, int]:
+    """The counts that ``routes`` wrote."""
+    return {table: int(rows) for table, rows in (part.split(":") for part in text.split(",") if part)}

@@ -35,6 +35,11 @@ def text(value: str | None) -> str:
     return value.replace("\\", r"\\").replace("\t", r"\t").replace("\n", r"\n").replace("\0", r"\0")
 
 
+def escaped(value: bytes) -> bytes:
+    """The field of a value that MySQL sent; ``text`` for what comes back."""
+    return value.replace(b"\\", rb"\\").replace(b"\t", rb"\t").replace(b"\n", rb"\n").replace(b"\0", rb"\0")
+
+
 def integer(value: int | None) -> str:
     """A field of an integer column; a truth value is 0 or 1."""
     return NULL if value is None else f"{value:d}"

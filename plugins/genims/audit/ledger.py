@@ -14,8 +14,8 @@ from operator import itemgetter
 
 from MySQLdb.connections import Connection
 
-from genims.audit import canonical, merkle
-from genims.audit.blocks import NO_BLOCK, Block, block_hash, routes, rows_by_table
+from genims.audit import blocks, canonical, merkle
+from genims.audit.blocks import NO_BLOCK, Block, routes, rows_by_table
 from genims.audit.events import AuditEvent, Cursor
 from genims.audit.insert import insert
 from genims.audit.tables import EVENTS, chained_tables
@@ -39,7 +39,7 @@ WHERE source_database = %s
 """
 
 LAST_BLOCK = """
-SELECT block_number, last_audit_sequence, block_hash
+SELECT block_number, last_audit_sequence, block_hash, audit_timestamp
 FROM audit_trail_completeness
 WHERE source_database = %s
 ORDER BY block_number DESC
@@ -68,12 +68,7 @@ ORDER BY source_database
 FOR UPDATE
 """
 
-ADD_BLOCK = """
-INSERT INTO audit_trail_completeness
-    (source_database, block_number, audit_timestamp, opened_at, first_audit_sequence, last_audit_sequence, event_count,
-     table_rows, merkle_root, previous_block_hash, block_hash, leaves)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
-"""
+ADD_BLOCK = f"INSERT INTO {blocks.TABLE} ({blocks.COLUMNS}) VALUES %s"
 
 
 def utc_now() -> datetime:
@@ -90,6 +85,7 @@ class State:
     last_source_sequence: int | None
     block_number: int
     block_hash: bytes
+    closed_at: datetime
     leaves: list[bytes] = field(default_factory=list)
     table_rows: Counter = field(default_factory=Counter)
     opened_at: datetime | None = None
@@ -100,10 +96,12 @@ class State:
     def close_block(self, now: datetime) -> Block:
         """The open events as a block; none is open afterwards."""
         self.block_number += 1
+        # Blocks are in order of time, also where the clock was set back.
+        self.closed_at = max(now, self.closed_at, self.opened_at)
         summary = (
             self.source,
             self.block_number,
-            now,
+            self.closed_at,
             self.opened_at,
             self.last_sequence - len(self.leaves) + 1,
             self.last_sequence,
@@ -112,7 +110,7 @@ class State:
             merkle.root(self.leaves),
             self.block_hash,
         )
-        self.block_hash = block_hash(*summary)
+        self.block_hash = blocks.hash_of(*summary)
         block = Block(*summary, self.block_hash, b"".join(self.leaves))
         self.leaves, self.table_rows, self.opened_at = [], Counter(), None
         return block
@@ -163,8 +161,8 @@ class Ledger:
             cursor.execute(STATE, (source,))
             fence, last, last_source, *place = cursor.fetchone()
             cursor.execute(LAST_BLOCK, (source,))
-            number, closed, previous = cursor.fetchone() or (0, 0, NO_BLOCK)
-            state = State(source, Cursor(*place), last, last_source, number, previous)
+            number, closed, previous, closed_at = cursor.fetchone() or (0, 0, NO_BLOCK, datetime.min)
+            state = State(source, Cursor(*place), last, last_source, number, previous, closed_at)
             cursor.execute(OPEN_EVENTS, (source, closed))
             for leaf, recorded_at, routed_to in cursor.fetchall():
                 state.leaves.append(leaf)
@@ -188,14 +186,15 @@ class Ledger:
         """The last ``audit_sequence`` given."""
         return self._state.last_sequence
 
-    def append(self, events: list[AuditEvent], cursor: Cursor | None = None) -> None:
+    def append(self, events: list[AuditEvent], cursor: Cursor | None = None, *, seal: bool = False) -> None:
         """Write events and the new place in the source, in one transaction, and commit it.
 
         :param cursor: the place; without one it stays.
+        :param seal: close the block behind them at once, for a writer that does not stay to close it later.
         :raises Fenced: another writer has taken over.
         :raises LoadError: MySQL would not take a row as it is.
         """
-        appending = Appending([(self, events, cursor)])
+        appending = Appending([(self, events, cursor, seal)])
         try:
             appending.write()
         except BaseException:
@@ -220,7 +219,7 @@ class Ledger:
 class _Draft:
     """One ledger's part of a transaction, made in memory."""
 
-    def __init__(self, ledger: Ledger, events: list[AuditEvent], place: Cursor | None):
+    def __init__(self, ledger: Ledger, events: list[AuditEvent], place: Cursor | None, seal: bool = False):
         self.ledger = ledger
         self.now = ledger._clock()
         self.before = ledger._state
@@ -234,6 +233,8 @@ class _Draft:
             self._add(event)
             if len(self.state.leaves) == BLOCK_EVENTS:
                 self._close_block()
+        if seal and self.state.leaves:
+            self._close_block()
         ledger._state = self.state
 
     def _close_block(self) -> None:
@@ -268,7 +269,7 @@ class _Draft:
     def store(self, cursor) -> None:
         """Write the blocks and the state; the transaction has the rows already."""
         for block in self.blocks:
-            cursor.execute(ADD_BLOCK, block.row)
+            cursor.execute(ADD_BLOCK, (block.row,))
         state = self.state
         cursor.execute(
             STORE_STATE,
@@ -316,11 +317,11 @@ class Appending:
     Making it moves the ledgers on, so that the next one can be made while this one is being written. Whoever makes
     several takes care that they are written in the same order, and that those made later are undone first.
 
-    :param batches: each ledger once, with its events and its new place.
+    :param batches: each ledger once, with its events, its new place, and whether its open block is closed too.
     :raises ValueError: a value that its column cannot hold; the ledgers are as before.
     """
 
-    def __init__(self, batches: list[tuple[Ledger, list[AuditEvent], Cursor | None]]):
+    def __init__(self, batches: list[tuple[Ledger, list[AuditEvent], Cursor | None, bool]]):
         self._drafts: list[_Draft] = []
         try:
             for batch in batches:

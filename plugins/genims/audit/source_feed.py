@@ -20,7 +20,7 @@ from genims import connections
 from genims.audit import capture
 from genims.audit.changes import Changes
 from genims.audit.events import QUARANTINE, AuditEvent, Cursor
-from genims.audit.findings import problem_seen, quarantined
+from genims.audit.incidents import problem_seen, quarantined
 from genims.audit.live_view import SourceView
 from genims.audit.reader import NOTHING_SEEN, Delivered, Reader, Reading, SourceEvent
 from genims.hooks.mysql import GenimsMySqlHook

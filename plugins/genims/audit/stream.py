@@ -19,7 +19,7 @@ from MySQLdb import MySQLError
 from MySQLdb.connections import Connection
 
 from genims import connections
-from genims.audit.findings import quarantined
+from genims.audit.incidents import quarantined
 from genims.audit.ledger import Appending, Ledger
 from genims.audit.live_view import SourceView
 from genims.audit.source_feed import BATCH_EVENTS, Batch, SourceFeed
@@ -165,7 +165,7 @@ class _Writer:
             by_source.setdefault(batch.feed.source, []).append(batch)
         return Appending(
             [
-                (self.ledgers[source], [event for batch in own for event in batch.events], own[-1].cursor)
+                (self.ledgers[source], [event for batch in own for event in batch.events], own[-1].cursor, False)
                 for source, own in by_source.items()
             ]
         )

@@ -21,13 +21,15 @@ class ChainedTable:
 
     :param columns: all but the hashes, in order; the envelope comes first.
     :param hashes: the hash columns.
-    :param fields: for each column after the envelope and ``part``, the function that writes its canonical form.
+    :param own_columns: the columns after the envelope and ``part``, hashes left out.
+    :param fields: for each of them, the function that writes its canonical form.
     :param many: one event may have several rows here, told apart by ``part``.
     """
 
     name: str
     columns: tuple[str, ...]
     hashes: tuple[str, ...]
+    own_columns: tuple[str, ...]
     fields: tuple[Callable[..., str], ...]
     many: bool
 
@@ -59,5 +61,5 @@ def chained_tables() -> dict[str, ChainedTable]:
         many = columns[len(ENVELOPE)] == "part"
         own = columns[len(ENVELOPE) + many :]
         fields = tuple(canonical.field_function(table.columns[name].type) for name in own)
-        found[table.name] = ChainedTable(table.name, columns, hashes, fields, many)
+        found[table.name] = ChainedTable(table.name, columns, hashes, own, fields, many)
     return found

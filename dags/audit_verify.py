@@ -1,0 +1,59 @@
+"""
+# audit_verify: proves every day that no audit row was altered, removed or added
+
+**When** every day at 04:15, for the day before and the present one; *Trigger* takes other days.
+**Reads** the tables of `genims_audit_db`, in one transaction a day, and the anchors in Blob Storage.
+**Writes** anchors of closed blocks (`GENIMS_ANCHOR_CONTAINER`), monthly partitions of the audit tables, and a row in
+`security_events` where something is not as it was written.
+**Safe to clear** always: anchors and partitions that are there already are left as they are.
+
+**When a task fails** `anchors` or `verify` with `EvidenceError`: audit rows, or the blocks over them, are not what was
+written. The error names each by table, source database and number. Change nothing; keep the database and the newest
+backups as they are, tell whoever is responsible for security, and compare with the backup of the day before:
+`python -m genims.audit.verify --from DAY --to DAY` says the same on any server that `MYSQL_AUDIT_HOST` names.
+Connection errors heal by the retries. `partitions`: the administrator cannot sign in or lacks a right.
+"""
+
+from datetime import datetime
+
+from airflow.sdk import DAG, CronDataIntervalTimetable, Param, chain, task
+
+from genims.dag_defaults import DEFAULT_ARGS
+from genims.settings import settings
+
+DATE_OR_NONE = {"type": ["null", "string"], "format": "date"}
+
+with DAG(
+    dag_id="audit_verify",
+    doc_md=__doc__,
+    schedule=CronDataIntervalTimetable("15 4 * * *", timezone=settings().genims_timezone),
+    start_date=datetime(2025, 1, 1),
+    catchup=False,
+    max_active_runs=1,
+    default_args=DEFAULT_ARGS,
+    tags=["tier-1", "audit"],
+    params={
+        "from": Param(None, **DATE_OR_NONE, description="First day (UTC); without it, yesterday"),
+        "to": Param(None, **DATE_OR_NONE, description="Last day, included; without it, today"),
+    },
+) as dag:
+
+    @task
+    def partitions():
+        from genims.platform import create_missing_partitions
+
+        create_missing_partitions()
+
+    @task
+    def anchors():
+        from genims.audit.daily import anchor
+
+        anchor()
+
+    @task
+    def verify(params):
+        from genims.audit.daily import verify_days
+
+        verify_days(params["from"], params["to"])
+
+    chain(partitions(), anchors(), verify())
