@@ -182,7 +182,8 @@ class Changes:
 
     def _command(self, event: SourceEvent, audited: AuditEvent, changed_by: tuple) -> None:
         done = msgspec.json.decode(event.after)
-        command = (done["command_tag"], done["object_type"], done["object_identity"])
+        # PostgreSQL does not say which objects a GRANT is about.
+        command = (done["command_tag"], done["object_type"], done["object_identity"] or event.table_name)
         if event.op == "P":
             command = (*command, None)
         audited.rows += [(table, *command, done["query"], *changed_by) for table in self.by_operation[event.op]]
