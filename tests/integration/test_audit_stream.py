@@ -253,10 +253,11 @@ def test_a_run_reports_its_figures_and_ends_by_itself(erp, monkeypatch):
 
 
 def test_chaos_loses_and_doubles_nothing(platform, stack):
-    plan = Plan(events=20_000, rate=20, kills=10, mysql_restarts=1, postgres_restarts=1, second_copies=1)
+    plan = Plan(events=20_000, rate=40, kills=10, mysql_restarts=1, postgres_restarts=1, second_copies=1)
     outcome = audit_chaos.run(stack, plan)
     assert outcome.faults == []
     assert outcome.delivered == outcome.written >= plan.events
     today = datetime.now(UTC).date()
-    report = verify(today, today)
+    with environment(AZURE_STORAGE_CONNECTION_STRING=""):
+        report = verify(today, today)
     assert report.intact, str(report)

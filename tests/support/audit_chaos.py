@@ -30,11 +30,12 @@ TRANSACTIONS = 200
 DRAINED_SECONDS = 600
 
 IN_ORDER = """
-SELECT source_database, row_key, CAST(new_value AS UNSIGNED)
+SELECT source_database, audit_sequence, row_key, CAST(new_value AS UNSIGNED)
 FROM data_change_audit
 WHERE row_key LIKE 'AUDIT-%%' AND column_name IN %s
 ORDER BY source_database, audit_sequence
 """
+LAST = "SELECT source_database, last_audit_sequence FROM audit_sequence_manager"
 WHOLE = """
 SELECT
     source_database,
@@ -108,6 +109,7 @@ def run(stack: Stack, plan: Plan, seed: int = 1) -> Outcome:
     began = time.monotonic()
     rows = SourceRows(source_owner(stack.env))
     prepare(rows)
+    before = dict(query(LAST, database=settings().mysql_audit_db))
     writing = threading.Event()
     writing.set()
     with TemporaryDirectory() as folder:
@@ -130,7 +132,7 @@ def run(stack: Stack, plan: Plan, seed: int = 1) -> Outcome:
         finally:
             writing.clear()
             streaming.kill()
-    return _outcome(SourceRows(source_owner(stack.env)), time.monotonic() - began)
+    return _outcome(SourceRows(source_owner(stack.env)), before, time.monotonic() - began)
 
 
 def _disturbances(stack: Stack, plan: Plan, chance: random.Random) -> list[Callable]:
@@ -197,19 +199,18 @@ def _waiting(stack: Stack) -> int:
     return sum(rows.connect(database).execute(count).fetchone()[0] for database in SOURCES)
 
 
-def _outcome(rows: SourceRows, seconds: float) -> Outcome:
+def _outcome(rows: SourceRows, before: dict[str, int], seconds: float) -> Outcome:
     expected = numbers(rows)
     database = settings().mysql_audit_db
     columns = [column for _, _, column in TABLES.values()]
     seen: dict[tuple[str, str], list[int]] = defaultdict(list)
-    for source, key, number in query(IN_ORDER, (columns,), database=database):
-        if number == 1:
-            seen[source, key] = []  # another run before this one counted from 0 too
-        seen[source, key].append(number)
+    for source, sequence, key, number in query(IN_ORDER, (columns,), database=database):
+        if sequence > before.get(source, 0):
+            seen[source, key].append(number)
     faults = [
         f"{source} {key}: expected 1 to {number}, found {seen[source, key]}"
         for (source, key), number in expected.items()
-        if seen[source, key] != list(range(1, number + 1)) and number
+        if seen[source, key] != list(range(1, number + 1))
     ]
     for source, events, last, distinct in query(WHOLE, database=database):
         if distinct != events:
