@@ -10,11 +10,18 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from genims.audit.shards import parse_shards
+
 
 def known_timezone(name: str) -> str:
     if name not in available_timezones():
         raise ValueError(f"{name!r} is not a time zone; give an IANA name such as UTC or Europe/Berlin")
     return name
+
+
+def known_shards(text: str) -> str:
+    parse_shards(text)
+    return text
 
 
 Port = Annotated[int, Field(ge=1, le=65535)]
@@ -70,6 +77,8 @@ class Settings(BaseSettings):
     genims_statement_timeout: Annotated[int, Field(ge=1)] = 300
     genims_optimize_free_mb: Annotated[int, Field(ge=1)] = 100
     genims_slow_statement_ms: Annotated[int, Field(ge=1)] = 1000
+    genims_audit_run_minutes: Annotated[int, Field(ge=1, le=1440)] = 60
+    genims_audit_shards: Annotated[str, AfterValidator(known_shards)] = ""
 
     @property
     def timezone(self) -> ZoneInfo:

@@ -23,7 +23,14 @@ from genims.errors import (
 from genims.paths import ROOT
 from genims.reporting_table import CATEGORIES, reporting_tables
 
-EXPECTED = {"audit_verify", "mysql_maintenance", "platform_setup", "reporting_nightly", "reporting_sync"}
+EXPECTED = {
+    "audit_sync",
+    "audit_verify",
+    "mysql_maintenance",
+    "platform_setup",
+    "reporting_nightly",
+    "reporting_sync",
+}
 
 
 @pytest.fixture(scope="module")
@@ -125,7 +132,7 @@ def test_parsing_neither_connects_nor_needs_a_setting():
         "def refuse(*arguments): raise AssertionError('a DAG file opened a connection')\n"
         "socket.socket.connect = refuse\n"
         f"sys.path[:0] = [{str(ROOT / 'plugins')!r}, {str(ROOT / 'dags')!r}]\n"
-        "import mysql_maintenance, platform_setup, reporting_nightly, reporting_sync\n"
+        "import audit_sync, audit_verify, mysql_maintenance, platform_setup, reporting_nightly, reporting_sync\n"
         "heavy = {'duckdb', 'sqlglot', 'MySQLdb', 'pandas'} & set(sys.modules)\n"
         "assert not heavy, f'parsing imports {heavy}'\n"
     )

@@ -56,6 +56,9 @@ def test_one_source_may_differ(monkeypatch):
         ("GENIMS_TIMEZONE", "Mars/Olympus"),
         ("GENIMS_DUCKDB_MEMORY", "plenty"),
         ("GENIMS_DUCKDB_THREADS", "0"),
+        ("GENIMS_AUDIT_RUN_MINUTES", "0"),
+        ("GENIMS_AUDIT_SHARDS", "erp;payroll"),
+        ("GENIMS_AUDIT_SHARDS", "erp,crm;erp"),
     ],
 )
 def test_a_bad_value_is_refused_by_name(monkeypatch, variable, value):

@@ -13,6 +13,7 @@ OPERATIONS = {
     "B": "BULK",
     "S": "SCHEMA",
     "P": "PERMISSION",
+    "X": "SECURITY",
 }
 """How ``genims_audit.event.op`` of a source is called in the audit tables."""
 QUARANTINE = "QUARANTINE"

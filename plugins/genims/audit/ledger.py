@@ -196,7 +196,12 @@ class Ledger:
         :raises Fenced: another writer has taken over.
         :raises LoadError: MySQL would not take a row as it is.
         """
-        _commit([_Draft(self, events, cursor, seal)])
+        appending = Appending([(self, events, cursor, seal)])
+        try:
+            appending.write()
+        except BaseException:
+            appending.undo()
+            raise
 
     def tick(self) -> None:
         """Close the open block if its time has come."""
@@ -219,7 +224,8 @@ class _Draft:
     def __init__(self, ledger: Ledger, events: list[AuditEvent], place: Cursor | None, seal: bool = False):
         self.ledger = ledger
         self.now = ledger._clock()
-        self.state = ledger._state.copy()
+        self.before = ledger._state
+        self.state = self.before.copy()
         self.state.cursor = place or self.state.cursor
         self.blocks: list[Block] = []
         self.lines: dict[str, list[bytes]] = defaultdict(list)
@@ -231,6 +237,7 @@ class _Draft:
                 self._close_block()
         if seal and self.state.leaves:
             self._close_block()
+        ledger._state = self.state
 
     def _close_block(self) -> None:
         self.blocks.append(self.state.close_block(self.now))
@@ -306,36 +313,53 @@ def _system_values(event: AuditEvent, routed_to: str, now: datetime) -> tuple:
     )
 
 
-def append_together(batches: list[tuple[Ledger, list[AuditEvent], Cursor | None]]) -> None:
-    """``Ledger.append`` for several source databases on one connection, in one transaction.
+class Appending:
+    """An append to several ledgers on one connection: made in memory at once, written in one transaction later.
 
-    :param batches: each ledger once, with its events and its new place.
-    :raises Fenced: another writer has taken over one of them; nothing was written.
-    :raises LoadError: MySQL would not take a row as it is; nothing was written.
+    Making it moves the ledgers on, so that the next one can be made while this one is being written. Whoever makes
+    several takes care that they are written in the same order, and that those made later are undone first.
+
+    :param batches: each ledger once, with its events, its new place, and whether its open block is closed too.
+    :raises ValueError: a value that its column cannot hold; the ledgers are as before.
     """
-    _commit([_Draft(*batch) for batch in batches])
 
+    def __init__(self, batches: list[tuple[Ledger, list[AuditEvent], Cursor | None, bool]]):
+        self._drafts: list[_Draft] = []
+        try:
+            for batch in batches:
+                self._drafts.append(_Draft(*batch))
+        except BaseException:
+            self.undo()
+            raise
 
-def _commit(drafts: list[_Draft]) -> None:
-    first = drafts[0].ledger
-    lines: dict[str, list[bytes]] = defaultdict(list)
-    for draft in drafts:
-        for table, added in draft.lines.items():
-            lines[table].extend(added)
-    connection = first.connection
-    try:
-        with connection.cursor() as cursor:
-            _hold([draft.ledger for draft in drafts], cursor)
-            for table, added in lines.items():
-                insert(connection, chained_tables()[table], added, first._local_infile)
-            for draft in drafts:
-                draft.store(cursor)
-        connection.commit()
-    except BaseException:
-        connection.rollback()
-        raise
-    for draft in drafts:
-        draft.ledger._state = draft.state
+    def write(self) -> None:
+        """Write and commit.
+
+        :raises Fenced: another writer has taken over one of the ledgers; nothing was written.
+        :raises LoadError: MySQL would not take a row as it is; nothing was written.
+        """
+        first = self._drafts[0].ledger
+        lines: dict[str, list[bytes]] = defaultdict(list)
+        for draft in self._drafts:
+            for table, added in draft.lines.items():
+                lines[table].extend(added)
+        connection = first.connection
+        try:
+            with connection.cursor() as cursor:
+                _hold([draft.ledger for draft in self._drafts], cursor)
+                for table, added in lines.items():
+                    insert(connection, chained_tables()[table], added, first._local_infile)
+                for draft in self._drafts:
+                    draft.store(cursor)
+            connection.commit()
+        except BaseException:
+            connection.rollback()
+            raise
+
+    def undo(self) -> None:
+        """Take the ledgers back to where they were before, since this is not written."""
+        for draft in self._drafts:
+            draft.ledger._state = draft.before
 
 
 def _hold(ledgers: list[Ledger], cursor) -> None:

@@ -1,0 +1,53 @@
+"""
+# audit_sync: every change of sensitive source rows into the audit tables, as it happens
+
+**When** always: a run streams for `GENIMS_AUDIT_RUN_MINUTES` (60), ends, and the next one goes on within seconds; so a
+new release arrives within the hour. The DAG is created paused: run `platform_setup`, then unpause it.
+**Reads** the outboxes (`genims_audit.event`) of all source databases, by one task or, with `GENIMS_AUDIT_SHARDS`, by
+several, and clears what is delivered. A source without capture is shown as *not captured* and asked again each minute.
+**Writes** the chained tables of `genims_audit_db`: the rows of all events, the blocks that they close and the place in
+the source are one transaction.
+**Safe to clear** always, as are *mark failed* and a kill, at any moment and any number of times: the task ends within
+a second, the next one goes on from the last commit. Nothing is lost or written twice; a second copy started by mistake
+waits until the first one lets go. To stop for long, pause the DAG and mark the run failed: the outboxes then grow.
+
+**To see how it does** open the log of the running task: each minute it shows for every source what it streams, how old
+changes are when they arrive, how many wait, and how many are in quarantine. The same is in the XCom `health`.
+
+**When something is wrong** it is in that table. `lost`: the source does not answer; the others go on and it is tried
+again. `no MySQL`: the same for the target. `another writer streams it`: two runs are at work, on two Airflows perhaps.
+*quarantined*: an event could not be read or stored; it is kept whole in `system_audit_log` (operation `QUARANTINE`) and
+named in `security_events`. `failed`: open the log above; the error says what to do, the source is tried each minute.
+"""
+
+from datetime import datetime, timedelta
+
+from airflow.sdk import DAG
+
+from genims.audit.shards import parse_shards
+from genims.dag_defaults import DEFAULT_ARGS
+from genims.operators.audit_stream import AuditStreamOperator
+from genims.settings import settings
+
+with DAG(
+    dag_id="audit_sync",
+    doc_md=__doc__,
+    schedule="@continuous",
+    start_date=datetime(2025, 1, 1),
+    catchup=False,
+    max_active_runs=1,
+    is_paused_upon_creation=True,
+    default_args=DEFAULT_ARGS
+    | {
+        "retry_delay": timedelta(seconds=1),
+        "retry_exponential_backoff": False,
+        # A stream that hangs is ended; one that works ends by itself before.
+        "execution_timeout": timedelta(minutes=settings().genims_audit_run_minutes + 5),
+    },
+    tags=["tier-1", "audit"],
+) as dag:
+    AuditStreamOperator.partial(
+        task_id="stream",
+        map_index_template="{{ task.sources | join(', ') }}",
+        doc_md="Streams its share of the sources.",
+    ).expand(sources=parse_shards(settings().genims_audit_shards))

@@ -1,0 +1,106 @@
+"""From the change in PostgreSQL to the commit in MySQL, all routing, hashing and chaining included.
+
+Measured from before the commit in the source (when the trigger wrote the event) until MySQL's answer to the commit, so
+a little more than what the limits speak of.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import psycopg
+
+from genims.audit.source_feed import Batch, SourceFeed
+from genims.audit.stream import AuditStream
+from genims.sources import SOURCES
+from tests.support.audit_traffic import ONE_ROW, prepare, writers
+from tests.support.source_rows import SourceRows
+
+WARM_UP_SECONDS = 3
+LIMITS = {2_000: (60, 200), 6_000: (None, 500)}
+
+
+@dataclass(frozen=True)
+class Latency:
+    """Milliseconds of one load.
+
+    :param rate: events per second that were asked for.
+    """
+
+    name: str
+    rate: int
+    events: int
+    seconds: float
+    p50: float
+    p99: float
+    worst: float
+
+
+def run(server: str, seconds: float) -> list[Latency]:
+    """2,000 events a second, the same beside a transaction that is left open, and 6,000."""
+    with closing(SourceRows(server)) as rows:
+        prepare(rows)
+    return [
+        measured(server, "2,000 events/s", 2_000, seconds),
+        measured(server, "the same, a transaction open in another database", 2_000, seconds, idle="operations"),
+        measured(server, "6,000 events/s", 6_000, seconds),
+    ]
+
+
+def measured(server: str, name: str, rate: int, seconds: float, idle: str | None = None) -> Latency:
+    """Run the writers and the stream side by side.
+
+    :param idle: a database in which a transaction is held open.
+    """
+    with ExitStack() as stack:
+        if idle:
+            session = stack.enter_context(psycopg.connect(server, dbname=SOURCES[idle]))
+            session.execute("SELECT pg_current_xact_id()")
+        lags = stack.enter_context(_lags())
+        stream = AuditStream(list(SOURCES))
+        stream.start()
+        stack.callback(stream.stop)
+        stack.enter_context(writers(server, ONE_ROW, rate, WARM_UP_SECONDS + seconds))
+        time.sleep(WARM_UP_SECONDS)
+        lags.clear()
+        time.sleep(seconds)
+        found = sorted(lags)
+    return Latency(name, rate, len(found), seconds, *(_percentile(found, share) for share in (0.5, 0.99, 1)))
+
+
+@contextmanager
+def _lags() -> Iterator[list[float]]:
+    """The lags of all events that are delivered inside, in seconds."""
+    lags: list[float] = []
+    delivered = SourceFeed.delivered
+
+    def recorded(feed: SourceFeed, batch: Batch, rows: int) -> None:
+        now = datetime.now(UTC).replace(tzinfo=None)
+        lags.extend((now - event.at).total_seconds() for event in batch.captured)
+        delivered(feed, batch, rows)
+
+    SourceFeed.delivered = recorded
+    try:
+        yield lags
+    finally:
+        SourceFeed.delivered = delivered
+
+
+def _percentile(values: list[float], share: float) -> float:
+    return values[min(int(len(values) * share), len(values) - 1)] * 1000 if values else float("nan")
+
+
+def print_latencies(found: list[Latency]) -> None:
+    """Print the figures beside their limits."""
+    print("\nCommit in PostgreSQL to commit in MySQL, milliseconds")
+    print(f"{'':50} {'events/s':>9} {'p50':>7} {'p99':>7} {'worst':>7}   limit p50 / p99")
+    for each in found:
+        p50, p99 = LIMITS[each.rate]
+        print(
+            f"{each.name:50} {each.events / each.seconds:9,.0f} {each.p50:7.0f} {each.p99:7.0f} {each.worst:7.0f}"
+            f"   {p50 or '-'} / {p99}"
+        )

@@ -1,0 +1,119 @@
+"""Writers that change captured rows, as fast or as slowly as a test wants; PostgreSQL's own pgbench does the writing.
+
+Every change adds one to a number that a text column of the row holds. So what a row holds in the end says how many
+changes there were, and the numbers in the audit tables say whether any is missing, doubled or out of order.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from psycopg.conninfo import conninfo_to_dict
+
+from dev.stack.postgres import find_postgres
+from genims.sources import SOURCES
+from tests.support.source_rows import SourceRows
+
+# In each captured database a table, its key, and a column that nothing else depends on.
+TABLES = {
+    "erp": ("cost_centers", "cost_center_id", "cost_center_name"),
+    "master": ("machines", "machine_id", "machine_name"),
+    "financial": ("budget_headers", "budget_id", "budget_name"),
+    "crm": ("accounts", "account_id", "account_name"),
+    "service": ("warranty_claims", "claim_id", "notes"),
+    "hr": ("employees", "employee_id", "middle_name"),
+    "supplier": ("supplier_contracts", "contract_id", "contract_name"),
+    "tms": ("carriers", "carrier_id", "website"),
+    "maintenance": ("mro_parts", "mro_part_id", "part_name"),
+    "wms": ("warehouses", "warehouse_id", "city"),
+    "quality": ("control_plans", "control_plan_id", "process_name"),
+}
+ROWS = 200
+
+ONE_ROW = """
+\\set row random(1, {rows})
+UPDATE {table} SET {column} = {column}::bigint + 1 WHERE {key} = 'AUDIT-' || :row;
+"""
+
+# Some of them are undone, some take their time, so that transactions end in another order than they write.
+UNRULY = """
+\\set row random(1, {rows} - 4)
+\\set fate random(1, 20)
+BEGIN;
+UPDATE {table} SET {column} = {column}::bigint + 1
+WHERE {key} IN (SELECT 'AUDIT-' || n FROM generate_series(:row, :row + 4) AS n);
+\\if :fate < 3
+\\sleep 20 ms
+\\endif
+\\if :fate > 18
+ROLLBACK;
+\\else
+COMMIT;
+\\endif
+"""
+
+
+def prepare(source_rows: SourceRows) -> None:
+    """Give every table rows whose number is 0."""
+    for database, (table, key, column) in TABLES.items():
+        session = source_rows.connect(database)
+        session.execute(f"DELETE FROM {table} WHERE {key} LIKE 'AUDIT-%'")
+        source_rows.insert(database, table, [{key: f"AUDIT-{n}", column: "0"} for n in range(1, ROWS + 1)])
+
+
+def numbers(source_rows: SourceRows) -> dict[tuple[str, str], int]:
+    """How often each row was changed, by database and key."""
+    found = {}
+    for database, (table, key, column) in TABLES.items():
+        rows = source_rows.connect(database).execute(f"SELECT {key}, {column} FROM {table} WHERE {key} LIKE 'AUDIT-%'")
+        found |= {(database, row): int(number) for row, number in rows}
+    return found
+
+
+@contextmanager
+def writers(server: str, script: str, rate: float, seconds: float, databases=tuple(TABLES)) -> Iterator[None]:
+    """One writer in each database, all of them together at a rate.
+
+    :param server: connection string of the sources' owner, without a database.
+    :param rate: transactions per second.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        running = []
+        for database in databases:
+            options = [f"--rate={rate / len(databases)}", f"--time={seconds:.0f}"]
+            running.append(pgbench(server, database, script_for(Path(folder), database, script), *options))
+        try:
+            yield
+        finally:
+            for process in running:
+                process.terminate()
+                process.wait(10)
+
+
+def pgbench(server: str, database: str, script: Path, *options: str) -> subprocess.Popen:
+    """One writer, started."""
+    owner = conninfo_to_dict(server)
+    environment = {"PGPASSWORD": str(owner["password"])}
+    command = [
+        find_postgres() / "pgbench",
+        "--no-vacuum",
+        "--protocol=prepared",
+        f"--host={owner['host']}",
+        f"--port={owner['port']}",
+        f"--username={owner['user']}",
+        f"--file={script}",
+        *options,
+        SOURCES[database],
+    ]
+    return subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def script_for(folder: Path, database: str, script: str) -> Path:
+    table, key, column = TABLES[database]
+    path = folder / f"{database}.sql"
+    path.write_text(script.format(table=table, key=key, column=column, rows=ROWS))
+    return path
