@@ -76,9 +76,8 @@ CREATE TABLE IF NOT EXISTS genims_audit.seal (
 
 
 -- The transaction's row, at its first event. Nothing is remembered in a setting, which the user could forge.
--- Its callers have set the search_path: setting it here too would cost each statement microseconds.
 CREATE OR REPLACE FUNCTION genims_audit.note_transaction() RETURNS void
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     INSERT INTO genims_audit.transaction (
         xid, started_at, session_user_name, app_user, application_name, client_address, request_id, reason
@@ -247,7 +246,8 @@ BEGIN
     END IF;
     GET DIAGNOSTICS changed = ROW_COUNT;
     IF changed > 0 THEN
-        PERFORM genims_audit.note_transaction();
+        -- note_transaction, whose call would cost every statement.
+        %7$s;
     END IF;
     IF changed >= 1000 THEN
         INSERT INTO genims_audit.event (version_id, table_name, op, row_count, after)
@@ -270,16 +270,16 @@ $body$,
         EXECUTE genims_audit.event_statement(genims_audit.current_version(TG_RELID, %L, %L), TG_OP, false);
     ELSIF$check$,
             version.column_names, version.table_name, masks
-        ) END
+        ) END,
+        (SELECT btrim(p.prosrc, E'\n') FROM pg_proc AS p WHERE p.oid = 'genims_audit.note_transaction()'::regprocedure)
     )
 $$;
 
 
--- The settings of the trigger function: those of the session that change how values are written put right, and memory
--- for pairing the rows of a large UPDATE.
+-- The settings of the session that change how values are written, put right for the trigger function.
 CREATE OR REPLACE FUNCTION genims_audit.settings_for(column_types text[]) RETURNS text
 LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
-    SELECT ' SET work_mem = ''32MB'' SET datestyle = ''ISO, YMD''' || CASE WHEN bool_and(
+    SELECT ' SET datestyle = ''ISO, YMD''' || CASE WHEN bool_and(
         type ~ '^(character|character varying|text|smallint|integer|bigint|numeric|boolean|uuid|jsonb?|date)\M'
         OR type ~ '^timestamp(\(\d\))? without time zone'
     ) THEN '' ELSE
