@@ -491,7 +491,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     UNION ALL
     SELECT
         coalesce(substring(p.proname FROM '^capture_(\d+)$')::oid, 0),
-        format('function %s', p.proname),
+        format('function %s', p.oid::regprocedure),
         concat_ws(' ', md5(p.prosrc), p.prosecdef, p.proconfig, p.proowner, p.proacl)
     FROM pg_proc AS p
     WHERE p.pronamespace = 'genims_audit'::regnamespace

@@ -16,7 +16,17 @@ from functools import partial
 from dev.stack import Stack
 from dev.stack.downloads import ROOT
 from dev.stack.environment import own_servers, user_settings
-from tests.bench import baseline, concurrent_reads, dashboard_times, engine_times, history, memory, move_rows, pages
+from tests.bench import (
+    baseline,
+    capture_cost,
+    concurrent_reads,
+    dashboard_times,
+    engine_times,
+    history,
+    memory,
+    move_rows,
+    pages,
+)
 from tests.support.servers import set_up_platform, use
 
 # Times, each held against the floor and the baseline.
@@ -29,7 +39,7 @@ SECTIONS = {
     "dashboards-10x": partial(dashboard_times.run, times=10),
 }
 # What holds or does not: each prints what it saw, and returns what is not as promised.
-PROOFS = {"reads": concurrent_reads.run, "memory": memory.run}
+PROOFS = {"reads": concurrent_reads.run, "memory": memory.run, "capture": capture_cost.run}
 
 
 def main() -> int:

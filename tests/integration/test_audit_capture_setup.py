@@ -94,6 +94,16 @@ def test_installing_again_changes_nothing(item):
     assert item.events() == []
 
 
+def test_what_an_earlier_release_left_behind_goes(item):
+    item.owner.execute("CREATE FUNCTION genims_audit.trigger_body(text) RETURNS text LANGUAGE sql AS 'SELECT 1::text'")
+    assert capture.problems(STANDS_FOR) == [
+        "function genims_audit.trigger_body(text) was not put there by platform_setup",
+        "function genims_audit.trigger_body is not that of this release",
+    ]
+    capture.install(STANDS_FOR)
+    assert capture.problems(STANDS_FOR) == []
+
+
 def test_two_may_install_at_the_same_time(item):
     capture.remove(STANDS_FOR)
     with ThreadPoolExecutor(4) as pool:
