@@ -56,7 +56,7 @@ def main() -> int:
 
     stack = Stack()
     stack.up(only=["mysql", "postgres"])
-    logging.disable(logging.INFO)
+    logging.disable(logging.WARNING)  # what checks warn of is not the bench's subject
     use(stack.env)
     set_up_platform()
     sources = "sources of .env" if "postgres" in own_servers(user_settings(ROOT / ".env")) else "sample data"
