@@ -55,7 +55,7 @@ lint: $(INSTALLED) ## Style and known mistakes
 	@ruff format --check .
 
 .PHONY: bench
-bench: $(INSTALLED) ## Measure the loads, side by side with other tools
+bench: $(INSTALLED) ## Measure loads and dashboard queries beside other tools; name what has become slower
 	@uv pip install --quiet --requirement requirements-bench.txt
 	@python -m tests.bench
 

@@ -50,7 +50,7 @@ def dags_list() -> str:
     for path in sorted((ROOT / "dags").glob("*.py")):
         doc = path.read_text()
         title = re.search(r"^# \w+: (.+)$", doc, re.MULTILINE)[1]
-        when = re.search(r"\*\*When\*\* ([^;.:]+)", doc)[1]
+        when = re.search(r"\*\*When\*\* (.+?)(?=[;.]|: )", doc, re.DOTALL)[1]
         lines.append(f"| [{path.stem}](dags/{path.name}) | {title} | {' '.join(when.split())} |\n")
     return "".join(lines)
 

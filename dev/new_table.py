@@ -1,4 +1,4 @@
-"""Begins a reporting table: its query file, its DDL block and its first case, all of one name.
+"""Begins a reporting table: its query file, DDL block, first case and dashboard statements, all of one name.
 
 python -m dev.new_table NAME CATEGORY    (make new-table NAME=... CATEGORY=...)
 """
@@ -52,6 +52,32 @@ CASE = """\
     - {{report_date: 2026-03-02, factory_id: FAC-1, factories: 1}}
 """
 
+DASHBOARDS = """\
+-- name: factories_on_a_day
+SELECT
+    factory_id,
+    factories
+FROM {name}
+WHERE report_date = :report_date
+ORDER BY factory_id;
+
+-- name: all_factories_by_day_over_30_days
+SELECT
+    report_date,
+    SUM(factories) AS factories
+FROM {name}
+WHERE report_date > :report_date - INTERVAL 30 DAY
+    AND report_date <= :report_date
+GROUP BY report_date
+ORDER BY report_date;
+
+-- name: a_factory_on_a_day
+SELECT factories
+FROM {name}
+WHERE report_date = :report_date
+    AND factory_id = :factory_id;
+"""
+
 
 def begin(name: str, category: str) -> list[Path]:
     """Write the files of a new table; returns them.
@@ -67,11 +93,13 @@ def begin(name: str, category: str) -> list[Path]:
         raise SystemExit(f"{query.relative_to(ROOT)} is there already")
 
     case, schema = ROOT / "tests" / "cases" / f"{name}.yaml", SCHEMA / "mysql_reporting_schema.sql"
+    dashboards = ROOT / "tests" / "bench" / "dashboards" / f"{name}.sql"
     query.write_text(QUERY.format(name=name, category=category))
     case.write_text(CASE.format(name=name))
+    dashboards.write_text(DASHBOARDS.format(name=name))
     with schema.open("a") as file:
         file.write(DDL.format(name=name))
-    return [query, schema, case]
+    return [query, schema, case, dashboards]
 
 
 def main() -> None:
@@ -80,7 +108,8 @@ def main() -> None:
     for path in begin(*sys.argv[1:]):
         print(path.relative_to(ROOT))
     print(
-        "Write the query, its columns and its cases; then: make docs test-unit, and platform_setup creates the table."
+        "Write the query, its columns, its cases and what dashboards ask of it; then: make docs test-unit, and "
+        "platform_setup creates the table."
     )
 
 

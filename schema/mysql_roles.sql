@@ -6,6 +6,9 @@ GRANT SELECT, INSERT, DELETE, CREATE, DROP, ALTER
     ON {{ settings.mysql_reporting_db }}.* TO '{{ settings.mysql_reporting_user }}'@'%';
 GRANT SELECT, INSERT, DELETE, CREATE, DROP, ALTER, CREATE TEMPORARY TABLES
     ON {{ settings.mysql_staging_db }}.* TO '{{ settings.mysql_reporting_user }}'@'%';
+-- Maintenance needs no more than that to delete, ANALYZE and OPTIMIZE, and this to find slow statements, without values.
+GRANT SELECT
+    ON performance_schema.events_statements_summary_by_digest TO '{{ settings.mysql_reporting_user }}'@'%';
 
 GRANT SELECT, INSERT
     ON {{ settings.mysql_audit_db }}.* TO '{{ settings.mysql_audit_user }}'@'%';

@@ -160,52 +160,73 @@ $$;
 
 
 -- The statement that makes events of a statement's rows, which its trigger has as old_rows and new_rows.
-CREATE OR REPLACE FUNCTION genims_audit.event_statement(version genims_audit.table_version, operation text) RETURNS text
+-- is_whole: the version has every column and masks none, so a row is written as it is, which is faster.
+CREATE OR REPLACE FUNCTION genims_audit.event_statement(
+    version genims_audit.table_version, operation text, is_whole boolean
+) RETURNS text
 LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
-    WITH expressions AS (
+    WITH columns AS (
         SELECT
-            string_agg(format('r.%I', name), ', ' ORDER BY position) AS columns,
-            string_agg(format(
-                CASE WHEN masked THEN 'CASE WHEN o.%1$I IS NOT NULL THEN ''***'' END' ELSE 'o.%1$I' END, name
-            ), ', ' ORDER BY position) AS before,
-            string_agg(format(
-                CASE WHEN masked AND operation = 'UPDATE' THEN
-                         'CASE WHEN n.%1$I::text = o.%1$I::text THEN ''***'' '
-                         'WHEN n.%1$I IS NOT NULL THEN ''*** changed'' END'
-                     WHEN masked THEN 'CASE WHEN n.%1$I IS NOT NULL THEN ''***'' END'
-                     ELSE 'n.%1$I' END, name
-            ), ', ' ORDER BY position) AS after
+            position,
+            name = ANY (version.masked_columns) AS is_masked,
+            format('r.%I', name) AS name,
+            format(CASE operation WHEN 'UPDATE' THEN 'o.%I' ELSE 'r.%I' END, name) AS old,
+            format(CASE operation WHEN 'UPDATE' THEN 'n.%I' ELSE 'r.%I' END, name) AS new
         FROM unnest(version.column_names) WITH ORDINALITY AS c (name, position)
-        CROSS JOIN LATERAL (SELECT name = ANY (version.masked_columns)) AS m (masked)
+    ),
+    lists AS (
+        SELECT
+            string_agg(name, ', ' ORDER BY position) AS names,
+            string_agg(
+                CASE WHEN is_masked THEN format('CASE WHEN %s IS NOT NULL THEN ''***'' END', old) ELSE old END,
+                ', ' ORDER BY position
+            ) AS before,
+            string_agg(
+                CASE WHEN is_masked AND operation = 'UPDATE' THEN format(
+                         'CASE WHEN %1$s::text = %2$s::text THEN ''***'' WHEN %1$s IS NOT NULL THEN ''*** changed'' END',
+                         new, old)
+                     WHEN is_masked THEN format('CASE WHEN %s IS NOT NULL THEN ''***'' END', new)
+                     ELSE new END,
+                ', ' ORDER BY position
+            ) AS after
+        FROM columns
     )
     SELECT format(
         CASE operation
             WHEN 'INSERT' THEN $insert$
         INSERT INTO genims_audit.event (version_id, table_name, op, row_count, after)
-        SELECT %1$s, %2$L, 'I', 1, ROW(%4$s)::text
-        FROM new_rows AS n;$insert$
+        SELECT %1$s, %2$L, 'I', 1, %4$s
+        FROM new_rows AS r;$insert$
             -- Both hold the rows in the same order. A full join is never made as a nested loop, which would be the
             -- plan of a session whose first statement changes one row, and never end for the next one's 100,000.
             WHEN 'UPDATE' THEN $update$
         INSERT INTO genims_audit.event (version_id, table_name, op, row_count, before, after)
-        SELECT %1$s, %2$L, 'U', 1, ROW(%3$s)::text, ROW(%4$s)::text
+        SELECT %1$s, %2$L, 'U', 1, %3$s, %4$s
         FROM (SELECT row_number() OVER () AS "genims_audit row", %5$s FROM old_rows AS r) AS o
         FULL JOIN (SELECT row_number() OVER () AS "genims_audit row", %5$s FROM new_rows AS r) AS n
             USING ("genims_audit row");$update$
             WHEN 'DELETE' THEN $delete$
         INSERT INTO genims_audit.event (version_id, table_name, op, row_count, before)
-        SELECT %1$s, %2$L, 'D', 1, ROW(%3$s)::text
-        FROM old_rows AS o;$delete$
+        SELECT %1$s, %2$L, 'D', 1, %3$s
+        FROM old_rows AS r;$delete$
         END,
-        version.version_id, version.table_name, before, after, columns
+        version.version_id,
+        version.table_name,
+        CASE WHEN NOT is_whole THEN format('ROW(%s)::text', before)
+             WHEN operation = 'UPDATE' THEN 'o.image' ELSE '(r.*)::text' END,
+        CASE WHEN NOT is_whole THEN format('ROW(%s)::text', after)
+             WHEN operation = 'UPDATE' THEN 'n.image' ELSE '(r.*)::text' END,
+        CASE WHEN is_whole THEN '(r.*)::text AS image' ELSE names END
     )
-    FROM expressions
+    FROM lists
 $$;
 
 
 -- The trigger function of a table or partition: its body, for one version. Without event triggers nobody tells it of
 -- a new column, so then it looks itself: it goes on with the columns that are there, slower, until platform_setup runs.
-CREATE OR REPLACE FUNCTION genims_audit.trigger_body(version genims_audit.table_version, masks text[]) RETURNS text
+CREATE OR REPLACE FUNCTION genims_audit.trigger_body(
+    version genims_audit.table_version, masks text[], is_whole boolean
+) RETURNS text
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     SELECT format(
         $body$
@@ -225,7 +246,8 @@ BEGIN
     END IF;
     GET DIAGNOSTICS changed = ROW_COUNT;
     IF changed > 0 THEN
-        PERFORM genims_audit.note_transaction();
+        -- note_transaction, whose call would cost every statement.
+        %7$s;
     END IF;
     IF changed >= 1000 THEN
         INSERT INTO genims_audit.event (version_id, table_name, op, row_count, after)
@@ -236,19 +258,20 @@ END
 $body$,
         version.version_id,
         version.table_name,
-        genims_audit.event_statement(version, 'INSERT'),
-        genims_audit.event_statement(version, 'UPDATE'),
-        genims_audit.event_statement(version, 'DELETE'),
+        genims_audit.event_statement(version, 'INSERT', is_whole),
+        genims_audit.event_statement(version, 'UPDATE', is_whole),
+        genims_audit.event_statement(version, 'DELETE', is_whole),
         CASE WHEN EXISTS (SELECT FROM pg_event_trigger WHERE evtname = 'genims_audit_ddl') THEN 'IF' ELSE format(
             $check$IF (
         SELECT array_agg(a.attname::text ORDER BY a.attnum)
         FROM pg_attribute AS a
         WHERE a.attrelid = TG_RELID AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated <> 'v'
     ) <> %L::text[] THEN
-        EXECUTE genims_audit.event_statement(genims_audit.current_version(TG_RELID, %L, %L), TG_OP);
+        EXECUTE genims_audit.event_statement(genims_audit.current_version(TG_RELID, %L, %L), TG_OP, false);
     ELSIF$check$,
             version.column_names, version.table_name, masks
-        ) END
+        ) END,
+        (SELECT btrim(p.prosrc, E'\n') FROM pg_proc AS p WHERE p.oid = 'genims_audit.note_transaction()'::regprocedure)
     )
 $$;
 
@@ -275,7 +298,13 @@ DECLARE
     version genims_audit.table_version
         := genims_audit.current_version(member, listed.table_name, listed.masked_columns);
     function_name text := format('genims_audit.capture_%s', member);
-    body text := genims_audit.trigger_body(version, listed.masked_columns);
+    body text := genims_audit.trigger_body(
+        version,
+        listed.masked_columns,
+        is_whole => version.masked_columns = '{}' AND NOT EXISTS (
+            SELECT FROM pg_attribute AS a WHERE a.attrelid = member AND a.attgenerated = 'v' AND NOT a.attisdropped
+        )
+    );
     operation text;
     trigger_name text;
     altered text;
@@ -462,7 +491,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     UNION ALL
     SELECT
         coalesce(substring(p.proname FROM '^capture_(\d+)$')::oid, 0),
-        format('function %s', p.proname),
+        format('function %s', p.oid::regprocedure),
         concat_ws(' ', md5(p.prosrc), p.prosecdef, p.proconfig, p.proowner, p.proacl)
     FROM pg_proc AS p
     WHERE p.pronamespace = 'genims_audit'::regnamespace

@@ -48,3 +48,7 @@ class TableBusy(Exception):
 
 class EvidenceError(WillNotHeal):
     """The audit tables do not hold what was written; the message names what deviates."""
+
+
+class MaintenanceError(Exception):
+    """MySQL did not do a part of the maintenance; the message quotes it."""

@@ -9,10 +9,16 @@ from genims import ddl
 from genims.paths import SCHEMA
 from genims.reporting_table import ReportingTable
 from genims.settings import business_rules, settings
-from genims.window import HORIZON, Window, first_of_month
+from genims.window import HORIZON, Window
 
 RETENTION_MONTHS = 12
 PUBLISHED_BY_MYSQL = "updated_at"
+
+
+def kept_from(today: date) -> date:
+    """The first business day that is kept: RETENTION_MONTHS whole months before the month of ``today``."""
+    months = today.year * 12 + today.month - 1 - RETENTION_MONTHS
+    return date(months // 12, months % 12 + 1, 1)
 
 
 def window_of(
@@ -32,14 +38,14 @@ def window_of(
     :param now: the present instant, time zone aware.
     :param start: first business day asked for by the operator.
     :param end: last business day asked for by the operator, inclusive.
-    :param rebuild: everything that is kept: the last RETENTION_MONTHS months and what is dated ahead.
+    :param rebuild: everything that is kept: from ``kept_from`` on, and what is dated ahead.
     """
     today = now.astimezone(settings().timezone).date()
     ahead = today + timedelta(days=1) + HORIZON
     if table.load == "snapshot":
         return Window(today, today + timedelta(days=1), today)
     if table.load == "replace" or rebuild:
-        window = Window(first_of_month(today).replace(year=today.year - 1), ahead, today)
+        window = Window(kept_from(today), ahead, today)
     elif start or end:
         window = Window(start or end, end + timedelta(days=1) if end else ahead, today)
     else:

@@ -71,12 +71,14 @@ class Settings(BaseSettings):
     genims_anchor_container: Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9-]{1,61})[a-z0-9]$")] = "genims-anchors"
 
     genims_timezone: Annotated[str, AfterValidator(known_timezone)] = "UTC"
-    genims_duckdb_memory: Annotated[str, Field(pattern=r"^\d+(\.\d+)?(MB|GB|MiB|GiB)$")] = "1GB"
+    genims_duckdb_memory: Annotated[str, Field(pattern=r"^\d+(\.\d+)?(MB|GB|MiB|GiB)$")] = "512MB"
     genims_duckdb_threads: Annotated[int, Field(ge=1, le=64)] = 2
     genims_temp_directory: str | None = None
     genims_statement_timeout: Annotated[int, Field(ge=1)] = 300
     genims_audit_run_minutes: Annotated[int, Field(ge=1, le=1440)] = 60
     genims_audit_shards: Annotated[str, AfterValidator(known_shards)] = ""
+    genims_optimize_free_mb: Annotated[int, Field(ge=1)] = 100
+    genims_slow_statement_ms: Annotated[int, Field(ge=1)] = 1000
 
     @property
     def timezone(self) -> ZoneInfo:

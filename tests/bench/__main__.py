@@ -1,28 +1,83 @@
-"""make bench: figures side by side with the floor and the peers. The machine's noise is part of the answer."""
+"""make bench: figures side by side with the floor, the peers and the baseline. Noise is part of the answer.
 
+python -m tests.bench [SECTION ...]   measure these sections, or all
+python -m tests.bench --record        measure all, and keep them as the baseline and in docs/benchmarks
+
+Exits with 1 if a figure has regressed by more than a quarter against the baseline, or breaks a promise.
+"""
+
+from __future__ import annotations
+
+import argparse
 import logging
 import sys
+from functools import partial
 
 from dev.stack import Stack
-from tests.bench import engine_times, move_rows
-from tests.bench.measure import print_table
+from dev.stack.downloads import ROOT
+from dev.stack.environment import own_servers, user_settings
+from tests.bench import (
+    baseline,
+    capture_cost,
+    concurrent_reads,
+    dashboard_times,
+    engine_times,
+    history,
+    memory,
+    move_rows,
+    pages,
+)
 from tests.support.servers import set_up_platform, use
 
+# Times, each held against the floor and the baseline.
+SECTIONS = {
+    "move": move_rows.run,
+    "hourly": partial(engine_times.run, rebuild=False),
+    "rebuild": partial(engine_times.run, rebuild=True),
+    "history": history.run,
+    "dashboards": partial(dashboard_times.run, times=1),
+    "dashboards-10x": partial(dashboard_times.run, times=10),
+}
+# What holds or does not: each prints what it saw, and returns what is not as promised.
+PROOFS = {"reads": concurrent_reads.run, "memory": memory.run, "capture": capture_cost.run}
 
-def main() -> None:
+
+def main() -> int:
+    """Measure; returns the exit code."""
+    known = [*SECTIONS, *PROOFS]
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description="Measure, and compare with the baseline")
+    parser.add_argument("sections", nargs="*", help=f"of {', '.join(known)}; all without any")
+    parser.add_argument("--record", action="store_true", help="measure all and keep it as the new baseline")
+    options = parser.parse_args()
+    if unknown := set(options.sections) - set(known):
+        parser.error(f"there is no section {', '.join(sorted(unknown))}; the sections are {', '.join(known)}")
+    if options.record and options.sections:
+        parser.error("--record measures all sections: name none")
+
     stack = Stack()
     stack.up(only=["mysql", "postgres"])
     logging.disable(logging.INFO)
     use(stack.env)
     set_up_platform()
-    wanted = sys.argv[1:] or ["move", "hourly", "rebuild"]
-    if "move" in wanted:
-        print_table("Moving 200,000 rows from PostgreSQL to MySQL", move_rows.run(), "COPY + LOAD DATA (floor)")
-    if "hourly" in wanted:
-        print_table("Engine time of an hourly run", engine_times.run(rebuild=False))
-    if "rebuild" in wanted:
-        print_table("Engine time of a full rebuild", engine_times.run(rebuild=True))
+    sources = "sources of .env" if "postgres" in own_servers(user_settings(ROOT / ".env")) else "sample data"
+
+    sections, faults = [], []
+    for name in options.sections or known:
+        if name in PROOFS:
+            faults += PROOFS[name]()
+            continue
+        section = SECTIONS[name](name=name, floor=move_rows.floor())
+        print(f"\n{section.text}", flush=True)
+        sections.append(section)
+        faults += section.faults
+    if options.record:
+        baseline.record(sections, sources)
+        pages.write(sections, sources)
+    else:
+        faults += baseline.regressions(sections, baseline.read(sources))
+    print("\nRegressed, or not as promised:\n  " + "\n  ".join(faults) if faults else "\nEvery figure is as promised.")
+    return 1 if faults else 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

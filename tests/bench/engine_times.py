@@ -7,16 +7,19 @@ from datetime import UTC, datetime
 from genims.reporting_load import load
 from genims.reporting_run import window_of
 from genims.reporting_table import ReportingTable, reporting_tables
-from tests.bench.measure import Measurement, best_of
+from tests.bench.measure import Measurement, Section, best_of
 from tests.support.render import statements
 
 
-def run(rebuild: bool, times: int = 3) -> list[Measurement]:
-    """Load every table, tables that read others after them; the last line is the sum of the best times."""
+def run(name: str, rebuild: bool, floor: Measurement, times: int = 3) -> Section:
+    """Load every table, tables that read others after them; the last lines are the sums of all tables."""
     measured = [best_of(table.name, lambda table=table: once(table, rebuild), times) for table in in_order()]
-    total = tuple(sum(seconds) for seconds in zip(*(m.seconds for m in measured), strict=True))
-    best = Measurement("all tables, best of each", (sum(m.best for m in measured),), sum(m.rows for m in measured))
-    return [*measured, best, Measurement("all tables, by repetition", total, best.rows)]
+    rows = sum(m.rows for m in measured)
+    best = Measurement("all tables, best of each", (sum(m.best for m in measured),), rows)
+    repetitions = zip(*(m.seconds for m in measured), strict=True)
+    total = Measurement("all tables, by repetition", tuple(sum(seconds) for seconds in repetitions), rows)
+    title = "Engine time of a full rebuild" if rebuild else "Engine time of an hourly run"
+    return Section(name, title, floor, [*measured, best, total])
 
 
 def in_order() -> list[ReportingTable]:

@@ -1,4 +1,4 @@
-"""Timing, and the table that a bench prints."""
+"""Timing: measurements, and the sections of a bench with the floor that each is held against."""
 
 from __future__ import annotations
 
@@ -10,15 +10,23 @@ from time import perf_counter
 
 @dataclass(frozen=True)
 class Measurement:
-    """Seconds of the repetitions of one thing, and how many rows it handled."""
+    """Seconds of the repetitions of one thing, and how many rows it handled.
+
+    :param is_ours: whether this package does it; peers are measured for comparison alone.
+    """
 
     name: str
     seconds: tuple[float, ...]
     rows: int
+    is_ours: bool = True
 
     @property
     def best(self) -> float:
         return min(self.seconds)
+
+    @property
+    def median(self) -> float:
+        return median(self.seconds)
 
     @property
     def spread(self) -> float:
@@ -26,7 +34,41 @@ class Measurement:
         return max(self.seconds) / self.best
 
 
-def best_of(name: str, action: Callable[[], int], times: int, before: Callable[[], None] | None = None) -> Measurement:
+@dataclass(frozen=True)
+class Section:
+    """One part of the bench.
+
+    :param floor: ``COPY`` and ``LOAD DATA`` by hand, measured just before.
+    """
+
+    name: str
+    title: str
+    floor: Measurement
+    measurements: list[Measurement]
+
+    def ratio(self, measurement: Measurement) -> float:
+        """How many times the floor a measurement took."""
+        return measurement.best / self.floor.best
+
+    @property
+    def text(self) -> str:
+        """Best, median, noise and times the floor of each measurement, as a table."""
+        lines = [self.title, f"{'':34} {'rows':>9} {'best s':>8} {'median s':>9} {'noise':>6} {'x floor':>8}"]
+        lines += [
+            f"{m.name:34} {m.rows:9,} {m.best:8.3f} {m.median:9.3f} {m.spread:6.2f} {self.ratio(m):8.2f}"
+            for m in (self.floor, *self.measurements)
+        ]
+        return "\n".join(lines)
+
+    @property
+    def faults(self) -> list[str]:
+        """What breaks a promise, whatever the baseline says."""
+        return []
+
+
+def best_of(
+    name: str, action: Callable[[], int], times: int, before: Callable[[], None] | None = None, is_ours: bool = True
+) -> Measurement:
     """Time ``action``, which returns a number of rows, after an untimed ``before``."""
     seconds = []
     for _ in range(times):
@@ -35,14 +77,4 @@ def best_of(name: str, action: Callable[[], int], times: int, before: Callable[[
         began = perf_counter()
         rows = action()
         seconds.append(perf_counter() - began)
-    return Measurement(name, tuple(seconds), rows)
-
-
-def print_table(title: str, measurements: list[Measurement], floor: str | None = None) -> None:
-    """Print best, median, noise and, where a floor is named, how many times the floor each one took."""
-    lowest = next((m.best for m in measurements if m.name == floor), None)
-    print(f"\n{title}")
-    print(f"{'':42} {'rows':>9} {'best s':>8} {'median s':>9} {'noise':>6}" + (f" {'x floor':>8}" if lowest else ""))
-    for m in measurements:
-        ratio = f" {m.best / lowest:8.2f}" if lowest else ""
-        print(f"{m.name:42} {m.rows:9,} {m.best:8.3f} {median(m.seconds):9.3f} {m.spread:6.2f}{ratio}")
+    return Measurement(name, tuple(seconds), rows, is_ours)

@@ -130,6 +130,18 @@ def test_a_table_that_another_run_holds(scratch, monkeypatch):
     scratch.load()
 
 
+def test_a_server_that_stops_answering(scratch, monkeypatch):
+    """The lock of the table is waited for longer than an answer may take."""
+    assert mysql.ANSWER_SECONDS > mysql_target.LOCK_SECONDS
+    monkeypatch.setattr(mysql, "ANSWER_SECONDS", 1)
+    with closing(root()) as other, other.cursor() as cursor:
+        cursor.execute("SELECT GET_LOCK('genims.fault_rows', 0)")
+        with refused(scratch, ConnectionLost, "fault_rows", "was lost", retried=True):
+            scratch.load()
+    monkeypatch.undo()
+    scratch.load()
+
+
 def test_a_reader_that_never_ends_its_transaction(scratch, monkeypatch):
     """A swap waits for such a reader, and all other readers wait behind the swap: so it gives up soon."""
     monkeypatch.setattr(mysql, "LOCK_WAIT_SECONDS", 1)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import random
-import threading
-from contextlib import closing, contextmanager
 from datetime import UTC, datetime, time, timedelta
 
 import pytest
@@ -14,37 +12,11 @@ from genims.reporting_table import ReportingTable
 from genims.source_contract import columns_read
 from genims.window import Window
 from tests.integration.test_cases import CASES, TABLES, given, window_of
-from tests.support.faults import TODAY, LoadProcess, Table, query, root, staged_tables
+from tests.support.faults import TODAY, LoadProcess, Table, query, staged_tables
+from tests.support.readers import CONTENT, publish_versions, readers, violations
 from tests.support.render import statements
 
 pytest_plugins = ["tests.support.fault_fixtures"]
-
-CONTENT = "SELECT count(*), sum(quantity), min(note), max(note) FROM fault_tests_db.fault_rows"
-
-
-@contextmanager
-def readers(count: int = 2):
-    """Dashboards that read the table all the time; gives the set of what they have seen."""
-    seen, done = set(), threading.Event()
-
-    def read() -> None:
-        with closing(root()) as connection, connection.cursor() as cursor:
-            while not done.is_set():
-                try:
-                    cursor.execute(CONTENT)
-                    seen.add(cursor.fetchone())
-                except Exception as error:
-                    seen.add(repr(error))
-
-    threads = [threading.Thread(target=read) for _ in range(count)]
-    for thread in threads:
-        thread.start()
-    try:
-        yield seen
-    finally:
-        done.set()
-        for thread in threads:
-            thread.join()
 
 
 @pytest.mark.parametrize("rebuild", [False, True], ids=["two windows", "a window and a rebuild"])
@@ -54,15 +26,25 @@ def test_two_runs_at_once(scratch, rebuild):
     scratch.load(rebuild=True)
     [old] = query(CONTENT)
     new = (*old[:2], "as it shall be", "as it shall be")
-    with readers() as seen:
+    with readers(2) as found:
         runs = [LoadProcess(scratch, times=8), LoadProcess(scratch, times=8, rebuild=rebuild)]
         scratch.change("as it shall be")
         assert [run.wait() for run in runs] == ["done", "done"]
-    assert seen <= {old, new}
+    assert set(found.seen) <= {old, new}
     assert query(CONTENT) == [new]
     assert staged_tables() == []
     scratch.load(rebuild=True)
     assert query(CONTENT) == [new]
+
+
+def test_readers_see_whole_versions_alone(scratch):
+    """The short form of ``python -m tests.bench reads``."""
+    scratch.number(0)
+    scratch.load()
+    with readers(2) as found:
+        versions = publish_versions(scratch, found, publishes=12, reads=1000)
+    assert violations(found, rows=len(scratch.rows()), versions=versions) == []
+    assert len(found.seen) > 6
 
 
 def test_a_task_cleared_twenty_times(scratch):

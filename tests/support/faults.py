@@ -9,7 +9,6 @@ import os
 import re
 import resource
 import time
-import uuid
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
@@ -32,11 +31,11 @@ from genims.settings import settings
 from genims.staging import Staging
 from genims.transfers.sources_to_mysql import SourcesToMySqlOperator
 from tests.support.servers import use
+from tests.support.tasks import load_context
 
 TODAY = datetime.now(UTC).date()
 # Databases of their own, so that tests that are cut short leave nothing in those of the platform.
 DATABASES = {"MYSQL_REPORTING_DB": "fault_tests_db", "MYSQL_STAGING_DB": "fault_tests_staging_db"}
-PARAMS = {"from": None, "to": None, "rebuild": False, "tables": []}
 
 
 class Table:
@@ -61,17 +60,10 @@ class Table:
         :param hour: the hour whose run it is; the present one by default.
         :param params: the parameters of the DAG run, such as ``from_``.
         """
-        self.run_id = f"test__{uuid.uuid4()}"
+        context = load_context(hour, **params)
+        self.run_id = context["run_id"]
         with DAG(dag_id="faults", schedule=None, template_searchpath=[str(self.folder), str(SQL)]):
             task = SourcesToMySqlOperator(table=self.declared)
-        hour = hour or datetime.now(UTC)
-        context = {
-            "params": PARAMS | {name.rstrip("_"): value for name, value in params.items()},
-            "run_id": self.run_id,
-            "ti": SimpleNamespace(try_number=1),
-            "data_interval_end": hour,
-            "dag_run": SimpleNamespace(run_after=hour),
-        }
         task.render_template_fields(context, task.get_template_env())
         task.execute(context)
 
@@ -153,6 +145,10 @@ class ScratchTable(Table):
             "FROM generate_series(0, %s) AS d, generate_series(1, %s) AS r",
             (TODAY, TODAY, days - 1, rows),
         )
+
+    def number(self, version: int) -> None:
+        """Let every row of the source carry the number of a version."""
+        self.owner.execute("UPDATE fault_rows SET note = %s, quantity = %s", (f"version {version}", version))
 
     def change(self, note: str) -> None:
         """Let every row of the source say something else."""

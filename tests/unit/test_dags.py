@@ -14,7 +14,7 @@ from genims.errors import LoadError, PlatformError, RejectedRows, SourceContract
 from genims.paths import ROOT
 from genims.reporting_table import CATEGORIES, reporting_tables
 
-EXPECTED = {"audit_sync", "audit_verify", "platform_setup", "reporting_sync"}
+EXPECTED = {"audit_sync", "audit_verify", "mysql_maintenance", "platform_setup", "reporting_sync"}
 
 
 @pytest.fixture(scope="module")
@@ -61,6 +61,19 @@ def test_a_table_has_an_asset_a_pool_and_its_order(bag):
         assert task.upstream_task_ids == set(table.after)
 
 
+def test_the_monthly_part_of_maintenance_is_gated(bag):
+    dag = bag.dags["mysql_maintenance"]
+    order = {task.task_id: sorted(task.downstream_task_ids) for task in dag.tasks}
+    assert order == {
+        "purge": ["analyze", "once_a_month"],
+        "analyze": [],
+        "once_a_month": ["free_space"],
+        "free_space": ["optimize"],
+        "optimize": [],
+        "slow_statements": [],
+    }
+
+
 def test_an_hourly_run_covers_one_hour(bag):
     timetable = bag.dags["reporting_sync"].timetable
     assert type(timetable).__name__ == "CronDataIntervalTimetable"
@@ -90,7 +103,7 @@ def test_parsing_neither_connects_nor_needs_a_setting():
         "def refuse(*arguments): raise AssertionError('a DAG file opened a connection')\n"
         "socket.socket.connect = refuse\n"
         f"sys.path[:0] = [{str(ROOT / 'plugins')!r}, {str(ROOT / 'dags')!r}]\n"
-        "import audit_sync, audit_verify, platform_setup, reporting_sync\n"
+        "import audit_sync, audit_verify, mysql_maintenance, platform_setup, reporting_sync\n"
         "heavy = {'duckdb', 'sqlglot', 'MySQLdb', 'pandas'} & set(sys.modules)\n"
         "assert not heavy, f'parsing imports {heavy}'\n"
     )

@@ -3,7 +3,7 @@
 import re
 
 from dev.docs import generated
-from dev.new_table import CASE, DDL, QUERY
+from dev.new_table import CASE, DASHBOARDS, DDL, QUERY
 from genims.paths import ROOT
 from genims.reporting_table import read_table
 
@@ -14,7 +14,7 @@ def test_generated_parts_are_up_to_date():
 
 
 def test_links_between_pages_lead_somewhere():
-    for page in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]:
+    for page in [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]:
         for link in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text()):
             assert (page.parent / link).exists(), f"{page.name} links to {link}"
 
@@ -32,3 +32,4 @@ def test_a_new_table_begins_valid(tmp_path):
     assert (table.category, table.grain) == ("sales", ("report_date", "factory_id"))
     assert f"PRIMARY KEY ({', '.join(table.grain)})" in DDL
     assert "expect:" in CASE
+    assert DASHBOARDS.count("-- name:") == 3

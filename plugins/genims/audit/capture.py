@@ -45,6 +45,15 @@ FROM genims_audit.captured_table AS t
 WHERE t.table_name = %(table)s
 """
 
+# Of an earlier release, or of a table that is gone.
+UNUSED_FUNCTIONS = """
+SELECT p.oid::regprocedure::text
+FROM pg_proc AS p
+WHERE p.pronamespace = 'genims_audit'::regnamespace
+    AND p.prosrc <> ALL (%s)
+    AND NOT EXISTS (SELECT FROM pg_trigger AS t WHERE t.tgfoid = p.oid)
+"""
+
 TRIGGERS = """
 SELECT quote_ident(t.tgname), t.tgrelid::regclass::text
 FROM pg_trigger AS t
@@ -69,6 +78,8 @@ def install(database: str) -> None:
             log.warning("%s: %s; this is put right now", SOURCES[database], problem)
         with session.transaction(), _at_work(session):
             session.execute(SCHEMA_FILE.read_text())
+            for (unused,) in session.execute(UNUSED_FUNCTIONS, [list(functions().values())]).fetchall():
+                session.execute(f"DROP FUNCTION {unused}")
             _list_tables(session, database)
             _admit(session, connections.connection(connections.source_id(database)).login)
         _put_event_triggers(session)

@@ -8,6 +8,10 @@ from airflow.sdk import Connection
 from genims import connections
 
 LOCK_WAIT_SECONDS = 30
+CONNECT_SECONDS = 10
+# How long one statement may take before the server or the network counts as gone; a task waits up to 10 minutes for
+# the lock of its table, and no signal, not even that of a task's timeout, interrupts the driver.
+ANSWER_SECONDS = 900
 
 
 class GenimsMySqlHook(MySqlHook):
@@ -28,6 +32,10 @@ class GenimsMySqlHook(MySqlHook):
                 f"lock_wait_timeout = {LOCK_WAIT_SECONDS}"
             ),
         )
+
+    def _get_conn_config_mysql_client(self, conn: Connection) -> dict:
+        timeouts = {"connect_timeout": CONNECT_SECONDS, "read_timeout": ANSWER_SECONDS, "write_timeout": ANSWER_SECONDS}
+        return super()._get_conn_config_mysql_client(conn) | timeouts
 
     def get_conn(self):
         """A new session, encrypted unless the connection says DISABLED.

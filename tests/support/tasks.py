@@ -1,0 +1,50 @@
+"""Runs one task of a DAG here, rendered as Airflow renders it."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import UTC, datetime
+from functools import cache
+from types import SimpleNamespace
+
+from airflow.dag_processing.dagbag import DagBag
+from airflow.sdk import DAG, BaseOperator
+
+from genims.paths import ROOT
+
+
+@cache
+def dag(dag_id: str) -> DAG:
+    return DagBag(ROOT / "dags" / f"{dag_id}.py").dags[dag_id]
+
+
+def rendered(dag_id: str, task_id: str, **context) -> BaseOperator:
+    """The task with its templates rendered, ready to execute.
+
+    :param context: what Airflow would hand to the task, as far as it uses it.
+    """
+    task = dag(dag_id).get_task(task_id).prepare_for_execution()
+    task.render_template_fields(context, task.get_template_env())
+    return task
+
+
+def run(dag_id: str, task_id: str, **context) -> object:
+    """Run the task; returns what would be its XCom."""
+    return rendered(dag_id, task_id, **context).execute(context)
+
+
+def load_context(hour: datetime | None = None, **params) -> dict:
+    """What Airflow hands to a task of reporting_sync.
+
+    :param hour: the hour whose run it is; the present one by default.
+    :param params: the parameters of the DAG run, such as ``from_``.
+    """
+    hour = hour or datetime.now(UTC)
+    return {
+        "params": {"from": None, "to": None, "rebuild": False, "tables": []}
+        | {name.rstrip("_"): value for name, value in params.items()},
+        "run_id": f"test__{uuid.uuid4()}",
+        "ti": SimpleNamespace(try_number=1),
+        "data_interval_end": hour,
+        "dag_run": SimpleNamespace(run_after=hour),
+    }
