@@ -10,20 +10,24 @@ that is still empty is loaded whole.
 **Safe to clear** always: any task, any hour, any number of times. A task recomputes its business days from what the
 sources hold now and publishes them in one transaction; readers never see half of a table.
 
+Before rows are published, the checks that the table's header declares look at them (`include/sql/checks`). The log
+shows what they found, the run log keeps it in its column `checks`.
+
 **By hand** choose *Trigger*: `from` and `to` recompute business days (both included), `tables` restricts the run,
 `rebuild` recomputes all that is kept. To repeat past hours use *Backfill*.
 
 **When a task fails** open its log; the last error names the thing, what was expected and what was found.
-`SourceContractError`: a source changed a column. `RejectedRows`: rows do not fit the table; the message lists the
-rules and the keys. `LoadError`: MySQL warned about a row. `TableBusy`: another run of the table is still writing it.
-Connection errors (`ConnectionLost` among them) heal by the retries; once the cause is gone, clear the task.
+`SourceContractError`: a source changed a column. `QueryError`: the query is wrong. `RejectedRows`: rows do not fit the
+table, or break a check of level *fail*; the message lists the rules and the keys. `LoadError`: MySQL warned about a
+row. `TableBusy`: another run of the table is still writing it. Connection errors (`ConnectionLost` among them) heal by
+the retries; once the cause is gone, clear the task.
 """
 
 from datetime import datetime
 
 from airflow.sdk import DAG, Asset, CronDataIntervalTimetable, Param, TaskGroup
 
-from genims.dag_defaults import DEFAULT_ARGS, SOURCES_POOL, TEMPLATES
+from genims.dag_defaults import DEFAULT_ARGS, SOURCES_POOL, TEMPLATES, tables_param
 from genims.reporting_table import CATEGORIES, reporting_tables
 from genims.settings import settings
 from genims.transfers.sources_to_mysql import SourcesToMySqlOperator
@@ -45,13 +49,7 @@ with DAG(
         "from": Param(None, **DATE_OR_NONE, description="First business day; without it, the table's lookback"),
         "to": Param(None, **DATE_OR_NONE, description="Last business day, included; without it, all that follow"),
         "rebuild": Param(False, type="boolean", description="Recompute all that is kept, and swap it in"),
-        "tables": Param(
-            [],
-            type="array",
-            items={"type": "string", "enum": [table.name for table in TABLES]},
-            examples=[table.name for table in TABLES],
-            description="The tables to load; none chosen means all",
-        ),
+        "tables": tables_param([table.name for table in TABLES]),
     },
 ) as dag:
     groups = {category: TaskGroup(category, prefix_group_id=False) for category in CATEGORIES}

@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 from genims import ddl
+from genims.checks import Check
 from genims.paths import ROOT
 from genims.reporting_run import target
 from genims.reporting_table import CATEGORIES, ReportingTable, reporting_tables
@@ -62,7 +63,10 @@ def catalogue() -> str:
         "# The reporting tables\n\nGenerated from the headers in `include/sql/reporting` and the comments in "
         "`schema/mysql_reporting_schema.sql` by `make docs`: change those.\n\n"
         "Loads: *window* recomputes the last days of every run, *snapshot* keeps one row set a day, *replace* swaps in "
-        "the whole table.\n\n## Lineage\n\n" + lineage(tables)
+        "the whole table.\n\n"
+        "Checks look at the rows of a run before they are published: *fail* keeps them back, *warn* tells. Every table "
+        "is also held to its columns and its grain (`not_null`, `fits_column`, `unique_grain`).\n\n## Lineage\n\n"
+        + lineage(tables)
     ]
     for category in CATEGORIES:
         parts.append(f"\n## {category.capitalize()}\n")
@@ -81,13 +85,20 @@ def _entry(table: ReportingTable) -> str:
     declared = target(table.name)
     load = f"{table.load}, {table.lookback.days} days back" if table.lookback else table.load
     after = f" · after: {', '.join(table.after)}" if table.after else ""
+    checks = "; ".join(map(_check, table.checks))
     rows = "".join(_column(column) for column in declared.columns.values())
     return (
         f"\n### {table.name}\n\n{table.description}\n\n"
         f"Grain: {', '.join(table.grain)} · load: {load} · owner: {table.owner} · "
         f"reads: {', '.join(table.reads)}{after} · [query](../include/sql/reporting/{table.name}.sql)\n\n"
+        f"Checks: {checks}\n\n"
         f"| column | type | what it holds |\n|---|---|---|\n{rows}"
     )
+
+
+def _check(check: Check) -> str:
+    columns = f" of {', '.join(check.columns)}" if check.columns else ""
+    return f"{check}{columns}, *{check.level}*"
 
 
 def _column(column: ddl.Column) -> str:

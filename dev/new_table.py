@@ -21,6 +21,8 @@ grain: [report_date, factory_id]
 load: window
 lookback: 7 days
 owner: data-platform
+checks:
+  - {{check: not_negative, columns: [factories], level: fail}}
 --- */
 SELECT
     CAST(f.created_at AS DATE) AS report_date,

@@ -598,21 +598,24 @@ CREATE TABLE IF NOT EXISTS audit_etl_sync_log (
     audit_timestamp  DATETIME(6)      NOT NULL COMMENT 'When this row was written (UTC)',
     dag_id           VARCHAR(250)     NOT NULL COMMENT 'DAG that ran',
     run_id           VARCHAR(250)     NOT NULL COMMENT 'Its run, as the Airflow UI names it',
-    table_name       VARCHAR(64)      NOT NULL COMMENT 'Reporting table, and name of the task',
+    table_name       VARCHAR(64)      NOT NULL COMMENT 'Reporting table',
+    action           VARCHAR(20)      NOT NULL COMMENT 'load, or reconcile: compare it with the sources',
     try_number       INT              NOT NULL COMMENT 'Which try of the task, from 1',
-    window_start     DATE             NOT NULL COMMENT 'First business day recomputed',
-    window_end       DATE             NOT NULL COMMENT 'Last business day recomputed',
+    window_start     DATE             NOT NULL COMMENT 'First business day recomputed or compared',
+    window_end       DATE             NOT NULL COMMENT 'Last business day recomputed or compared',
     started_at       DATETIME(6)      NOT NULL COMMENT 'When the attempt began (UTC)',
-    rows_read        BIGINT           NOT NULL COMMENT 'Rows that the query returned',
+    rows_read        BIGINT           NOT NULL COMMENT 'Rows that the query returned, also if the attempt failed later',
     rows_loaded      BIGINT           NOT NULL COMMENT 'Rows published; 0 unless the attempt succeeded',
-    rows_rejected    BIGINT           NOT NULL COMMENT 'Rows that did not fit the table; any of them fails the attempt',
+    rows_rejected    BIGINT           NOT NULL COMMENT 'Rows that broke a check of level fail; any of them fails the attempt',
+    checks           JSON             NOT NULL COMMENT 'What each check found: check, column, level, passed, bad_rows, example',
     seconds          DECIMAL(12,3)    NOT NULL COMMENT 'Time from opening the sources to the commit, in seconds',
     status           VARCHAR(20)      NOT NULL COMMENT 'success or failed',
     error            TEXT             COMMENT 'Why it failed',
     PRIMARY KEY (sync_id),
+    CONSTRAINT audit_etl_sync_log_action CHECK (action IN ('load', 'reconcile')),
     CONSTRAINT audit_etl_sync_log_status CHECK (status IN ('success', 'failed')),
     CONSTRAINT audit_etl_sync_log_error CHECK ((status = 'failed') = (error IS NOT NULL))
-) ENGINE = InnoDB COMMENT = 'One row for every attempt to load a reporting table';
+) ENGINE = InnoDB COMMENT = 'One row for every attempt to load or reconcile a reporting table';
 
 CREATE TABLE IF NOT EXISTS audit_sequence_manager (
     source_database      VARCHAR(20) NOT NULL     COMMENT 'Short name of the source database; pipeline for our own doing',

@@ -98,7 +98,9 @@ def _blob(conn_id: str, env: Settings) -> Connection | None:
         return None
     secret = env.azure_storage_connection_string.get_secret_value()
     mask_secret(secret)
-    return Connection(conn_id=conn_id, conn_type="wasb", extra=json.dumps({"connection_string": secret}))
+    # The client's own retries would keep a task waiting for minutes; Airflow's come after them.
+    extra = {"connection_string": secret, "retry_total": 2, "connection_timeout": 10}
+    return Connection(conn_id=conn_id, conn_type="wasb", extra=json.dumps(extra))
 
 
 def _mysql(conn_id: str, user: str, password, env: Settings) -> Connection | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from airflow.sdk import ExceptionRetryPolicy, RetryAction, RetryRule
+from airflow.sdk import ExceptionRetryPolicy, Param, RetryAction, RetryRule
 
 from genims.paths import SCHEMA, SQL
 
@@ -28,3 +28,14 @@ DEFAULT_ARGS = {
     "retry_policy": RETRY_WHAT_MAY_HEAL,
     "execution_timeout": timedelta(minutes=20),
 }
+
+
+def tables_param(names: list[str]) -> Param:
+    """The choice of tables in the trigger form of a DAG that loads them."""
+    return Param(
+        [],
+        type="array",
+        items={"type": "string", "enum": names},
+        examples=names,
+        description="The tables to load; none chosen means all",
+    )

@@ -11,8 +11,12 @@ class SourceContractError(WillNotHeal):
     """A source database is not what a query needs; the message lists every difference."""
 
 
+class QueryError(WillNotHeal):
+    """A query that DuckDB cannot understand; the message keeps what DuckDB proposes instead."""
+
+
 class RejectedRows(WillNotHeal):
-    """Rows that the target cannot hold, or a result that does not have the target's columns.
+    """Rows that the target cannot hold or that break a check, or a result that lacks the target's columns.
 
     :param rejected: how many rows there are of them.
     """
@@ -26,8 +30,16 @@ class LoadError(WillNotHeal):
     """MySQL did not take the rows as they are."""
 
 
+class ReconciliationError(WillNotHeal):
+    """MySQL does not hold what the sources do; the message names table, days and columns."""
+
+
 class PlatformError(WillNotHeal):
     """The platform is not as declared; the message lists every difference."""
+
+
+class EvidenceError(WillNotHeal):
+    """The audit tables do not hold what was written; the message names what deviates."""
 
 
 class ConnectionLost(Exception):
@@ -44,10 +56,6 @@ class SourceBusy(Exception):
 
 class TableBusy(Exception):
     """Another run of the same table did not end in time."""
-
-
-class EvidenceError(WillNotHeal):
-    """The audit tables do not hold what was written; the message names what deviates."""
 
 
 class MaintenanceError(Exception):

@@ -12,7 +12,12 @@ from MySQLdb.cursors import DictCursor
 
 from genims import source_contract
 from genims.reporting_run import target
+from genims.reporting_table import ReportingTable
 from genims.staging import duckdb_type
+
+# How a check says that it compares with days that MySQL holds, and how many of them it can see.
+ROW_COUNTS = "FROM published"
+DAYS_SEEN = 8
 
 
 def copy(sql: str, mysql: Connection, duck: duckdb.DuckDBPyConnection) -> None:
@@ -42,3 +47,22 @@ def copy(sql: str, mysql: Connection, duck: duckdb.DuckDBPyConnection) -> None:
                 f"CREATE OR REPLACE TABLE {source_contract.REPORTING}.{table} AS SELECT * FROM "
                 f"read_json('/proc/self/fd/{file.fileno()}', format = 'newline_delimited', columns = {{{types}}})"
             )
+
+
+def copy_row_counts(table: ReportingTable, mysql: Connection, duck: duckdb.DuckDBPyConnection) -> None:
+    """Copy how many rows MySQL holds of each of the last days into the DuckDB table ``published``.
+
+    :param table: a table by day.
+    :param mysql: a session that may read the reporting database.
+    :param duck: the DuckDB connection that will run the checks.
+    """
+    day = table.period_column
+    with mysql.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {day}, COUNT(*) FROM {table.name} "
+            f"WHERE {day} >= CURRENT_DATE - INTERVAL {DAYS_SEEN} DAY AND {day} <= CURRENT_DATE GROUP BY {day}"
+        )
+        counts = ", ".join(f"(DATE '{counted}', {rows})" for counted, rows in cursor.fetchall())
+    duck.execute("CREATE OR REPLACE TEMP TABLE published (day DATE, row_count BIGINT)")
+    if counts:
+        duck.execute(f"INSERT INTO published VALUES {counts}")

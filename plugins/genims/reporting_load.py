@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from time import perf_counter
 
+import duckdb
+
 from genims import reporting_inputs, source_contract
-from genims.errors import LoadError
+from genims.checks import FAIL, CheckResult, as_table, summary
+from genims.errors import LoadError, RejectedRows
 from genims.hooks.sources import SourcesHook
 from genims.mysql_target import MySqlTarget
 from genims.reporting_run import loaded_columns, target
 from genims.reporting_table import ReportingTable
+from genims.run_log import Progress
 from genims.staging import Staging
 
 log = logging.getLogger(__name__)
@@ -24,44 +29,78 @@ class Statements:
     """The rendered statements of one load, as the operator sees them.
 
     :param sql: the SELECT over the sources, run by DuckDB.
+    :param checks_sql: the checks of its rows, run by DuckDB.
     :param stage: the staging table, with its database.
     :param stage_sql: creates the stage, run by MySQL.
     :param publish_sql: publishes the stage, run by MySQL in one transaction.
     """
 
     sql: str
+    checks_sql: str
     stage: str
     stage_sql: str
     publish_sql: str
 
 
-def load(table: ReportingTable, statements: Statements) -> int:
+def load(table: ReportingTable, statements: Statements, progress: Progress | None = None) -> int:
     """Load ``table``; afterwards its window holds what the sources hold now, or nothing has changed.
 
+    :param progress: filled on the way.
     :returns: the number of rows published.
     :raises SourceContractError: a source lacks what the query reads.
-    :raises RejectedRows: rows that the table cannot hold.
+    :raises QueryError: DuckDB does not understand the query.
+    :raises RejectedRows: rows that the table cannot hold, or that break a check of level ``fail``.
     :raises LoadError: MySQL did not take the rows as they are.
     """
+    progress = progress or Progress()
     columns = [target(table.name).columns[name] for name in loaded_columns(table.name)]
-    with MySqlTarget.locked(table.name) as mysql, SourcesHook().open(table.reads) as duck:
-        with phase("Compared the sources with what the query reads"):
-            source_contract.check(source_contract.columns_read(statements.sql), duck)
+    with MySqlTarget.locked(table.name) as mysql, sources(table, statements.sql) as duck:
         if table.after:
             with phase(f"Copied {', '.join(table.after)}"):
                 reporting_inputs.copy(statements.sql, mysql.connection, duck)
         staging = Staging(duck, table, columns)
         with phase("Read the sources"):
-            read = staging.read(statements.sql)
+            read = progress.rows_read = staging.read(statements.sql)
         with phase(f"Examined {read} rows"):
-            staging.examine()
+            if reporting_inputs.ROW_COUNTS in statements.checks_sql:
+                reporting_inputs.copy_row_counts(table, mysql.connection, duck)
+            progress.checks = summary(staging.examine(statements.checks_sql))
+        report(table, progress.checks)
         with phase(f"Staged {read} rows in MySQL"):
             staged = mysql.load(staging, statements.stage_sql, statements.stage)
             if staged != read:
                 raise LoadError(f"{table.name}: nothing was published: read {read} rows, MySQL staged {staged}")
         with phase(f"Published {read} rows"):
             mysql.publish(statements.publish_sql, staged)
+    progress.rows_loaded = staged
     return staged
+
+
+def report(table: ReportingTable, results: list[CheckResult]) -> None:
+    """Show what the checks found.
+
+    :raises RejectedRows: a check of level ``fail`` did not pass; the message names each with examples.
+    """
+    broken = [result for result in results if not result.passed]
+    log.log(logging.WARNING if broken else logging.INFO, "Checks of %s:\n%s", table.name, as_table(results))
+    if failed := [result for result in broken if result.level == FAIL]:
+        raise RejectedRows(
+            f"{table.name}: nothing was published, because rows break what must hold for the table.\n  "
+            + "\n  ".join(map(str, failed)),
+            rejected=sum(result.bad_rows for result in failed),
+        )
+
+
+@contextmanager
+def sources(table: ReportingTable, sql: str) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The sources of ``table``, compared with what its query reads."""
+    with ThreadPoolExecutor(1) as beside:
+        # Parsing takes about as long as signing in to the sources, which is waiting.
+        columns_read = beside.submit(source_contract.columns_read, sql)
+        with SourcesHook().open(table.reads) as duck:
+            with phase("Compared the sources with what the query reads"):
+                source_contract.check(columns_read.result(), duck)
+            yield duck
 
 
 @contextmanager

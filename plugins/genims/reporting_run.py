@@ -12,6 +12,8 @@ from genims.settings import business_rules, settings
 from genims.window import HORIZON, Window
 
 RETENTION_MONTHS = 12
+# How far back the nightly run recomputes at least, for rows that sources change or deliver late.
+NIGHTLY_LOOKBACK = timedelta(days=45)
 PUBLISHED_BY_MYSQL = "updated_at"
 
 
@@ -28,6 +30,7 @@ def window_of(
     start: date | None = None,
     end: date | None = None,
     rebuild: bool = False,
+    least_lookback: timedelta = timedelta(0),
 ) -> Window:
     """The business days that one run of ``table`` recomputes.
 
@@ -39,6 +42,7 @@ def window_of(
     :param start: first business day asked for by the operator.
     :param end: last business day asked for by the operator, inclusive.
     :param rebuild: everything that is kept: from ``kept_from`` on, and what is dated ahead.
+    :param least_lookback: how far back to go where the table's own lookback is shorter.
     """
     today = now.astimezone(settings().timezone).date()
     ahead = today + timedelta(days=1) + HORIZON
@@ -50,7 +54,8 @@ def window_of(
         window = Window(start or end, end + timedelta(days=1) if end else ahead, today)
     else:
         last = run_end.astimezone(settings().timezone).date()
-        window = Window(last - table.lookback, ahead if last >= today else last + timedelta(days=1), today)
+        lookback = max(table.lookback, least_lookback)
+        window = Window(last - lookback, ahead if last >= today else last + timedelta(days=1), today)
     return window.whole_months() if table.by_month else window
 
 

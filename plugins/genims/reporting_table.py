@@ -10,7 +10,9 @@ from pathlib import Path
 
 import yaml
 
-from genims.paths import REPORTING_SQL
+from genims import ddl
+from genims.checks import Check, read_check
+from genims.paths import REPORTING_SQL, SCHEMA
 from genims.sources import SOURCES
 
 CATEGORIES = ("performance", "sales", "financial", "inventory")
@@ -37,7 +39,7 @@ class ReportingTable:
     :param owner: who answers questions about the numbers.
     :param lookback: how far back an hourly run recomputes; for ``window`` only.
     :param after: reporting tables that must be loaded first.
-    :param checks: data quality checks, by name.
+    :param checks: what must hold for the rows, beyond what their columns and the grain demand of every table.
     :param path: the query file.
     """
 
@@ -51,7 +53,7 @@ class ReportingTable:
     path: Path
     lookback: timedelta | None = None
     after: tuple[str, ...] = ()
-    checks: tuple[str, ...] = ()
+    checks: tuple[Check, ...] = ()
 
     def __post_init__(self):
         require = self._require
@@ -114,7 +116,7 @@ def read_table(path: Path) -> ReportingTable:
     if missing := sorted(known - set(OPTIONAL) - set(header)):
         raise HeaderError(f"{path}: missing header keys {missing}")
 
-    for key in ("reads", "grain", "after", "checks"):
+    for key in ("reads", "grain", "after"):
         value = header.get(key, [])
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
             raise HeaderError(f"{path}: {key} must be a list of names, found {value!r}")
@@ -124,7 +126,22 @@ def read_table(path: Path) -> ReportingTable:
             header["lookback"] = days(header["lookback"])
         except ValueError as error:
             raise HeaderError(f"{path}: lookback: {error}") from error
+    try:
+        header["checks"] = tuple(read_check(line) for line in header.get("checks") or [])
+    except ValueError as error:
+        raise HeaderError(f"{path}: checks: {error}") from error
+    _require_columns(path, header["checks"])
     return ReportingTable(name=path.stem, path=path, **header)
+
+
+def _require_columns(path: Path, checks: tuple[Check, ...]) -> None:
+    schema = SCHEMA / "mysql_reporting_schema.sql"
+    declared = ddl.tables(schema).get(path.stem) if checks else None
+    for check in checks:
+        if unknown := sorted(set(check.columns) - set(declared.columns if declared else ())):
+            raise HeaderError(
+                f"{path}: checks: {check.name} names columns that {schema.name} does not declare: {unknown}"
+            )
 
 
 def reporting_tables(folder: Path = REPORTING_SQL) -> list[ReportingTable]:

@@ -19,7 +19,7 @@ from sqlglot import exp
 from sqlglot.optimizer.scope import Scope, traverse_scope
 
 from genims import ddl
-from genims.errors import SourceContractError
+from genims.errors import QueryError, SourceContractError
 from genims.hooks.sources import AT_ONCE, literal
 from genims.paths import SCHEMA, SOURCE_SCHEMAS
 from genims.sources import SOURCES
@@ -57,8 +57,14 @@ def columns_read(sql: str, databases: Collection[str] = tuple(SOURCES)) -> set[S
 
     :param sql: the rendered query.
     :param databases: short names; REPORTING stands for reporting tables that a query reads.
+    :raises QueryError: the query cannot be parsed.
     """
-    tree = sqlglot.parse_one(sql, dialect="duckdb")
+    try:
+        tree = sqlglot.parse_one(sql, dialect="duckdb")
+    except sqlglot.ParseError as error:
+        [first, *_] = error.errors
+        place = f"line {first['line']}, column {first['col']}, at {first['highlight']!r}"
+        raise QueryError(f"The query cannot be parsed: {place}: {first['description']}") from error
     found = _columns_of(tree, "", databases)
     for call in tree.find_all(exp.Anonymous):
         if call.name.lower() == "postgres_query":

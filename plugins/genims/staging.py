@@ -6,12 +6,18 @@ found here, where the error can name the column, the rule and the rows.
 
 from __future__ import annotations
 
+import math
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from operator import itemgetter
 
 import duckdb
 
 from genims import ddl
-from genims.errors import RejectedRows
+from genims.checks import FAIL, CheckResult
+from genims.errors import QueryError, RejectedRows
 from genims.hooks.sources import literal
 from genims.reporting_table import ReportingTable
 
@@ -45,15 +51,26 @@ class Staging:
         self.columns = columns
 
     def read(self, sql: str) -> int:
-        """Run the query in one snapshot per source; returns the number of rows.
+        """Run the query in one snapshot per source, which stays open until the rows are examined.
 
+        :returns: the number of rows.
+        :raises QueryError: DuckDB does not understand the query.
         :raises RejectedRows: the result has other columns than the target.
         """
         self.duck.execute("BEGIN TRANSACTION")
-        self.duck.execute(f"CREATE OR REPLACE TEMP TABLE staged AS {sql}")
-        self.duck.execute("COMMIT")
+        with self._understood():
+            self.duck.execute(f"CREATE OR REPLACE TEMP TABLE staged AS {sql}")
         self._require_columns()
         return self.duck.execute("SELECT count(*) FROM staged").fetchone()[0]
+
+    @contextmanager
+    def _understood(self) -> Iterator[None]:
+        try:
+            yield
+        except (duckdb.BinderException, duckdb.CatalogException, duckdb.ParserException) as error:
+            raise QueryError(
+                f"{self.table.name}: DuckDB does not understand the query: {error}\nChange {self.table.path.name}."
+            ) from error
 
     def _require_columns(self) -> None:
         found = [row[0] for row in self.duck.execute("SELECT * FROM staged LIMIT 0").description]
@@ -66,47 +83,68 @@ class Staging:
                 f"Change {self.table.path.name} or the CREATE TABLE block to agree."
             )
 
-    def examine(self) -> None:
-        """Make sure that every row fits its column and that the grain is unique.
+    def examine(self, checks_sql: str) -> list[CheckResult]:
+        """Look whether every row fits its column, the grain is unique and the declared checks hold.
 
-        :raises RejectedRows: the message names each broken rule with examples.
+        :param checks_sql: the rendered statement of the checks that the header declares.
+        :raises QueryError: DuckDB does not understand it.
         """
+        declared = list(self._declared(checks_sql)) if self.table.checks else []
+        self.duck.execute("COMMIT")
+        return [*self._misfits(), self._repetitions(), *declared]
+
+    def _declared(self, checks_sql: str) -> Iterator[CheckResult]:
+        looks = [(check, column) for check in self.table.checks for column in check.columns or [None]]
+        with self._understood():
+            found = sorted(self.duck.execute(checks_sql).fetchall(), key=itemgetter(0))
+        for (check, column), (_, bad_rows, first_bad, example) in zip(looks, found, strict=True):
+            if first_bad is not None:
+                example = self._examples(f"rowid = {first_bad}", column)
+            rule = f"{check} of {column}" if column else str(check)
+            yield CheckResult(check.name, column, check.level, bad_rows, example, rule)
+
+    def _misfits(self) -> Iterator[CheckResult]:
+        """What every table demands of its columns: a result for each broken rule, one for each check that passed."""
         found_types = {row[0]: str(row[1]) for row in self.duck.execute("SELECT * FROM staged LIMIT 0").description}
-        rules = {
-            rule: condition
-            for column in self.columns
-            for rule, condition in _broken_rules(column, found_types[column.name]).items()
-        }
-        counts = self.duck.execute(
-            "SELECT "
-            + ", ".join(f"count(*) FILTER (WHERE {condition})" for condition in rules.values())
-            + " FROM staged"
-        ).fetchone()
-        broken = {rule: count for rule, count in zip(rules, counts, strict=True) if count}
-        lines = [f"{count} rows: {rule}, such as {self._examples(rules[rule])}" for rule, count in broken.items()]
-        rejected = sum(broken.values())
+        rules = [rule for column in self.columns for rule in _rules(column, found_types[column.name])]
+        # Nearly always no row breaks any rule: only then is it worth asking which.
+        broken = []
+        if self._count(" OR ".join(f"({rule.broken_if})" for rule in rules)):
+            broken = [(rule, count) for rule in rules if (count := self._count(rule.broken_if))]
+        for rule, count in broken:
+            yield CheckResult(rule.check, rule.column, FAIL, count, self._examples(rule.broken_if), rule.text)
+        for check in sorted({rule.check for rule in rules} - {rule.check for rule, _ in broken}):
+            yield CheckResult(check, None, FAIL)
 
+    def _count(self, condition: str) -> int:
+        return self.duck.execute(f"SELECT count(*) FROM staged WHERE {condition}").fetchone()[0]
+
+    def _repetitions(self) -> CheckResult:
         grain = ", ".join(self.table.grain)
+        typed = ", ".join(self._typed(name) for name in self.table.grain)
         repeated = self.duck.execute(
-            f"SELECT {grain}, count(*) AS times FROM staged GROUP BY {grain} HAVING times > 1 ORDER BY {grain}"
+            f"SELECT {typed}, count(*) AS times FROM staged GROUP BY {typed} HAVING times > 1 ORDER BY ALL"
         ).fetchall()
-        if repeated:
-            rejected += sum(row[-1] for row in repeated)
-            examples = "; ".join(f"{_row(self.table.grain, row)} {row[-1]} times" for row in repeated[:EXAMPLES])
-            lines.append(f"{len(repeated)} keys of the grain ({grain}) occur more than once, such as {examples}")
-        if lines:
-            raise RejectedRows(
-                f"{self.table.name}: nothing was published, because rows do not fit the table.\n  "
-                + "\n  ".join(lines),
-                rejected,
-            )
+        return CheckResult(
+            "unique_grain",
+            grain,
+            FAIL,
+            bad_rows=sum(row[-1] for row in repeated),
+            example="; ".join(f"{_row(self.table.grain, row)} {row[-1]} times" for row in repeated[:EXAMPLES]) or None,
+            rule=f"the grain ({grain}) occurs more than once",
+        )
 
-    def _examples(self, condition: str) -> str:
-        grain = ", ".join(f"{name}::VARCHAR" for name in self.table.grain)
+    def _typed(self, name: str) -> str:
+        [column] = [column for column in self.columns if column.name == name]
+        return f"TRY_CAST({name} AS {duckdb_type(column)})"
+
+    def _examples(self, condition: str, column: str | None = None) -> str:
+        names = (*self.table.grain, column) if column else self.table.grain
+        values = ", ".join(f"{name}::VARCHAR" for name in names)
         rows = self.duck.execute(
-            f"SELECT {grain} FROM staged WHERE {condition} ORDER BY ALL LIMIT {EXAMPLES}"
+            f"SELECT {values} FROM staged WHERE {condition} ORDER BY ALL LIMIT {EXAMPLES}"
         ).fetchall()
-        return "; ".join(_row(self.table.grain, row) for row in rows)
+        return "; ".join(_row(names, row) for row in rows)
 
     def select(self) -> str:
         """The staged rows in the target's types and column order, sorted by its primary key, as InnoDB stores them."""
@@ -133,21 +171,49 @@ def _shown(value: object) -> str:
     return text if len(text) <= SHOWN_LENGTH else f"{text[:SHOWN_LENGTH]}... ({len(text)} characters)"
 
 
-def _broken_rules(column: ddl.Column, found_type: str) -> dict[str, str]:
-    """Rules that rows of ``column`` may break: what is wrong -> the condition under which it is."""
+@dataclass(frozen=True)
+class _Rule:
+    """What a column demands of its values: the check it belongs to, what is wrong, and with which rows."""
+
+    check: str
+    column: str
+    text: str
+    broken_if: str
+
+
+def _rules(column: ddl.Column, found_type: str) -> Iterator[_Rule]:
     name, wanted = column.name, duckdb_type(column)
-    rules = {}
     if column.required:
-        rules[f"{name} is NULL, expected a value"] = f"{name} IS NULL"
+        yield _Rule("not_null", name, f"{name} is NULL, expected a value", f"{name} IS NULL")
     if limit := re.fullmatch(r"(?:VAR)?CHAR\((\d+)\)", column.type.upper()):
-        rules[f"{name} is longer than {limit[1]} characters"] = f"length({name}::VARCHAR) > {limit[1]}"
+        text = f"{name} is longer than {limit[1]} characters"
+        yield _Rule("fits_column", name, text, f"length({name}::VARCHAR) > {limit[1]}")
     if column.type.upper() == "TEXT":
-        rules[f"{name} is longer than 65,535 bytes"] = f"strlen({name}::VARCHAR) > 65535"
-    value = name if found_type == wanted else f"TRY_CAST({name} AS {wanted})"
-    if value != name and wanted != "VARCHAR":
-        rules[f"{name} does not fit {column.type}"] = f"{name} IS NOT NULL AND {value} IS NULL"
+        yield _Rule("fits_column", name, f"{name} is longer than 65,535 bytes", f"strlen({name}::VARCHAR) > 65535")
+    value = name
+    if found_type != wanted and wanted != "VARCHAR":
+        value = f"TRY_CAST({name} AS {wanted})"
+        text = f"{name} does not fit {column.type}"
+        yield _Rule("fits_column", name, text, f"{name} IS NOT NULL AND {value} IS NULL")
+    if _loses(found_type, wanted):
+        # A query that means to round does so itself; what is left to the cast would go without a word.
+        text = f"{name} has decimals or a time of day that {column.type} would cut off: let the query round it"
+        yield _Rule("fits_column", name, text, f"{value} <> {name}")
     if wanted in ("DATE", "TIMESTAMP"):
-        rules[f"{name} is outside the years 1000 to 9999"] = (
-            f"NOT isfinite({value}) OR year({value}) NOT BETWEEN 1000 AND 9999"
-        )
-    return rules
+        text = f"{name} is outside the years 1000 to 9999"
+        yield _Rule("fits_column", name, text, f"NOT isfinite({value}) OR year({value}) NOT BETWEEN 1000 AND 9999")
+
+
+def _loses(found_type: str, wanted: str) -> bool:
+    """Whether a value may change in the cast and still fit."""
+    if wanted == "DATE":
+        return found_type.startswith("TIMESTAMP")
+    return _scale(found_type) > _scale(wanted)
+
+
+def _scale(type_name: str) -> float:
+    """The number of decimals that a type keeps."""
+    if type_name in ("DOUBLE", "FLOAT"):
+        return math.inf
+    decimals = re.fullmatch(r"DECIMAL\(\d+, ?(\d+)\)", type_name)
+    return int(decimals[1]) if decimals else 0

@@ -145,7 +145,7 @@ def by_engine() -> int:
     with MySqlTarget.locked(TABLE) as mysql, SourcesHook().open(table.reads) as duck:
         staging = Staging(duck, table, columns)
         staging.read(f"SELECT {COLUMNS} FROM erp.{TABLE}")
-        staging.examine()
+        staging.examine("")
         staged = mysql.load(staging, TEMPLATES.get_template("load/stage.sql").render(names), names["stage"])
         mysql.publish(TEMPLATES.get_template("load/publish.sql").render(names), staged)
     return moved()

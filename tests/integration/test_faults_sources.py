@@ -14,7 +14,7 @@ import pytest
 from airflow.sdk.exceptions import AirflowTaskTimeout
 
 from genims import connections, source_contract
-from genims.errors import SourceContractError
+from genims.errors import QueryError, SourceContractError
 from genims.hooks.mysql import GenimsMySqlHook
 from genims.hooks.sources import SourcesHook
 from genims.reporting_table import reporting_tables
@@ -130,7 +130,10 @@ def test_a_query_that_is_wrong_is_shown_as_it_is_and_poisons_nothing(scratch):
     query_file = scratch.folder / "reporting" / "fault_rows.sql"
     good = query_file.read_text()
     query_file.write_text(good.replace("SELECT *", "SELECT *, nte"))
-    with refused(scratch, duckdb.BinderException, "nte", "Candidate bindings", "note", retried=True):
+    with refused(scratch, QueryError, "nte", "Candidate bindings", "note", "fault_rows.sql", retried=False):
+        scratch.load()
+    query_file.write_text(good.replace("SELECT *", "SELCT *"))
+    with refused(scratch, QueryError, "cannot be parsed", "line 10", retried=False):
         scratch.load()
     query_file.write_text(good.replace("SELECT *", "SELECT * REPLACE (note::INT::VARCHAR AS note)"))
     with refused(scratch, duckdb.ConversionException, "Could not convert string", retried=True):

@@ -11,18 +11,26 @@ import resource
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
 import MySQLdb
 import pytest
-from airflow.sdk import DAG, RetryAction
+from airflow.sdk import DAG, BaseOperator, RetryAction
 from MySQLdb.connections import Connection
 from MySQLdb.cursors import BaseCursor
 
-from genims import ddl, reporting_load, reporting_run, source_contract  # noqa: F401 - for processes that are forked
+from genims import (  # noqa: F401 - for processes that are forked
+    ddl,
+    reporting_load,
+    reporting_run,
+    reporting_table,
+    source_contract,
+)
 from genims.dag_defaults import DEFAULT_ARGS
+from genims.operators.reconcile import ReconcileOperator
 from genims.paths import SCHEMA, SQL
 from genims.reporting_run import loaded_columns
 from genims.reporting_table import ReportingTable, read_table
@@ -54,16 +62,24 @@ class Table:
     def declared(self) -> ReportingTable:
         return read_table(self.folder / "reporting" / f"{self.name}.sql")
 
-    def load(self, hour: datetime | None = None, **params) -> None:
+    def load(self, hour: datetime | None = None, nightly: bool = False, **params) -> None:
         """Run the task once.
 
         :param hour: the hour whose run it is; the present one by default.
+        :param nightly: recompute as far back as the nightly run does.
         :param params: the parameters of the DAG run, such as ``from_``.
         """
-        context = load_context(hour, **params)
+        lookback = reporting_run.NIGHTLY_LOOKBACK if nightly else timedelta(0)
+        self._run(partial(SourcesToMySqlOperator, least_lookback=lookback), load_context(hour, **params))
+
+    def reconcile(self) -> None:
+        """Run the task that compares the table with its sources."""
+        self._run(ReconcileOperator, load_context())
+
+    def _run(self, operator: Callable[..., BaseOperator], context: dict) -> None:
         self.run_id = context["run_id"]
         with DAG(dag_id="faults", schedule=None, template_searchpath=[str(self.folder), str(SQL)]):
-            task = SourcesToMySqlOperator(table=self.declared)
+            task = operator(table=self.declared)
         task.render_template_fields(context, task.get_template_env())
         task.execute(context)
 
@@ -74,8 +90,8 @@ class Table:
         return query(f"SELECT {', '.join(loaded_columns(self.name))} FROM {place} ORDER BY {order}")
 
     def logged(self) -> SimpleNamespace | None:
-        """The row that the last load left in ``audit_etl_sync_log``."""
-        names = ("status", "error", "rows_loaded", "rows_rejected")
+        """The row that the last task left in ``audit_etl_sync_log``."""
+        names = ("action", "status", "error", "rows_read", "rows_loaded", "rows_rejected", "checks")
         found = query(
             f"SELECT {', '.join(names)} FROM {settings().mysql_audit_db}.audit_etl_sync_log WHERE run_id = %s",
             (self.run_id,),
@@ -101,17 +117,20 @@ class ScratchTable(Table):
     """
     SOURCE = "day date, id text, note text, amount numeric(18,2), quantity bigint, seen_at timestamp"
     QUERY = "SELECT * FROM master.fault_rows WHERE {{ window('day') }}"
+    LOAD = "load: window\nlookback: 7 days\n"
 
     def __init__(self, folder: Path, owner):
         super().__init__("fault_rows", folder)
         self.owner = owner
 
-    def create(self, columns: str = COLUMNS, source: str = SOURCE, select: str = QUERY) -> ScratchTable:
+    def create(
+        self, columns: str = COLUMNS, source: str = SOURCE, select: str = QUERY, header: str = LOAD
+    ) -> ScratchTable:
         """Write its query and its declaration, and create both tables, empty."""
         (self.folder / "reporting").mkdir(exist_ok=True)
         (self.folder / "reporting" / "fault_rows.sql").write_text(
             "/* ---\ndescription: Rows of a test.\ncategory: performance\nreads: [master]\ngrain: [day, id]\n"
-            f"load: window\nlookback: 7 days\nowner: tests\n--- */\n{select}\n"
+            f"{header}owner: tests\n--- */\n{select}\n"
         )
         (self.folder / "mysql_reporting_schema.sql").write_text(
             f"CREATE TABLE IF NOT EXISTS fault_rows ({columns}"
@@ -164,7 +183,7 @@ def create_databases() -> None:
 
 def declared_in(folder: Path) -> None:
     """Let the package read the declarations of reporting tables from ``folder``."""
-    reporting_run.SCHEMA = folder
+    reporting_run.SCHEMA = reporting_table.SCHEMA = folder
     ddl.tables.cache_clear()
     reporting_run.target.cache_clear()
 

@@ -22,7 +22,13 @@ def statements(table: ReportingTable, window: Window, rebuild: bool = False, **o
 
     return Statements(
         sql=TEMPLATES.from_string(table.sql).render(variables),
+        checks_sql=render("load/checks.sql"),
         stage=variables["stage"],
         stage_sql=render("load/stage.sql"),
         publish_sql=render("load/publish.sql"),
     )
+
+
+def reconciliation_sql(table: ReportingTable, window: Window) -> str:
+    """The independent query that the totals of ``table`` are compared with."""
+    return TEMPLATES.get_template(f"reconcile/{table.name}.sql").render(template_variables(table, window))

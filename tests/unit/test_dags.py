@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from datetime import timedelta
 
 import pytest
 from airflow.dag_processing.dagbag import DagBag
@@ -10,11 +11,19 @@ from airflow.sdk import RetryAction
 from airflow.serialization.serialized_objects import DagSerialization
 
 from genims.dag_defaults import DEFAULT_ARGS, TAGS
-from genims.errors import LoadError, PlatformError, RejectedRows, SourceContractError, TableBusy
+from genims.errors import (
+    LoadError,
+    PlatformError,
+    QueryError,
+    ReconciliationError,
+    RejectedRows,
+    SourceContractError,
+    TableBusy,
+)
 from genims.paths import ROOT
 from genims.reporting_table import CATEGORIES, reporting_tables
 
-EXPECTED = {"audit_sync", "audit_verify", "mysql_maintenance", "platform_setup", "reporting_sync"}
+EXPECTED = {"audit_sync", "audit_verify", "mysql_maintenance", "platform_setup", "reporting_nightly", "reporting_sync"}
 
 
 @pytest.fixture(scope="module")
@@ -74,6 +83,17 @@ def test_the_monthly_part_of_maintenance_is_gated(bag):
     }
 
 
+def test_the_night_recomputes_every_table_and_then_compares_it(bag):
+    dag = bag.dags["reporting_nightly"]
+    tables = reporting_tables()
+    assert set(dag.task_ids) == {table.name for table in tables} | {f"reconcile.{table.name}" for table in tables}
+    for table in tables:
+        assert dag.get_task(table.name).upstream_task_ids == set(table.after)
+        assert dag.get_task(table.name).least_lookback == timedelta(days=45)
+        assert dag.get_task(f"reconcile.{table.name}").upstream_task_ids == {table.name}
+        assert {task.pool for task in dag.tasks} == {"genims_sources"}
+
+
 def test_an_hourly_run_covers_one_hour(bag):
     timetable = bag.dags["reporting_sync"].timetable
     assert type(timetable).__name__ == "CronDataIntervalTimetable"
@@ -86,6 +106,8 @@ def test_an_hourly_run_covers_one_hour(bag):
         (RejectedRows("x"), RetryAction.FAIL),
         (LoadError("x"), RetryAction.FAIL),
         (PlatformError("x"), RetryAction.FAIL),
+        (QueryError("x"), RetryAction.FAIL),
+        (ReconciliationError("x"), RetryAction.FAIL),
         (TableBusy("x"), RetryAction.DEFAULT),
         (ConnectionError("x"), RetryAction.DEFAULT),
     ],
@@ -103,7 +125,7 @@ def test_parsing_neither_connects_nor_needs_a_setting():
         "def refuse(*arguments): raise AssertionError('a DAG file opened a connection')\n"
         "socket.socket.connect = refuse\n"
         f"sys.path[:0] = [{str(ROOT / 'plugins')!r}, {str(ROOT / 'dags')!r}]\n"
-        "import audit_sync, audit_verify, mysql_maintenance, platform_setup, reporting_sync\n"
+        "import audit_sync, audit_verify, mysql_maintenance, platform_setup, reporting_nightly, reporting_sync\n"
         "heavy = {'duckdb', 'sqlglot', 'MySQLdb', 'pandas'} & set(sys.modules)\n"
         "assert not heavy, f'parsing imports {heavy}'\n"
     )

@@ -4,6 +4,7 @@ import re
 
 from dev.docs import generated
 from dev.new_table import CASE, DASHBOARDS, DDL, QUERY
+from genims import reporting_table
 from genims.paths import ROOT
 from genims.reporting_table import read_table
 
@@ -25,7 +26,9 @@ def test_make_targets_that_the_readme_names_exist():
     assert named and named <= targets
 
 
-def test_a_new_table_begins_valid(tmp_path):
+def test_a_new_table_begins_valid(tmp_path, monkeypatch):
+    monkeypatch.setattr(reporting_table, "SCHEMA", tmp_path)
+    (tmp_path / "mysql_reporting_schema.sql").write_text(DDL.format(name="crm_activity_daily"))
     path = tmp_path / "crm_activity_daily.sql"
     path.write_text(QUERY.format(name="crm_activity_daily", category="sales"))
     table = read_table(path)

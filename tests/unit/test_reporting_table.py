@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from genims.checks import Check
 from genims.reporting_run import loaded_columns, target
 from genims.reporting_table import HeaderError, read_table, reporting_tables
 
@@ -18,8 +19,8 @@ GOOD = {
 }
 
 
-def written(folder, header: dict):
-    path = folder / "units.sql"
+def written(folder, header: dict, name: str = "units"):
+    path = folder / f"{name}.sql"
     path.write_text("/* ---\n" + "".join(f"{key}: {value}\n" for key, value in header.items()) + "--- */\nSELECT 1\n")
     return path
 
@@ -54,6 +55,41 @@ def test_a_bad_header_is_refused(tmp_path, change, message):
     assert "units.sql" in str(error.value)
 
 
+def test_checks_become_checks(tmp_path):
+    lines = "[{check: in_range, columns: [yield_pct, scrap_pct], min: 0, max: 100, level: warn}, "
+    lines += "{check: row_count_near_yesterday, percent: 50, level: fail}]"
+    table = read_table(written(tmp_path, GOOD | {"checks": lines}, "production_summary_daily"))
+    assert table.checks == (
+        Check("in_range", "warn", ("yield_pct", "scrap_pct"), {"min": 0, "max": 100}),
+        Check("row_count_near_yesterday", "fail", (), {"percent": 50}),
+    )
+
+
+BAD_CHECKS = [
+    ("a mere name", "unique_grain", "expected {check: not_negative"),
+    ("an unknown check", "{check: in_rnge, level: fail}", "unknown check 'in_rnge'; known are in_range, known_member"),
+    ("no level", "{check: not_negative, columns: [labor_cost]}", "level must be one of .* found None"),
+    ("an unknown level", "{check: not_negative, columns: [labor_cost], level: error}", "found 'error'"),
+    ("no column", "{check: not_negative, level: fail}", "not_negative: expected columns, found \\[\\]"),
+    ("columns that are no list", "{check: not_negative, columns: labor_cost, level: fail}", "must be a list of names"),
+    ("columns of a whole table", "{check: not_ahead_of_today, columns: [labor_cost], level: fail}", "no columns"),
+    ("an unknown column", "{check: not_negative, columns: [labour], level: fail}", "does not declare: \\['labour'\\]"),
+    ("a missing parameter", "{check: in_range, columns: [labor_cost], min: 0, level: fail}", "'max', 'min'.* found"),
+    (
+        "an unknown parameter",
+        "{check: not_negative, columns: [labor_cost], than: 0, level: fail}",
+        "found \\['than'\\]",
+    ),
+]
+
+
+@pytest.mark.parametrize(("line", "message"), [case[1:] for case in BAD_CHECKS], ids=[case[0] for case in BAD_CHECKS])
+def test_a_bad_check_is_refused(tmp_path, line, message):
+    with pytest.raises(HeaderError, match=message) as error:
+        read_table(written(tmp_path, GOOD | {"checks": f"[{line}]"}, "production_summary_daily"))
+    assert "production_summary_daily.sql: checks: " in str(error.value)
+
+
 def test_a_file_without_a_header_is_refused(tmp_path):
     path = tmp_path / "units.sql"
     path.write_text("SELECT 1")
@@ -69,6 +105,7 @@ def test_a_table_is_declared_with_its_grain_as_key(table):
     assert set(table.grain) <= set(loaded_columns(table.name))
     assert all(column.comment for column in declared.columns.values()), "every column says what it holds"
     assert declared.comment
+    assert table.checks, "every table says what must hold for its rows"
 
 
 def test_no_table_is_declared_without_a_query():

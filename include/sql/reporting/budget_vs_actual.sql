@@ -6,6 +6,9 @@ grain: [period_month, fiscal_year, fiscal_period, account_code]
 load: window
 lookback: 31 days
 owner: finance
+checks:
+  - {check: not_negative, columns: [budget_amount, revenue_target], level: warn}
+  - {check: known_member, columns: [account_name], level: warn}
 --- */
 -- period_month is the month in which the fiscal period begins. Amounts are positive on the account's own side.
 -- * Actuals come from the sub-ledgers by the same rules as profit_and_loss_daily, since the ledger has no usable

@@ -6,6 +6,11 @@ grain: [period_month, asset_id]
 load: window
 lookback: 31 days
 owner: finance
+checks:
+  - {check: not_negative, columns: [asset_value_usd, depreciation_usd, accumulated_depreciation_usd, book_value_usd],
+      level: warn}
+  - {check: known_member, columns: [factory_name], level: warn}
+  - {check: sum_matches_source, columns: [asset_value_usd], source: master, level: fail}
 --- */
 -- One row per month for every machine installed by then, and one for an installation dated ahead. The master data own
 -- the asset; the maintenance system often dates its installation differently (installation_date_differs), and so does

@@ -6,6 +6,12 @@ grain: [cash_flow_date]
 load: window
 lookback: 21 days
 owner: treasury
+checks:
+  - {check: not_negative, columns: [customer_receipts, supplier_payments, freight_payments, payroll_payments,
+                                    marketing_payments], level: warn}
+  - {check: in_range, columns: [contradicting_invoices], min: 0, max: 0, level: warn}
+  - {check: row_count_near_yesterday, percent: 50, level: warn}
+  - {check: sum_matches_source, columns: [billed_amount], source: erp, level: fail}
 --- */
 -- The sources record no receipts and hardly a payment, so this is expected cash, on the day it falls due:
 -- * Receipts: delivered and closed orders with tax, at order date + the customer's payment terms (none: at once).

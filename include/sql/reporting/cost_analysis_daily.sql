@@ -6,6 +6,13 @@ grain: [cost_date, factory_id, product_id]
 load: window
 lookback: 7 days
 owner: finance
+checks:
+  - {check: not_negative, columns: [units_produced, material_issue_cost, labor_hours, labor_cost, overhead_cost],
+      level: warn}
+  - {check: in_range, columns: [orders_without_bookings], min: 0, max: 0, level: warn}
+  - {check: known_member, columns: [factory_name, product_name], level: warn}
+  - {check: not_ahead_of_today, level: warn}
+  - {check: row_count_near_yesterday, percent: 50, level: warn}
 --- */
 -- Order costing: all material and labour ever booked on an order counts on the day the order ended, so that cost and
 -- output of a row belong together (production_summary_daily counts bookings on their own day instead).

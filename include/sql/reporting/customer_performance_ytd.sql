@@ -6,6 +6,11 @@ grain: [period_month, customer_id]
 load: window
 lookback: 7 days
 owner: sales operations
+checks:
+  - {check: in_range, columns: [churn_score, health_score], min: 0, max: 100, level: warn}
+  - {check: in_range, columns: [csat_average, ytd_csat_average], min: 1, max: 5, level: warn}
+  - {check: not_negative, columns: [net_revenue, ytd_net_revenue], level: warn}
+  - {check: known_member, columns: [customer_name], level: warn}
 --- */
 
 /*

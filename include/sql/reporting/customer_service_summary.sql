@@ -6,6 +6,15 @@ grain: [service_date, customer_id, priority]
 load: window
 lookback: 7 days
 owner: customer service
+checks:
+  - {check: in_range, columns: [response_sla_pct, resolution_sla_pct, csat_satisfied_pct],
+      min: 0, max: 100, level: fail}
+  - {check: in_range, columns: [csat_average], min: 1, max: 5, level: warn}
+  - {check: in_range, columns: [status_contradictions], min: 0, max: 0, level: warn}
+  - {check: not_negative, columns: [first_response_minutes, resolution_minutes, handle_minutes], level: warn}
+  - {check: known_member, columns: [customer_name], level: warn}
+  - {check: not_ahead_of_today, level: warn}
+  - {check: row_count_near_yesterday, percent: 50, level: warn}
 --- */
 
 /*

@@ -6,6 +6,12 @@ grain: [delivery_date, warehouse_id, carrier_id]
 load: window
 lookback: 7 days
 owner: logistics
+checks:
+  - {check: in_range, columns: [on_time_pct, damage_rate_pct], min: 0, max: 100, level: fail}
+  - {check: not_negative, columns: [transit_days, weight_kg, freight_cost, total_cost], level: warn}
+  - {check: known_member, columns: [warehouse_name, carrier_name], level: warn}
+  - {check: not_ahead_of_today, level: warn}
+  - {check: row_count_near_yesterday, percent: 50, level: warn}
 --- */
 
 /*

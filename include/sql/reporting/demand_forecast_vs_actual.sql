@@ -6,6 +6,10 @@ grain: [forecast_month, product_id]
 load: window
 lookback: 7 days
 owner: supply_chain
+checks:
+  - {check: in_range, columns: [forecast_accuracy_pct], min: 0, max: 100, level: fail}
+  - {check: not_negative, columns: [forecast_quantity, ordered_quantity, supplied_quantity], level: warn}
+  - {check: known_member, columns: [product_name], level: warn}
 --- */
 -- Forecast: the yearly volumes agreed with customers / 12; for products without any, the opportunities that close in
 -- the month, weighted by their stage (every opportunity states a probability of 10 percent, whatever its stage).

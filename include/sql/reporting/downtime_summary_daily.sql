@@ -6,6 +6,12 @@ grain: [downtime_date, factory_id, line_id, machine_id, downtime_source, downtim
 load: window
 lookback: 7 days
 owner: maintenance
+checks:
+  - {check: in_range, columns: [mtbf_hours], min: 0, max: 24, level: fail}
+  - {check: not_negative, columns: [downtime_minutes, repair_minutes, downtime_cost], level: warn}
+  - {check: known_member, columns: [factory_name, line_name, machine_name], level: warn}
+  - {check: not_ahead_of_today, level: warn}
+  - {check: row_count_near_yesterday, percent: 75, level: warn}
 --- */
 -- Four systems record the same stops in their own way. downtime_source keeps them apart: choose one, never add them up.
 -- The two breakdown_ columns hold the orders of the cmms only and may be added up over all rows.

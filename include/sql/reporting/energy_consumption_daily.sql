@@ -6,6 +6,12 @@ grain: [energy_date, factory_id, line_id]
 load: window
 lookback: 3 days
 owner: operations
+checks:
+  - {check: not_negative, columns: [energy_kwh, peak_power_kw, units_produced], level: warn}
+  - {check: in_range, columns: [machines_without_rating], min: 0, max: 0, level: warn}
+  - {check: known_member, columns: [factory_name, line_name], level: warn}
+  - {check: not_ahead_of_today, level: warn}
+  - {check: row_count_near_yesterday, percent: 20, level: warn}
 --- */
 -- A machine's energy is its mean power of the day x 24 hours, so the present day is extrapolated until it is over. The
 -- energy counter of the SCADA samples is not monotonic and is not used. Days without samples have no row.

@@ -6,6 +6,10 @@ after: [profit_and_loss_daily, inventory_value_summary, receivables_payables_agi
 grain: [fiscal_year, fiscal_period]
 load: replace
 owner: finance
+checks:
+  - {check: in_range, columns: [balance_ok], min: 1, max: 1, level: warn}
+  - {check: not_negative, columns: [total_assets, receivables, payables, avg_inventory_value], level: warn}
+  - {check: sum_matches_source, columns: [total_assets, total_liabilities, equity], source: financial, level: fail}
 --- */
 -- One row per period of the financial statements (quarters; 0 for a statement of a whole year), and one for a quarter
 -- that has results but no statement yet. Two independent views stand side by side:

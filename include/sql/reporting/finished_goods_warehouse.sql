@@ -5,6 +5,12 @@ reads: [erp, wms, tms, master]
 grain: [fg_date, warehouse_id, product_id]
 load: snapshot
 owner: supply chain
+checks:
+  - {check: not_negative, columns: [stock_quantity, stock_value, wms_quantity, wms_available_quantity], level: warn}
+  - {check: in_range, columns: [expired_quantity], min: 0, max: 0, level: warn}
+  - {check: known_member, columns: [warehouse_name, product_name], level: warn}
+  - {check: row_count_near_yesterday, percent: 20, level: warn}
+  - {check: sum_matches_source, columns: [stock_value], source: erp, level: fail}
 --- */
 -- The ERP keeps stock per plant, and each plant has one warehouse: should it have several, the first one carries the
 -- plant's stock. The WMS counts independently and keeps a material where it lies: both are shown, with their gap.

@@ -6,6 +6,11 @@ grain: [reconciliation_date, factory_id]
 load: window
 lookback: 45 days
 owner: supply_chain
+checks:
+  - {check: in_range, columns: [accuracy_pct], min: 0, max: 100, level: fail}
+  - {check: in_range, columns: [sync_errors_open, adjustments_error], min: 0, max: 0, level: warn}
+  - {check: known_member, columns: [factory_name], level: warn}
+  - {check: not_ahead_of_today, level: warn}
 --- */
 -- Rows follow the facts: a factory and day with nothing but adjustments has a row as well, so there are more rows than
 -- factory-days with a reconciliation. Cycle counts have no location; sync errors and queue entries need not have one:

@@ -5,6 +5,13 @@ reads: [erp, wms, tms, manufacturing, master]
 grain: [inventory_date, factory_id, material_type, abc_class]
 load: snapshot
 owner: supply chain
+checks:
+  - {check: in_range, columns: [slow_moving_pct], min: 0, max: 100, level: warn}
+  - {check: in_range, columns: [unvalued_material_count], min: 0, max: 0, level: warn}
+  - {check: not_negative, columns: [stock_quantity, stock_value, wip_value, wms_quantity], level: warn}
+  - {check: known_member, columns: [factory_name, material_type, abc_class], level: warn}
+  - {check: row_count_near_yesterday, percent: 20, level: warn}
+  - {check: sum_matches_source, columns: [stock_value], source: erp, level: fail}
 --- */
 -- The sources keep the present balance only: history begins with the first snapshot of this table. For earlier stock
 -- see material_flow_daily, which reckons backwards from today's balance and says so.

@@ -6,6 +6,12 @@ grain: [labor_date, factory_id, employee_id]
 load: window
 lookback: 7 days
 owner: operations
+checks:
+  - {check: in_range, columns: [booked_hours, attended_hours], min: 0, max: 24, level: warn}
+  - {check: in_range, columns: [leave_days], min: 0, max: 1, level: warn}
+  - {check: not_negative, columns: [labor_cost, overtime_hours], level: warn}
+  - {check: known_member, columns: [factory_name, role], level: warn}
+  - {check: row_count_near_yesterday, percent: 50, level: warn}
 --- */
 -- A row exists for each day on which an employee booked labour, was recorded by attendance or was on approved leave.
 -- factory_id is the employee's own factory; hours booked on orders of another factory are counted beside.

@@ -6,6 +6,15 @@ grain: [performance_date, factory_id, line_id, machine_id]
 load: window
 lookback: 3 days
 owner: operations
+checks:
+  - {check: in_range, columns: [availability_pct, performance_pct, quality_pct, oee_pct], min: 0, max: 100, level: fail}
+  - {check: in_range, columns: [running_minutes, downtime_minutes, unplanned_downtime_minutes],
+      min: 0, max: 1440, level: fail}
+  - {check: in_range, columns: [scada_reported_oee_pct], min: 0, max: 100, level: warn}
+  - {check: not_negative, columns: [repair_hours, energy_kwh], level: warn}
+  - {check: known_member, columns: [factory_name, line_name, machine_name], level: warn}
+  - {check: not_ahead_of_today, level: warn}
+  - {check: row_count_near_yesterday, percent: 20, level: warn}
 --- */
 -- KPIs after ISO 22400-2, from SCADA samples. A sample stands for 1440 / (samples of that machine on that day) minutes,
 -- so the present day is extrapolated to 24 hours until it is over, and days with few samples are noisy: look at

@@ -6,6 +6,12 @@ grain: [maintenance_date, factory_id, line_id]
 load: window
 lookback: 7 days
 owner: maintenance
+checks:
+  - {check: in_range, columns: [pm_ratio_pct, schedule_compliance_pct], min: 0, max: 100, level: fail}
+  - {check: not_negative, columns: [actual_hours, downtime_minutes, maintenance_cost, labor_hours, issued_parts_cost],
+      level: warn}
+  - {check: known_member, columns: [factory_name, line_name], level: warn}
+  - {check: row_count_near_yesterday, percent: 50, level: warn}
 --- */
 -- CMMS orders count on the day of their actual end, whatever their status says; labour entries and part issues count
 -- with their order. The shop floor's own maintenance log stands beside them and is not added: both describe the same

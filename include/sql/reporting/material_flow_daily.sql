@@ -6,6 +6,12 @@ grain: [flow_date, factory_id, material_id]
 load: window
 lookback: 7 days
 owner: supply chain
+checks:
+  - {check: in_range, columns: [is_erp_material], min: 1, max: 1, level: warn}
+  - {check: not_negative, columns: [closing_quantity, receipt_quantity, issue_quantity], level: warn}
+  - {check: known_member, columns: [factory_name, material_name], level: warn}
+  - {check: not_ahead_of_today, level: warn}
+  - {check: row_count_near_yesterday, percent: 50, level: warn}
 --- */
 -- The stock flow is what the warehouses receive and ship, and what stock adjustments add or take away:
 -- closing = opening + receipts - issues + adjustments. No source keeps past balances, so the ERP balance of today is

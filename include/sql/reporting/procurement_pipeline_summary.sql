@@ -6,6 +6,12 @@ grain: [pipeline_date]
 load: window
 lookback: 120 days
 owner: procurement
+checks:
+  - {check: not_negative, columns: [requisition_value, rfq_value, quotation_value, purchase_order_value,
+                                    quotation_days], level: warn}
+  - {check: not_ahead_of_today, level: warn}
+  - {check: row_count_near_yesterday, percent: 50, level: warn}
+  - {check: sum_matches_source, columns: [requisition_value, rfq_value], source: supplier, level: fail}
 --- */
 -- Each document counts on its own date with its present status. The sources never link a requisition to its quotation
 -- request or purchase order, so these are counts per stage, not a funnel of documents.

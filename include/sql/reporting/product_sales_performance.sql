@@ -6,6 +6,10 @@ grain: [sales_month, product_id]
 load: window
 lookback: 7 days
 owner: sales operations
+checks:
+  - {check: not_negative, columns: [quantity_sold, gross_revenue, discount_amount, net_revenue], level: warn}
+  - {check: known_member, columns: [product_name], level: warn}
+  - {check: not_ahead_of_today, level: warn}
 --- */
 
 /*

@@ -6,6 +6,16 @@ grain: [production_date, factory_id, line_id]
 load: window
 lookback: 7 days
 owner: operations
+checks:
+  - {check: in_range, columns: [on_time_pct], min: 0, max: 100, level: fail}
+  - {check: in_range, columns: [yield_pct, scrap_pct, run_oee_pct], min: 0, max: 100, level: warn}
+  - {check: in_range, columns: [orders_with_quantity_mismatch, units_without_standard_cost],
+      min: 0, max: 0, level: warn}
+  - {check: not_negative, columns: [units_produced, good_units, labor_hours, labor_cost, material_issue_cost],
+      level: warn}
+  - {check: known_member, columns: [factory_name, line_name], level: warn}
+  - {check: not_ahead_of_today, level: warn}
+  - {check: row_count_near_yesterday, percent: 50, level: warn}
 --- */
 -- Output counts on the day its order ended, labour and material on the day they were booked. Orders run for days, so
 -- cost_per_unit is meaningful over longer periods only: sum cost and units first, then divide. Orders may be

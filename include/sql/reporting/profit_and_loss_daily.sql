@@ -6,6 +6,12 @@ grain: [pnl_date, factory_id]
 load: window
 lookback: 21 days
 owner: finance
+checks:
+  - {check: not_negative, columns: [gross_revenue, service_revenue, returns_and_allowances, labor_cost,
+                                    maintenance_cost, freight_cost], level: warn}
+  - {check: in_range, columns: [usd_rate_is_carried_back], min: 0, max: 0, level: warn}
+  - {check: known_member, columns: [factory_name, fiscal_year], level: warn}
+  - {check: row_count_near_yesterday, percent: 50, level: warn}
 --- */
 -- The general ledger holds almost no postings and does not balance (see trial_balance_daily), so every line is taken
 -- from the sub-ledger that owns it. All amounts are in the functional currency; machine values are converted from USD.

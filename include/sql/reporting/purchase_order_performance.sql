@@ -6,6 +6,15 @@ grain: [po_date, supplier_id]
 load: window
 lookback: 45 days
 owner: supply chain
+checks:
+  - {check: in_range, columns: [on_time_pct], min: 0, max: 100, level: fail}
+  - {check: in_range, columns: [supplier_on_time_rating_pct], min: 0, max: 100, level: warn}
+  - {check: in_range, columns: [supplier_quality_rating], min: 0, max: 5, level: warn}
+  - {check: in_range, columns: [orders_with_value_mismatch, lines_without_standard_cost], min: 0, max: 0, level: warn}
+  - {check: not_negative, columns: [ordered_quantity, order_value, received_quantity], level: warn}
+  - {check: known_member, columns: [supplier_name], level: warn}
+  - {check: not_ahead_of_today, level: warn}
+  - {check: row_count_near_yesterday, percent: 50, level: warn}
 --- */
 -- Orders stay on their order day while receipts arrive for weeks, hence the long lookback.
 -- An order is received when the warehouse completes its first receipt, on time when that is not later than the earliest

@@ -6,6 +6,13 @@ grain: [quality_date, factory_id, product_id]
 load: window
 lookback: 7 days
 owner: quality
+checks:
+  - {check: in_range, columns: [yield_pct, first_pass_yield_pct], min: 0, max: 100, level: warn}
+  - {check: in_range, columns: [defect_ppm], min: 0, max: 1000000, level: warn}
+  - {check: not_negative, columns: [units_produced, defect_quantity, cost_of_poor_quality], level: warn}
+  - {check: known_member, columns: [factory_name, product_name], level: warn}
+  - {check: not_ahead_of_today, level: warn}
+  - {check: row_count_near_yesterday, percent: 50, level: warn}
 --- */
 -- Each fact counts on its own date: orders by actual end, defects and nonconformances (NCR) by detection, inspections
 -- and complaints by their date. NCRs and complaints are often dated ahead of today.

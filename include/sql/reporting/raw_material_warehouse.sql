@@ -5,6 +5,12 @@ reads: [erp, wms]
 grain: [rm_date, warehouse_id, material_id]
 load: snapshot
 owner: supply chain
+checks:
+  - {check: not_negative, columns: [stock_quantity, stock_value, wms_quantity, wms_available_quantity], level: warn}
+  - {check: in_range, columns: [expired_quantity], min: 0, max: 0, level: warn}
+  - {check: known_member, columns: [warehouse_name, material_name], level: warn}
+  - {check: row_count_near_yesterday, percent: 20, level: warn}
+  - {check: sum_matches_source, columns: [stock_value], source: erp, level: fail}
 --- */
 -- Covers every material that is not a finished good; those are in finished_goods_warehouse.
 -- The ERP keeps stock per plant, and each plant has one warehouse: should it have several, the first one carries the

@@ -5,6 +5,13 @@ reads: [erp, supplier, master]
 grain: [as_of_date, side, party_id]
 load: snapshot
 owner: treasury
+checks:
+  - {check: in_range, columns: [overdue_pct], min: 0, max: 100, level: warn}
+  - {check: in_range, columns: [contradicting_items], min: 0, max: 0, level: warn}
+  - {check: not_negative, columns: [open_amount, not_due_amount, overdue_amount], level: warn}
+  - {check: known_member, columns: [party_name], level: warn}
+  - {check: row_count_near_yesterday, percent: 50, level: warn}
+  - {check: sum_matches_source, columns: [receivable_amount], source: erp, level: fail}
 --- */
 -- No source records a receipt, so what is open follows from the status alone:
 -- * Receivable: orders delivered, with tax; closed orders are taken as settled. Due at order date + the customer's

@@ -6,6 +6,11 @@ grain: [period_month, customer_id]
 load: window
 lookback: 45 days
 owner: customer service
+checks:
+  - {check: in_range, columns: [claims_not_adding_up], min: 0, max: 0, level: warn}
+  - {check: not_negative, columns: [refund_amount, claimed_amount, warranty_cost, complaint_cost], level: warn}
+  - {check: known_member, columns: [customer_name], level: warn}
+  - {check: not_ahead_of_today, level: warn}
 --- */
 
 /*

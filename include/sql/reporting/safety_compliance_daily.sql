@@ -6,6 +6,13 @@ grain: [safety_date, factory_id]
 load: window
 lookback: 7 days
 owner: safety
+checks:
+  - {check: in_range, columns: [training_completion_pct], min: 0, max: 100, level: fail}
+  - {check: in_range, columns: [audit_score_avg], min: 0, max: 100, level: warn}
+  - {check: not_negative, columns: [hours_worked, days_away_from_work], level: warn}
+  - {check: known_member, columns: [factory_name], level: warn}
+  - {check: not_ahead_of_today, level: warn}
+  - {check: row_count_near_yesterday, percent: 50, level: warn}
 --- */
 -- Every factory has a row for every day from the first attendance or incident up to today, so that days without an
 -- incident count; days ahead of today have one if something is planned or recorded for them.

@@ -6,6 +6,14 @@ grain: [summary_date, factory_id, customer_id]
 load: window
 lookback: 7 days
 owner: sales operations
+checks:
+  - {check: in_range, columns: [on_time_pct], min: 0, max: 100, level: fail}
+  - {check: in_range, columns: [lines_without_standard_cost], min: 0, max: 0, level: warn}
+  - {check: not_negative, columns: [order_net_value, order_tax_amount, ordered_quantity, gross_revenue,
+                                    discount_amount], level: warn}
+  - {check: known_member, columns: [factory_name, customer_name], level: warn}
+  - {check: not_ahead_of_today, level: warn}
+  - {check: row_count_near_yesterday, percent: 50, level: warn}
 --- */
 
 /*

@@ -5,6 +5,11 @@ reads: [crm]
 grain: [snapshot_date, pipeline_month, customer_id, stage]
 load: snapshot
 owner: sales operations
+checks:
+  - {check: in_range, columns: [win_rate_pct], min: 0, max: 100, level: fail}
+  - {check: not_negative, columns: [amount, product_amount, quotation_amount, lead_estimated_value], level: warn}
+  - {check: known_member, columns: [customer_name, stage], level: warn}
+  - {check: row_count_near_yesterday, percent: 50, level: warn}
 --- */
 
 /*

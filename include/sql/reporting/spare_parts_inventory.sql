@@ -5,6 +5,10 @@ reads: [maintenance, wms]
 grain: [snapshot_date, warehouse_id, part_category, criticality]
 load: snapshot
 owner: maintenance
+checks:
+  - {check: not_negative, columns: [stock_quantity, stock_value, issued_quantity_30d], level: warn}
+  - {check: known_member, columns: [warehouse_name, part_category, criticality], level: warn}
+  - {check: row_count_near_yesterday, percent: 20, level: warn}
 --- */
 -- The source keeps present stock only, so history starts with the first snapshot. It never fills total_stock_value:
 -- value = current_stock x standard_cost, in INR. Quantities add up different units of measure (EA, KG, L, SET).

@@ -6,6 +6,17 @@ grain: [metric_month, supplier_id]
 load: window
 lookback: 31 days
 owner: procurement
+checks:
+  - {check: in_range, columns: [invoice_match_pct, rfq_response_rate_pct], min: 0, max: 100, level: fail}
+  - {check: in_range, columns: [spend_share_pct, quantity_acceptance_pct, acceptance_rate_pct],
+      min: 0, max: 100, level: warn}
+  - {check: in_range, columns: [portal_on_time_delivery_pct, portal_quality_acceptance_pct],
+      min: 0, max: 100, level: warn}
+  - {check: in_range, columns: [delivery_score, quality_score, overall_score, qms_quality_score, audit_score],
+      min: 0, max: 100, level: warn}
+  - {check: in_range, columns: [defect_ppm], min: 0, max: 1000000, level: warn}
+  - {check: not_negative, columns: [purchase_spend, cost_of_poor_quality, invoice_amount], level: warn}
+  - {check: known_member, columns: [supplier_name], level: warn}
 --- */
 -- One row per supplier and month in which any source knows something about the supplier: purchase orders exist for more
 -- suppliers and months than portal metrics do, and leaving them out would understate spend.

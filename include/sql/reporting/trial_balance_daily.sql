@@ -6,6 +6,14 @@ grain: [posting_date, source_ledger, company_code, account_code]
 load: window
 lookback: 62 days
 owner: finance
+checks:
+  - {check: in_range, columns: [in_chart], min: 1, max: 1, level: warn}
+  - {check: in_range, columns: [out_of_balance, postings_both_sides, postings_without_amount],
+      min: 0, max: 0, level: warn}
+  - {check: not_negative, columns: [debit_amount, credit_amount], level: warn}
+  - {check: known_member, columns: [fiscal_year], level: warn}
+  - {check: not_ahead_of_today, level: warn}
+  - {check: sum_matches_source, columns: [open_debit_amount, open_credit_amount], source: erp, level: fail}
 --- */
 -- Reported as it stands in the ledgers, never forced to balance:
 -- * company_day_difference is what one company's postings of one day lack to balance, on each of their rows. The sum of

@@ -6,6 +6,13 @@ grain: [ops_date, warehouse_id]
 load: window
 lookback: 7 days
 owner: supply_chain
+checks:
+  - {check: in_range, columns: [worker_accuracy_pct], min: 0, max: 100, level: warn}
+  - {check: not_negative, columns: [received_quantity, putaway_quantity, weight_shipped_kg, freight_cost,
+                                    dock_to_stock_hours], level: warn}
+  - {check: known_member, columns: [warehouse_name], level: warn}
+  - {check: not_ahead_of_today, level: warn}
+  - {check: row_count_near_yesterday, percent: 50, level: warn}
 --- */
 -- Receipts and putaways count on the day they were completed, shipments on their ship date; dates may differ per fact,
 -- so a row exists for every warehouse and day with at least one of them, and for every warehouse on the present day.

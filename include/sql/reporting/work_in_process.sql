@@ -6,6 +6,11 @@ grain: [wip_date, factory_id, line_id]
 load: window
 lookback: 7 days
 owner: supply chain
+checks:
+  - {check: in_range, columns: [overdue_pct], min: 0, max: 100, level: fail}
+  - {check: not_negative, columns: [planned_units, material_issue_cost, labor_cost, average_age_hours], level: warn}
+  - {check: known_member, columns: [factory_name, line_name], level: warn}
+  - {check: row_count_near_yesterday, percent: 20, level: warn}
 --- */
 -- An order is in process at the end of a day when it began before and did not end until then. The actual times decide,
 -- so every past day can be told again; the status of that day is not recorded. Orders cancelled or on hold never count.

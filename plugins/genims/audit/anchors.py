@@ -12,9 +12,10 @@ import logging
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import date, timedelta
+from http.client import PRECONDITION_FAILED
 
 from azure.core import MatchConditions
-from azure.core.exceptions import ResourceExistsError, ResourceModifiedError, ResourceNotFoundError
+from azure.core.exceptions import HttpResponseError, ResourceExistsError, ResourceNotFoundError
 from MySQLdb.connections import Connection
 
 from genims.audit import blocks
@@ -72,10 +73,12 @@ class AnchorStore:
             new = [row for row in closed if row[1] not in anchored.get(row[0], {})]
             try:
                 self._append(day, size, new)
-            except ResourceModifiedError:
+            except HttpResponseError as refused:
+                if refused.status_code != PRECONDITION_FAILED:
+                    raise
                 log.info("Another run is anchoring the blocks of %s too: looking again.", day)
-                continue
-            return len(new)
+            else:
+                return len(new)
 
     def _read(self, day: date) -> tuple[Anchors, int]:
         """The anchors of a day, and the size of their blob in bytes."""

@@ -10,10 +10,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime
-from decimal import Decimal
+from decimal import Context, Decimal
 from hashlib import sha256
 
 NULL = r"\N"
+WIDE = Context(prec=200)
 
 
 def row_hash(table: str, line: bytes) -> bytes:
@@ -65,14 +66,15 @@ def decimal(scale: int) -> Callable[[Decimal | int | str | None], str]:
     :param scale: its digits after the point.
     """
 
+    unit = Decimal(1).scaleb(-scale)
+
     def field(value: Decimal | int | str | None) -> str:
         if value is None:
             return NULL
         exact = Decimal(value)
-        rounded = round(exact, scale)
-        if rounded != exact:
-            raise ValueError(f"{value} has more than {scale} digits after the point: a rounded value is no evidence")
-        return f"{rounded + 0:f}"  # no negative zero, as in MySQL
+        if not exact.is_finite() or (written := exact.quantize(unit, context=WIDE)) != exact:
+            raise ValueError(f"{value} is no number of {scale} digits after the point, and rounded it is no evidence")
+        return f"{written or abs(written):f}"  # no negative zero, as in MySQL
 
     return field
 

@@ -126,14 +126,14 @@ def closed_events(block: Block, first: int, rows: Rows) -> Iterator[Finding]:
         carried = [row.leaf for n in sequences for row in rows.get((block.source, n), ()) if row.table == EVENTS]
         if merkle.root(carried) == block.merkle_root:
             leaves = carried
+    events = [rows.pop((block.source, sequence), []) for sequence in sequences]
+    counted = Counter(row.table for event in events for row in event)
+    complete = counted == _routes(block.table_rows)
     found = []
-    counted = Counter()
-    for sequence, leaf in zip(sequences, leaves, strict=True):
-        event = rows.pop((block.source, sequence), [])
-        counted.update(row.table for row in event)
-        found += _event(block.source, sequence, event, leaf)
+    for sequence, event, leaf in zip(sequences, events, leaves, strict=True):
+        found += _event(block.source, sequence, event, leaf, complete)
     yield from found
-    if not found and counted != Counter(rows_by_table(block.table_rows)):
+    if not found and not complete:
         yield _block(block, "altered", f"expected rows {block.table_rows}, found {dict(counted)}")
 
 
@@ -148,7 +148,8 @@ def open_events(events: Range, last: int, rows: Rows) -> Iterator[Finding]:
         if sequence > expected:
             yield Finding(source, expected, sequence - 1, EVENTS, "missing", None, GONE)
         event = rows.pop((source, sequence))
-        yield from _event(source, sequence, event, next((row.leaf for row in event if row.table == EVENTS), None))
+        leaf = next((row.leaf for row in event if row.table == EVENTS), None)
+        yield from _event(source, sequence, event, leaf, complete=False)
         expected = sequence + 1
     if expected <= last:
         yield Finding(events.source, expected, last, EVENTS, "missing", None, GONE)
@@ -160,8 +161,11 @@ def added(rows: Iterable[StoredRow]) -> Iterator[Finding]:
         yield _row(row, "added", "nothing was written under this number")
 
 
-def _event(source: str, sequence: int, rows: list[StoredRow], leaf: bytes | None) -> Iterator[Finding]:
-    """One event: its rows against their own hashes, against each other, against the leaf in the block."""
+def _event(source: str, sequence: int, rows: list[StoredRow], leaf: bytes | None, complete: bool) -> Iterator[Finding]:
+    """One event: its rows against each other, and against its leaf in the block.
+
+    :param complete: whether the block has as many rows of each table as it should, so that none is missing or added.
+    """
     if not rows:
         yield Finding(source, sequence, sequence, EVENTS, "missing", None, GONE)
         return
@@ -172,7 +176,12 @@ def _event(source: str, sequence: int, rows: list[StoredRow], leaf: bytes | None
     found += [_row(row, "added", "the event has a row here already") for row in _surplus(system, leaf)]
     described = next((row for row in system if row.digest == row.stored), None)
     if described:
-        found += _further(source, sequence, rows, rows_by_table(described.routed_to))
+        routed = _routes(described.routed_to)
+        further = list(_further(source, sequence, rows, routed)) if routed is not None else []
+        if routed is None or (further and complete):
+            found.append(_row(described, "altered", "routed_to, and its row_hash"))
+        else:
+            found += further
     if found or any(row.digest != row.stored for row in rows):
         yield from found  # the leaf says no more
         return
@@ -183,6 +192,15 @@ def _event(source: str, sequence: int, rows: list[StoredRow], leaf: bytes | None
         yield Finding(source, sequence, sequence, tables, "altered", None, f"a row of these, and its {with_hashes}")
     elif system[0].leaf != leaf:
         yield _row(system[0], "altered", "leaf_hash is not that of its rows")
+
+
+def _routes(text: str) -> dict[str, int] | None:
+    """The rows by table; None where the ledger never wrote such a text."""
+    try:
+        routes = rows_by_table(text)
+    except ValueError:
+        return None
+    return routes if routes.keys() <= chained_tables().keys() else None
 
 
 def _surplus(system: list[StoredRow], leaf: bytes | None) -> list[StoredRow]:
@@ -200,7 +218,7 @@ def _further(source: str, sequence: int, rows: list[StoredRow], expected: dict[s
     for table in expected.keys() | parts.keys():
         count = expected.get(table, 0)
         present = {row.part for row in parts[table]}
-        many = chained_tables()[table].many if table in chained_tables() else False
+        many = chained_tables()[table].many
         for part in sorted(set(range(1, count + 1)) - present):
             yield Finding(
                 source, sequence, sequence, table, "missing", part if many else None, "the event has no such row"

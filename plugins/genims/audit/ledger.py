@@ -25,6 +25,8 @@ BLOCK_EVENTS = 10_000
 BLOCK_AGE = timedelta(seconds=60)
 LOCK_SECONDS = 30
 
+LOCAL_INFILE = "SELECT @@GLOBAL.local_infile"
+
 RAISE_FENCE = """
 INSERT INTO audit_sequence_manager
     (source_database, last_audit_sequence, fence, last_block_number, open_events, updated_at)
@@ -131,7 +133,7 @@ class Ledger:
         self._state = state
         self._clock = clock
         with connection.cursor() as cursor:
-            cursor.execute("SELECT @@GLOBAL.local_infile")
+            cursor.execute(LOCAL_INFILE)
             self._local_infile = bool(cursor.fetchone()[0])
 
     @classmethod

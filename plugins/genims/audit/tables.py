@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -13,6 +13,8 @@ from genims.paths import SCHEMA
 AUDIT_SCHEMA = SCHEMA / "mysql_audit_schema.sql"
 ENVELOPE = ("audit_timestamp", "source_database", "audit_sequence")
 EVENTS = "system_audit_log"
+# What a field function raises for a value that its column cannot hold.
+REFUSED = (ValueError, TypeError, AttributeError, ArithmeticError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,7 @@ class ChainedTable:
     fields: tuple[Callable[..., str], ...]
     many: bool
 
-    def line(self, envelope: str, part: int, values: Iterable) -> bytes:
+    def line(self, envelope: str, part: int, values: Sequence) -> bytes:
         """The canonical line of a row.
 
         :param envelope: canonical form of the envelope's columns.
@@ -45,8 +47,23 @@ class ChainedTable:
             envelope = f"{envelope}\t{part}"
         elif part > 1:
             raise ValueError(f"{self.name}: one event has one row here, found {part}")
-        written = [field(value) for field, value in zip(self.fields, values, strict=True)]
+        try:
+            written = [field(value) for field, value in zip(self.fields, values, strict=True)]
+        except REFUSED as error:
+            raise ValueError(self._what_is_wrong(values)) from error
         return "\t".join([envelope, *written]).encode()
+
+    def _what_is_wrong(self, values: Sequence) -> str:
+        if len(values) != len(self.fields):
+            return (
+                f"{self.name}: expected {len(self.fields)} values ({', '.join(self.own_columns)}), found {len(values)}"
+            )
+        for name, field, value in zip(self.own_columns, self.fields, values, strict=True):
+            try:
+                field(value)
+            except REFUSED as error:
+                return f"{self.name}.{name}: cannot hold {type(value).__name__} {value!r:.80}: {error}"
+        raise AssertionError("unreachable: some field was refused")
 
 
 @cache

@@ -19,28 +19,41 @@ class SourcesToMySqlOperator(BaseOperator):
     transaction, or nothing changes. A table that is still empty is loaded whole. Every attempt leaves a row
     in ``audit_etl_sync_log``.
 
+    The DAG's params choose the tables, and may choose the days or a rebuild.
+
     :param table: the table to load.
+    :param least_lookback: how far back to recompute where the table's own lookback is shorter.
     :param sql: the query file over the sources. (templated)
+    :param checks_sql: the statement that checks its rows. (templated)
     :param stage_sql: the statements that create the staging table in MySQL. (templated)
     :param publish_sql: the statements that publish it. (templated)
     """
 
-    template_fields = ("sql", "stage_sql", "publish_sql")
+    template_fields = ("sql", "checks_sql", "stage_sql", "publish_sql")
     template_ext = (".sql",)
-    template_fields_renderers: ClassVar = {"sql": "sql", "stage_sql": "mysql", "publish_sql": "mysql"}
+    template_fields_renderers: ClassVar = {
+        "sql": "sql",
+        "checks_sql": "sql",
+        "stage_sql": "mysql",
+        "publish_sql": "mysql",
+    }
     ui_color = "#d5e8d4"
 
     def __init__(
         self,
         *,
         table: ReportingTable,
+        least_lookback: timedelta = timedelta(0),
+        checks_sql: str = "load/checks.sql",
         stage_sql: str = "load/stage.sql",
         publish_sql: str = "load/publish.sql",
         **kwargs,
     ):
         super().__init__(task_id=table.name, **kwargs)
         self.table = table
+        self.least_lookback = least_lookback
         self.sql = f"reporting/{table.name}.sql"
+        self.checks_sql = checks_sql
         self.stage_sql = stage_sql
         self.publish_sql = publish_sql
         self.unreachable: Exception | None = None
@@ -51,8 +64,8 @@ class SourcesToMySqlOperator(BaseOperator):
 
     def _variables(self, context) -> dict:
         params = context["params"]
-        start, end = _day(params["from"]), _day(params["to"])
-        rebuild = params["rebuild"] or (start is end is None and self._is_empty())
+        start, end = _day(params.get("from")), _day(params.get("to"))
+        rebuild = params.get("rebuild") or (start is end is None and self._is_empty())
         window = window_of(
             self.table,
             run_end=context.get("data_interval_end") or context["dag_run"].run_after,
@@ -60,6 +73,7 @@ class SourcesToMySqlOperator(BaseOperator):
             start=start,
             end=end,
             rebuild=rebuild,
+            least_lookback=self.least_lookback,
         )
         return template_variables(self.table, window, rebuild)
 
@@ -85,21 +99,13 @@ class SourcesToMySqlOperator(BaseOperator):
         from genims.run_log import SyncAttempt
 
         window = self.variables["window"]
-        attempt = SyncAttempt(
-            dag_id=self.dag_id,
-            run_id=context["run_id"],
-            table_name=self.table.name,
-            try_number=context["ti"].try_number,
-            window_start=window.start,
-            window_end=window.end - timedelta(days=1),
-            started_at=datetime.now(UTC).replace(tzinfo=None),
-        )
-        statements = Statements(self.sql, self.variables["stage"], self.stage_sql, self.publish_sql)
+        attempt = SyncAttempt.of_task(self, context, "load", window)
+        statements = Statements(self.sql, self.checks_sql, self.variables["stage"], self.stage_sql, self.publish_sql)
         self.log.info("Recomputing %s for the business days %s.", self.table.name, window)
         with attempt.recorded():
             if self.unreachable:
                 raise self.unreachable
-            attempt.rows_read = attempt.rows_loaded = load(self.table, statements)
+            load(self.table, statements, attempt)
         self.log.info("Published %s rows of %s in %.3f s.", attempt.rows_loaded, self.table.name, attempt.seconds)
 
 

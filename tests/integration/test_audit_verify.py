@@ -1,0 +1,209 @@
+"""Verification: whatever is altered in the audit tables is found and named."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import sys
+from datetime import timedelta
+from random import Random
+from threading import Thread
+
+import pytest
+
+from genims.audit import daily, ledger, verify
+from genims.audit.anchors import AnchorStore, anchor_blocks
+from genims.audit.ledger import utc_now
+from genims.audit.tables import chained_tables
+from genims.audit.verification import Outcome, verify_day
+from genims.errors import EvidenceError
+from genims.settings import settings
+from tests.support.audit import event, events, new_source, opened
+from tests.support.servers import administrator
+from tests.support.tampering import KINDS, Tamperer, examined
+
+ALTERATIONS = 20
+BLOCKS = 8
+
+
+@pytest.fixture(scope="module")
+def source(platform):
+    """A source database with small blocks and no open events."""
+    name = new_source()
+    random = Random(1)
+    with pytest.MonkeyPatch.context() as patch, opened(name) as book:
+        patch.setattr(ledger, "BLOCK_EVENTS", 5)
+        book.append([event(number, random) for number in range(1, 5 * BLOCKS + 1)])
+    return name
+
+
+@pytest.fixture
+def container(stack, monkeypatch):
+    """An empty container for anchors."""
+    stack.up(only=["azurite"], sample_data=False)
+    monkeypatch.setenv("GENIMS_ANCHOR_CONTAINER", f"anchors-{secrets.token_hex(8)}")
+    settings.cache_clear()
+    yield
+    monkeypatch.undo()
+    settings.cache_clear()
+
+
+@pytest.fixture
+def altering(source):
+    """A session that alters, and never commits."""
+    with administrator(settings().mysql_audit_db) as connection:
+        connection.autocommit(False)
+        yield connection
+        connection.rollback()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_alteration_is_found_and_named(source, altering, kind):
+    random = Random(kind)
+    tamperer = Tamperer(altering, source, random)
+    anchors = {source: tamperer.anchors}
+    assert examined(altering, source, anchors=anchors) == []
+    for _ in range(ALTERATIONS):
+        alteration = None
+        while alteration is None:
+            altering.rollback()
+            alteration = tamperer.alter(kind, random.randint(1, BLOCKS))
+        found = examined(altering, source, anchors=anchors)
+        assert alteration.is_named_by(found), (alteration, found)
+
+
+def found_today(connection, wanted: set[str] | None, anchors=None) -> set[str]:
+    """Source, table and kind of what a verification of today finds."""
+    outcome = Outcome()
+    verify_day(connection, utc_now().date(), anchors or {}, wanted, outcome, with_open=True)
+    return {f"{each.source}: {each.table} {each.kind}" for each in outcome.findings}
+
+
+def test_rows_of_a_source_that_never_wrote_are_found(source, altering):
+    with altering.cursor() as cursor:
+        for table in chained_tables():
+            cursor.execute(f"UPDATE {table} SET source_database = 'ghost' WHERE source_database = %s", (source,))
+    found = found_today(altering, None)
+    assert {f"ghost: {table} added" for table in ("system_audit_log", "data_change_audit")} <= found
+    assert f"{source}: system_audit_log missing" in found
+
+
+def test_a_source_that_is_gone_altogether_is_missed(source, altering):
+    anchors = {source: Tamperer(altering, source, Random()).anchors}
+    with altering.cursor() as cursor:
+        for table in (*chained_tables(), "audit_trail_completeness"):
+            cursor.execute(f"DELETE FROM {table} WHERE source_database = %s", (source,))
+        assert found_today(altering, {source}) == {
+            f"{source}: system_audit_log missing",
+            f"{source}: audit_trail_completeness missing",
+        }
+        cursor.execute("DELETE FROM audit_sequence_manager WHERE source_database = %s", (source,))
+    assert found_today(altering, {source}) == set()
+    assert found_today(altering, {source}, anchors) == {
+        f"{source}: audit_trail_completeness missing",
+        f"{source}: audit_sequence_manager missing",
+    }
+
+
+def test_a_verification_while_rows_arrive_finds_nothing(platform, container):
+    name = new_source()
+
+    def write():
+        with opened(name) as book:
+            for batch in range(60):
+                book.append(events(5, first=5 * batch), seal=batch % 3 == 0)
+
+    writer = Thread(target=write)
+    writer.start()
+    verified = 0
+    while writer.is_alive():
+        report = verify.verify(utc_now().date(), utc_now().date(), {name})
+        assert report.intact, report
+        assert report.outcome.events >= verified
+        verified = report.outcome.events
+    writer.join()
+    assert verify.verify(utc_now().date(), utc_now().date(), {name}).outcome.events == 300
+
+
+# The command and the task -----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def altered(source):
+    """One value altered, for all to see, and put back."""
+    with administrator(settings().mysql_audit_db) as connection, connection.cursor() as cursor:
+        change = "UPDATE system_audit_log SET app_user = %s WHERE source_database = %s AND audit_sequence = 7"
+        cursor.execute(change, ("mallory", source))
+        yield
+        cursor.execute(change, ("alice", source))
+
+
+def run(monkeypatch, capsys, *arguments: str) -> tuple[int, str]:
+    monkeypatch.setattr(sys, "argv", ["verify", *arguments])
+    code = verify.main()
+    return code, capsys.readouterr().out
+
+
+def test_the_command_says_what_it_verified(source, container, monkeypatch, capsys):
+    code, text = run(monkeypatch, capsys, "--source", source)
+    assert (code, "intact" in text, "40 events in 8 blocks" in text) == (0, True, True)
+
+
+def test_the_command_names_what_was_altered(source, altered, container, monkeypatch, capsys):
+    code, text = run(monkeypatch, capsys, "--source", source)
+    assert code == 1
+    assert f"altered: system_audit_log {source} 7: row_hash is not that of its values" in text
+    code, text = run(monkeypatch, capsys, "--source", source, "--json")
+    (finding,) = json.loads(text)["findings"]
+    assert (code, finding["table"], finding["first"], finding["kind"]) == (1, "system_audit_log", 7, "altered")
+    code, text = run(monkeypatch, capsys, "--source", source, "--to", f"{utc_now() - timedelta(days=1):%Y-%m-%d}")
+    assert (code, "0 events" in text) == (0, True)
+
+
+def test_the_task_fails_and_leaves_a_security_event(source, altered, container):
+    with pytest.raises(EvidenceError, match=f"altered: system_audit_log {source} 7: "):
+        daily.verify_days(None, None)
+    with administrator(settings().mysql_audit_db) as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT event_type, severity, detail FROM security_events ORDER BY audit_sequence DESC LIMIT 1")
+        event_type, severity, detail = cursor.fetchone()
+    assert (event_type, severity) == ("chain_broken", "critical")
+    assert source in detail
+
+
+# Anchors ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_rewritten_database_is_found_by_its_anchors(source, altering, container):
+    assert anchor_blocks(altering, utc_now().date()) >= BLOCKS
+    assert anchor_blocks(altering, utc_now().date()) == 0
+    anchors = AnchorStore().of_day(utc_now().date())
+    tamperer = Tamperer(altering, source, Random(7))
+    assert anchors[source] == tamperer.anchors
+    assert found_today(altering, {source}, anchors) == set()
+
+    while not tamperer.alter("block_rewritten", 3):
+        altering.rollback()
+    assert found_today(altering, {source}) == set()
+    assert found_today(altering, {source}, anchors) == {f"{source}: audit_trail_completeness altered"}
+    with pytest.raises(EvidenceError, match=f"Block 3 of {source}, .* is not the one that was anchored"):
+        anchor_blocks(altering, utc_now().date())
+    altering.rollback()
+    daily.anchor()
+    daily.verify_days(None, None)
+
+
+def test_two_runs_that_anchor_at_once_write_every_block_once(source, altering, container, monkeypatch):
+    slow, quick = AnchorStore(), AnchorStore()
+    day = utc_now().date()
+    rows = [(source, number, 1, 2, utc_now(), bytes(32), bytes([number] * 32)) for number in range(3)]
+    append = slow._append
+
+    def late(*arguments):
+        monkeypatch.setattr(slow, "_append", append)
+        assert quick.add(day, rows[:2]) == 2
+        append(*arguments)
+
+    monkeypatch.setattr(slow, "_append", late)
+    assert slow.add(day, rows) == 1
+    assert slow.of_day(day) == {source: {number: row[-1] for number, row in enumerate(rows)}}
+    assert slow.newest_day() == day
