@@ -75,10 +75,10 @@ class Settings(BaseSettings):
     genims_duckdb_threads: Annotated[int, Field(ge=1, le=64)] = 2
     genims_temp_directory: str | None = None
     genims_statement_timeout: Annotated[int, Field(ge=1)] = 300
-    genims_audit_run_minutes: Annotated[int, Field(ge=1, le=1440)] = 60
-    genims_audit_shards: Annotated[str, AfterValidator(known_shards)] = ""
     genims_optimize_free_mb: Annotated[int, Field(ge=1)] = 100
     genims_slow_statement_ms: Annotated[int, Field(ge=1)] = 1000
+    genims_audit_run_minutes: Annotated[int, Field(ge=1, le=1440)] = 60
+    genims_audit_shards: Annotated[str, AfterValidator(known_shards)] = ""
 
     @property
     def timezone(self) -> ZoneInfo:

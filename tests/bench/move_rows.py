@@ -186,6 +186,7 @@ def by_dlt() -> int:
     from dlt.sources.sql_database import sql_table
 
     with tempfile.TemporaryDirectory() as folder, root_engine().connect() as root:
+        root.execute(text(f"DROP DATABASE IF EXISTS {DLT_DATABASE}"))  # of a bench that was killed
         root.execute(text(f"CREATE DATABASE {DLT_DATABASE}"))
         try:
             pipeline = dlt.pipeline(

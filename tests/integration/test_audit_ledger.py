@@ -15,7 +15,7 @@ import pytest
 from genims import connections
 from genims.audit import insert, ledger, partitions
 from genims.audit.events import LOG, AuditEvent, Cursor
-from genims.audit.ledger import Ledger, append_together
+from genims.audit.ledger import Appending, Ledger
 from genims.audit.record import record
 from genims.errors import Fenced, LoadError, SourceBusy
 from genims.hooks.mysql import GenimsMySqlHook
@@ -78,10 +78,10 @@ def test_several_sources_are_written_in_one_transaction():
     one, other = new_source(), new_source()
     with closing(GenimsMySqlHook(connections.AUDIT).get_conn()) as connection:
         ledgers = [Ledger.open(connection, name) for name in (one, other)]
-        append_together([(ledgers[0], events(2), PLACE), (ledgers[1], events(3), None)])
+        Appending([(ledgers[0], events(2), PLACE), (ledgers[1], events(3), None)]).write()
         too_long = replace(event(9), app_user="x" * 300)
         with pytest.raises(LoadError):
-            append_together([(ledgers[0], events(2, first=3), None), (ledgers[1], [too_long], None)])
+            Appending([(ledgers[0], events(2, first=3), None), (ledgers[1], [too_long], None)]).write()
     assert (numbers(one), numbers(other)) == ([1, 2], [1, 2, 3])
 
 

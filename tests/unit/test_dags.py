@@ -23,7 +23,14 @@ from genims.errors import (
 from genims.paths import ROOT
 from genims.reporting_table import CATEGORIES, reporting_tables
 
-EXPECTED = {"audit_sync", "audit_verify", "mysql_maintenance", "platform_setup", "reporting_nightly", "reporting_sync"}
+EXPECTED = {
+    "audit_sync",
+    "audit_verify",
+    "mysql_maintenance",
+    "platform_setup",
+    "reporting_nightly",
+    "reporting_sync",
+}
 
 
 @pytest.fixture(scope="module")

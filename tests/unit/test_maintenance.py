@@ -1,9 +1,13 @@
 """When maintenance does its monthly part, what is kept, and the table in its log."""
 
+from contextlib import nullcontext
 from datetime import UTC, date, datetime
+from unittest.mock import Mock
 
 import pytest
+from airflow.sdk.exceptions import AirflowSkipException
 
+from genims import maintenance
 from genims.maintenance import is_monthly
 from genims.reporting_run import RETENTION_MONTHS, kept_from, window_of
 from genims.reporting_table import reporting_tables
@@ -43,6 +47,13 @@ def test_a_rebuild_begins_where_the_purge_ends():
 )
 def test_the_monthly_part_belongs_to_the_first_week(run_after, asked_for, monthly):
     assert is_monthly(run_after, asked_for) is monthly
+
+
+def test_a_server_that_counts_no_statements_is_named(monkeypatch):
+    cursor = Mock(fetchone=lambda: {"counts": 0})
+    monkeypatch.setattr(maintenance, "_session", lambda: nullcontext(cursor))
+    with pytest.raises(AirflowSkipException, match="performance_schema to ON"):
+        maintenance.slow_statements("SELECT 1;")
 
 
 def test_rows_are_aligned_below_their_names():

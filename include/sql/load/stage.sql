@@ -1,6 +1,7 @@
-{% if swap -%}
--- A real table beside the target: filled unseen, then swapped in whole. A killed rebuild may have left one.
+-- What a killed rebuild may have left.
 DROP TABLE IF EXISTS {{ stage }}, {{ stage }}__old;
+{% if swap -%}
+-- A real table beside the target: filled unseen, then swapped in whole.
 CREATE TABLE {{ stage }} LIKE {{ target }};
 {%- else -%}
 -- A table of this session alone, with the target's types and none of its keys: a duplicate cannot be lost in it.
