@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 
 from genims import connections
 from genims.audit import ledger
@@ -17,41 +17,33 @@ from genims.operators.audit_stream import make_ready
 from genims.settings import settings
 from tests.support.audit_traffic import ROWS, TABLES, prepare
 from tests.support.faults import query
+from tests.support.servers import source_owner
 from tests.support.source_rows import SourceRows
 
 SCRATCH = "bench_audit_db"
 RECORDED_ROWS = 300_000
 # Each change of one column makes a row in system_audit_log, in data_change_audit and in its domain's table.
 ROWS_AN_EVENT = 3
+LIMIT = 50_000
 
 
-@dataclass(frozen=True)
-class Drain:
-    """Rows of MySQL per second.
+def run(rows: int = 1_000_000) -> list[str]:
+    """Let the sources pile up events, then stream them; returns what is too slow.
 
-    :param rows: how many the backlog made.
-    :param plain: rate of LOAD DATA alone, without a source, routing, hashes, blocks or commits in between.
-    """
-
-    rows: int
-    rate: float
-    plain: float
-
-
-def run(server: str, rows: int) -> Drain:
-    """Let the sources pile up events, then stream them.
-
-    :param server: connection string of the sources' owner, without a database.
     :param rows: rows of MySQL that the backlog makes.
     """
     make_ready()
-    with closing(SourceRows(server)) as sources:
+    with closing(SourceRows(source_owner(dict(os.environ)))) as sources:
         prepare(sources)
         _stream_until_empty(sources)
         _pile_up(sources, rows // ROWS_AN_EVENT)
         with _recorded() as lines:
             delivered, seconds = _stream_until_empty(sources)
-    return Drain(delivered, delivered / seconds, _plain_rate(lines))
+    rate, plain = delivered / seconds, _plain_rate(lines)
+    print("\nA backlog of the sources, rows of MySQL per second")
+    print(f"{'plain LOAD DATA':42} {plain:10,.0f}")
+    print(f"{f'the stream, {delivered:,} rows':42} {rate:10,.0f}   limit {LIMIT:,}")
+    return [f"drain: {rate:,.0f} rows/s, limit {LIMIT:,}"] if rate < LIMIT else []
 
 
 def _pile_up(sources: SourceRows, events: int) -> None:
@@ -116,10 +108,3 @@ def _plain_rate(lines: dict[str, list[bytes]]) -> float:
         seconds = time.monotonic() - began
     query(f"DROP DATABASE {SCRATCH}")
     return sum(map(len, lines.values())) / seconds
-
-
-def print_drain(found: Drain) -> None:
-    """Print the rates side by side."""
-    print("\nA backlog of the sources, rows of MySQL per second")
-    print(f"{'plain LOAD DATA':42} {found.plain:10,.0f}")
-    print(f"{f'the stream, {found.rows:,} rows':42} {found.rate:10,.0f}   limit 50,000")
