@@ -125,6 +125,7 @@ class Airflow:
             "CORE__SIMPLE_AUTH_MANAGER_USERS": ",".join(f"{user}:{role}" for user, role in USERS.items()),
             "DAG_PROCESSOR__REFRESH_INTERVAL": 15,
             "USAGE_DATA_COLLECTION__ENABLED": False,
+            "WORKERS__MIN_HEARTBEAT_INTERVAL": 2,  # seconds until a running task sees that it was cleared or marked
         }
         path = os.pathsep.join([str(WRAPPERS), str(AIRFLOW.parent), os.environ.get("PATH", os.defpath)])
         return {

@@ -1,6 +1,7 @@
 """make bench: figures side by side with the floor, the peers and the baseline. Noise is part of the answer.
 
 python -m tests.bench [SECTION ...]   measure these sections, or all
+python -m tests.bench latency=60      one with another amount: seconds, rows or events
 python -m tests.bench --record        measure all, and keep them as the baseline and in docs/benchmarks
 
 Exits with 1 if a figure has regressed by more than a quarter against the baseline, or breaks a promise.
@@ -17,6 +18,9 @@ from dev.stack import Stack
 from dev.stack.downloads import ROOT
 from dev.stack.environment import own_servers, user_settings
 from tests.bench import (
+    audit_chaos,
+    audit_drain,
+    audit_latency,
     baseline,
     capture_cost,
     concurrent_reads,
@@ -39,7 +43,14 @@ SECTIONS = {
     "dashboards-10x": partial(dashboard_times.run, times=10),
 }
 # What holds or does not: each prints what it saw, and returns what is not as promised.
-PROOFS = {"reads": concurrent_reads.run, "memory": memory.run, "capture": capture_cost.run}
+PROOFS = {
+    "reads": concurrent_reads.run,
+    "memory": memory.run,
+    "capture": capture_cost.run,
+    "latency": audit_latency.run,
+    "drain": audit_drain.run,
+    "chaos": audit_chaos.run,
+}
 
 
 def main() -> int:
@@ -49,7 +60,8 @@ def main() -> int:
     parser.add_argument("sections", nargs="*", help=f"of {', '.join(known)}; all without any")
     parser.add_argument("--record", action="store_true", help="measure all and keep it as the new baseline")
     options = parser.parse_args()
-    if unknown := set(options.sections) - set(known):
+    amounts = dict(section.partition("=")[::2] for section in options.sections or known)
+    if unknown := set(amounts) - set(known):
         parser.error(f"there is no section {', '.join(sorted(unknown))}; the sections are {', '.join(known)}")
     if options.record and options.sections:
         parser.error("--record measures all sections: name none")
@@ -62,9 +74,9 @@ def main() -> int:
     sources = "sources of .env" if "postgres" in own_servers(user_settings(ROOT / ".env")) else "sample data"
 
     sections, faults = [], []
-    for name in options.sections or known:
+    for name, amount in amounts.items():
         if name in PROOFS:
-            faults += PROOFS[name]()
+            faults += PROOFS[name](*map(int, amount.split()))
             continue
         section = SECTIONS[name](name=name, floor=move_rows.floor())
         print(f"\n{section.text}", flush=True)

@@ -18,6 +18,12 @@ SWITCH_SECONDS = 0.001
 HEALTH_KEY = "health"
 
 
+def make_ready() -> None:
+    """Let this process stream: its threads take turns more often, and what is imported by now is never garbage."""
+    sys.setswitchinterval(SWITCH_SECONDS)
+    gc.freeze()
+
+
 class AuditStreamOperator(BaseOperator):
     """Stream the changes of some source databases into the audit tables.
 
@@ -35,9 +41,7 @@ class AuditStreamOperator(BaseOperator):
         # Imported here, because the drivers would slow down every parse of the DAG file.
         from genims.audit.stream import AuditStream
 
-        # Threads take turns: a waiting one gets its turn sooner. What is imported by now is never garbage.
-        sys.setswitchinterval(SWITCH_SECONDS)
-        gc.freeze()
+        make_ready()
         self.stopping = threading.Event()
         ends_at = time.monotonic() + settings().genims_audit_run_minutes * 60
         stream = AuditStream(self.sources)

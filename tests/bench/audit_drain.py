@@ -1,0 +1,110 @@
+"""How fast a backlog drains, beside the rate at which plain LOAD DATA fills the same tables with the same rows."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+
+from genims import connections
+from genims.audit import ledger
+from genims.audit.stream import AuditStream
+from genims.audit.tables import chained_tables
+from genims.hooks.mysql import GenimsMySqlHook
+from genims.operators.audit_stream import make_ready
+from genims.settings import settings
+from tests.support.audit_traffic import ROWS, TABLES, prepare
+from tests.support.faults import query
+from tests.support.servers import source_owner
+from tests.support.source_rows import SourceRows
+
+SCRATCH = "bench_audit_db"
+RECORDED_ROWS = 300_000
+# Each change of one column makes a row in system_audit_log, in data_change_audit and in its domain's table.
+ROWS_AN_EVENT = 3
+LIMIT = 50_000
+
+
+def run(rows: int = 1_000_000) -> list[str]:
+    """Let the sources pile up events, then stream them; returns what is too slow.
+
+    :param rows: rows of MySQL that the backlog makes.
+    """
+    make_ready()
+    with closing(SourceRows(source_owner(dict(os.environ)))) as sources:
+        prepare(sources)
+        _stream_until_empty(sources)
+        _pile_up(sources, rows // ROWS_AN_EVENT)
+        with _recorded() as lines:
+            delivered, seconds = _stream_until_empty(sources)
+    rate, plain = delivered / seconds, _plain_rate(lines)
+    print("\nA backlog of the sources, rows of MySQL per second")
+    print(f"{'plain LOAD DATA':42} {plain:10,.0f}")
+    print(f"{f'the stream, {delivered:,} rows':42} {rate:10,.0f}   limit {LIMIT:,}")
+    return [f"drain: {rate:,.0f} rows/s, limit {LIMIT:,}"] if rate < LIMIT else []
+
+
+def _pile_up(sources: SourceRows, events: int) -> None:
+    statements = events // ROWS // len(TABLES) + 1
+    for database, (table, key, column) in TABLES.items():
+        sources.connect(database).execute(
+            f"DO $$ BEGIN FOR n IN 1..{statements} LOOP "
+            f"UPDATE {table} SET {column} = {column}::bigint + 1 WHERE {key} LIKE 'AUDIT-%'; END LOOP; END $$"
+        )
+
+
+def _stream_until_empty(sources: SourceRows) -> tuple[int, float]:
+    """Stream all that waits; returns the rows of MySQL and the seconds."""
+    waiting = sum(_waiting(sources, database) for database in TABLES)
+    stream = AuditStream(list(TABLES))
+    began = time.monotonic()
+    stream.start()
+    while sum(view.events for view in stream.views.values()) < waiting:
+        time.sleep(0.01)
+    seconds = time.monotonic() - began
+    while any(_waiting(sources, database) for database in TABLES):
+        time.sleep(0.1)
+    stream.stop()
+    return sum(view.rows for view in stream.views.values()), seconds
+
+
+def _waiting(sources: SourceRows, database: str) -> int:
+    return sources.connect(database).execute("SELECT count(*) FROM genims_audit.event").fetchone()[0]
+
+
+@contextmanager
+def _recorded() -> Iterator[dict[str, list[bytes]]]:
+    """The first rows that go to MySQL inside, as they go there, by table."""
+    lines: dict[str, list[bytes]] = defaultdict(list)
+    insert = ledger.insert
+
+    def recorded(connection, table, added, local_infile) -> None:
+        if sum(map(len, lines.values())) < RECORDED_ROWS:
+            lines[table.name] += added
+        insert(connection, table, added, local_infile)
+
+    ledger.insert = recorded
+    try:
+        yield lines
+    finally:
+        ledger.insert = insert
+
+
+def _plain_rate(lines: dict[str, list[bytes]]) -> float:
+    """Rows per second of one LOAD DATA a table into empty copies of the tables."""
+    query(f"DROP DATABASE IF EXISTS {SCRATCH}")
+    query(f"CREATE DATABASE {SCRATCH} CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci")
+    query(f"GRANT ALL ON {SCRATCH}.* TO %s@'%%'", (settings().mysql_audit_user,))
+    for table in lines:
+        query(f"CREATE TABLE {SCRATCH}.{table} LIKE {settings().mysql_audit_db}.{table}")
+    with closing(GenimsMySqlHook(connections.AUDIT).get_conn()) as connection:
+        connection.select_db(SCRATCH)
+        began = time.monotonic()
+        for table, added in lines.items():
+            ledger.insert(connection, chained_tables()[table], added, True)
+        connection.commit()
+        seconds = time.monotonic() - began
+    query(f"DROP DATABASE {SCRATCH}")
+    return sum(map(len, lines.values())) / seconds
