@@ -97,8 +97,7 @@ def test_installing_again_changes_nothing(item):
 def test_what_an_earlier_release_left_behind_goes(item):
     item.owner.execute("CREATE FUNCTION genims_audit.trigger_body(text) RETURNS text LANGUAGE sql AS 'SELECT 1::text'")
     assert capture.problems(STANDS_FOR) == [
-        "function genims_audit.trigger_body(text) was not put there by platform_setup",
-        "function genims_audit.trigger_body is not that of this release",
+        "function genims_audit.trigger_body(text) was not put there by platform_setup"
     ]
     capture.install(STANDS_FOR)
     assert capture.problems(STANDS_FOR) == []

@@ -28,8 +28,11 @@ place (relation, name) AS (
 altered_function (problem) AS (
     SELECT format('function genims_audit.%%s is not that of this release', r.name)
     FROM released AS r
-    LEFT JOIN pg_proc AS p ON p.proname = r.name AND p.pronamespace = 'genims_audit'::regnamespace
-    WHERE p.prosrc IS DISTINCT FROM r.body
+    WHERE NOT EXISTS (
+        SELECT
+        FROM pg_proc AS p
+        WHERE p.pronamespace = 'genims_audit'::regnamespace AND p.proname = r.name AND p.prosrc = r.body
+    )
 ),
 altered_list (problem) AS (
     SELECT format('table %%s: the list in the database is not that of this release', coalesce(l.table_name, t.table_name))
