@@ -21,6 +21,7 @@ from tests.bench import (
     audit_chaos,
     audit_drain,
     audit_latency,
+    audit_tamper,
     baseline,
     capture_cost,
     concurrent_reads,
@@ -50,6 +51,7 @@ PROOFS = {
     "latency": audit_latency.run,
     "drain": audit_drain.run,
     "chaos": audit_chaos.run,
+    "tamper": audit_tamper.run,
 }
 
 

@@ -66,6 +66,36 @@ def test_a_missing_index_is_found_and_created_again(reporting):
     platform.verify()
 
 
+@pytest.mark.usefixtures("platform")
+def test_verify_names_a_right_too_many():
+    user = connections.connection(connections.AUDIT).login
+    with administrator("") as connection, connection.cursor() as cursor:
+        cursor.execute(f"GRANT DELETE ON {settings().mysql_audit_db}.login_audit TO '{user}'@'%'")
+        try:
+            with pytest.raises(PlatformError, match=f"{user} may DELETE on genims_audit_db.login_audit: expected not"):
+                platform.verify()
+        finally:
+            cursor.execute(f"REVOKE DELETE ON {settings().mysql_audit_db}.login_audit FROM '{user}'@'%'")
+    platform.verify()
+
+
+@pytest.mark.usefixtures("platform")
+def test_verify_names_a_month_without_partition():
+    with administrator(settings().mysql_audit_db) as connection, connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT partition_name FROM information_schema.partitions WHERE table_schema = DATABASE() "
+            "AND table_name = 'login_audit' ORDER BY partition_ordinal_position DESC LIMIT 1, 1"
+        )
+        (month,) = cursor.fetchone()
+        cursor.execute(f"ALTER TABLE login_audit DROP PARTITION {month}")
+    try:
+        with pytest.raises(PlatformError, match=f"login_audit: no partition for {month[1:].replace('_', '-')}"):
+            platform.verify()
+    finally:
+        platform.create_missing_partitions()
+    platform.verify()
+
+
 def test_the_audit_writer_adds_and_can_do_nothing_else(platform):
     connection = GenimsMySqlHook(connections.AUDIT).get_conn()
     for statement in (
@@ -73,6 +103,10 @@ def test_the_audit_writer_adds_and_can_do_nothing_else(platform):
         "UPDATE audit_etl_sync_log SET status = 'success'",
         "TRUNCATE TABLE audit_etl_sync_log",
         "DROP TABLE audit_etl_sync_log",
+        "UPDATE system_audit_log SET reason = ''",
+        "DELETE FROM audit_trail_completeness",
+        "DELETE FROM audit_sequence_manager",
+        "ALTER TABLE system_audit_log DROP PARTITION p_later",
     ):
         with connection.cursor() as cursor, pytest.raises(MySQLdb.OperationalError, match="denied"):
             cursor.execute(statement)
@@ -107,7 +141,21 @@ def test_the_load_commands_of_the_specification_work(platform, name, tables):
             cursor.execute(f"DROP DATABASE IF EXISTS {database}")
 
 
-def mysql(*arguments: str, stdin=None) -> None:
+@pytest.mark.parametrize(
+    ("statement", "answer"),
+    [
+        ("SHOW DATABASES LIKE 'genims_%';", "genims_audit_db"),
+        ("SELECT COUNT(*) FROM information_schema.tables WHERE table_schema='genims_audit_db';", "30"),
+        ("SELECT COUNT(*) FROM system_audit_log WHERE audit_timestamp > DATE_SUB(NOW(), INTERVAL 1 DAY);", r"\d+"),
+    ],
+)
+def test_the_verification_commands_of_the_specification_work(platform, statement, answer):
+    assert re.search(rf"^{answer}$", mysql("genims_audit_db", "-e", statement), re.MULTILINE)
+
+
+def mysql(*arguments: str, stdin=None) -> str:
     admin = connections.connection(connections.ADMIN)
     command = [LOCAL / "bin" / "mysql", f"-h{admin.host}", f"-P{admin.port}", f"-u{admin.login}", *arguments]
-    subprocess.run(command, stdin=stdin, check=True, env={"MYSQL_PWD": admin.password})
+    return subprocess.run(
+        command, stdin=stdin, check=True, env={"MYSQL_PWD": admin.password}, stdout=subprocess.PIPE, text=True
+    ).stdout

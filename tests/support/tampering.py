@@ -398,3 +398,5 @@ KINDS = {
     "newest_block_removed": "missing",
 }
 """What ``Tamperer`` can do, and the kind of the finding that must name it."""
+AT_THE_END = {"tail_cut", "newest_block_removed"}
+"""Kinds that always alter the newest block."""

@@ -1,0 +1,83 @@
+"""Ten thousand random alterations of audit rows, each found and named; and how long the verification of a day takes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from random import Random
+from time import perf_counter
+
+import pytest
+
+from genims.audit import ledger
+from genims.audit.ledger import utc_now
+from genims.audit.verify import verify
+from genims.settings import settings
+from tests.support.audit import event, events, new_source, opened
+from tests.support.servers import administrator
+from tests.support.tampering import AT_THE_END, KINDS, Tamperer, examined
+
+ALTERATIONS = 10_000
+BLOCKS = 200
+BLOCK_EVENTS = 5
+DAY_ROWS = 22_000
+DAY_SECONDS = 1.0
+
+
+def run() -> list[str]:
+    """Alter and verify, and print what was found.
+
+    :returns: what is not as promised.
+    """
+    return _alterations() + _one_day()
+
+
+def _alterations() -> list[str]:
+    source = new_source()
+    with pytest.MonkeyPatch.context() as patch, opened(source) as book:
+        patch.setattr(ledger, "BLOCK_EVENTS", BLOCK_EVENTS)
+        book.append([event(number, Random(number)) for number in range(1, BLOCKS * BLOCK_EVENTS + 1)])
+    random = Random(2026)
+    found, unnamed = Counter(), []
+    began = perf_counter()
+    with administrator(settings().mysql_audit_db) as connection:
+        connection.autocommit(False)
+        tamperer = Tamperer(connection, source, random)
+        anchors = tamperer.anchors
+        while found.total() + len(unnamed) < ALTERATIONS:
+            connection.rollback()
+            kind = random.choice(list(KINDS))
+            # What follows a rewritten block is rewritten too, so that one is near the end.
+            number = (
+                BLOCKS if kind in AT_THE_END else random.randint(BLOCKS - 3 if kind == "block_rewritten" else 1, BLOCKS)
+            )
+            alteration = tamperer.alter(kind, number)
+            if alteration is None:
+                continue  # the database refused it
+            first, last = max(1, number - 1), number + 1 if number + 1 < BLOCKS else None
+            near = {each: anchors[each] for each in range(first, (last or BLOCKS) + 1)}
+            if alteration.is_named_by(examined(connection, source, first, last, {source: near})):
+                found[kind] += 1
+            else:
+                unnamed.append(alteration)
+        connection.rollback()
+    print(f"\n{ALTERATIONS:,} random alterations of audit rows, {perf_counter() - began:.0f} s")
+    for kind in KINDS:
+        missed = sum(1 for each in unnamed if each.kind == kind)
+        print(f"{kind:28} {found[kind] + missed:6,} made {found[kind]:6,} found and named")
+    return [f"tamper: {each} was not found or not named" for each in unnamed]
+
+
+def _one_day() -> list[str]:
+    source = new_source()
+    with pytest.MonkeyPatch.context() as patch, opened(source) as book:
+        patch.setattr(ledger, "BLOCK_EVENTS", BLOCK_EVENTS)
+        book.append(events(DAY_ROWS // 5), seal=True)
+    today = utc_now().date()
+    reports = [verify(today, today, {source}) for _ in range(5)]
+    seconds = min(report.seconds for report in reports)
+    outcome = reports[0].outcome
+    print(f"\nVerification of one day, {outcome.rows:,} rows in {outcome.blocks:,} blocks: {seconds:.2f} s")
+    faults = [f"tamper: an intact day is reported: {report}" for report in reports if not report.intact]
+    if seconds > DAY_SECONDS:
+        faults.append(f"tamper: one day takes {seconds:.2f} s to verify, at most {DAY_SECONDS} s are promised")
+    return faults
