@@ -53,7 +53,9 @@ def _alterations() -> list[str]:
             alteration = tamperer.alter(kind, number)
             if alteration is None:
                 continue  # the database refused it
-            first, last = max(1, number - 1), number + 1 if number + 1 < BLOCKS else None
+            # An inserted row may be one behind all others.
+            to_the_end = kind == "row_inserted" or number + 1 >= BLOCKS
+            first, last = max(1, number - 1), None if to_the_end else number + 1
             near = {each: anchors[each] for each in range(first, (last or BLOCKS) + 1)}
             if alteration.is_named_by(examined(connection, source, first, last, {source: near})):
                 found[kind] += 1
