@@ -2,6 +2,7 @@
 
 import pytest
 
+from genims.reporting_table import reporting_tables
 from genims.settings import settings
 from tests.bench.dashboard_statements import draw, plan, statements
 from tests.support.servers import administrator
@@ -12,6 +13,8 @@ SETS = 5
 @pytest.fixture(scope="module")
 def cursor(filled):
     with administrator(settings().mysql_reporting_db) as connection, connection.cursor() as cursor:
+        # A table that has just been filled has no statistics yet; MySQL makes them in the background, seconds later.
+        cursor.execute(f"ANALYZE TABLE {', '.join(table.name for table in reporting_tables())}")
         yield cursor
 
 
