@@ -1,8 +1,9 @@
 """make bench: figures side by side with the floor, the peers and the baseline. Noise is part of the answer.
 
-python -m tests.bench [SECTION ...]   measure these sections, or all
+python -m tests.bench                 measure all times
+python -m tests.bench SECTION ...     measure these sections; proofs, which take long, run by name alone
 python -m tests.bench latency=60      one with another amount: seconds, rows or events
-python -m tests.bench --record        measure all, and keep them as the baseline and in docs/benchmarks
+python -m tests.bench --record        measure all times, and keep them as the baseline and in docs/benchmarks
 
 Exits with 1 if a figure has regressed by more than a quarter against the baseline, or breaks a promise.
 """
@@ -59,14 +60,14 @@ def main() -> int:
     """Measure; returns the exit code."""
     known = [*SECTIONS, *PROOFS]
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description="Measure, and compare with the baseline")
-    parser.add_argument("sections", nargs="*", help=f"of {', '.join(known)}; all without any")
-    parser.add_argument("--record", action="store_true", help="measure all and keep it as the new baseline")
+    parser.add_argument("sections", nargs="*", help=f"of {', '.join(known)}; without any, all times")
+    parser.add_argument("--record", action="store_true", help="keep all times as the new baseline")
     options = parser.parse_args()
-    amounts = dict(section.partition("=")[::2] for section in options.sections or known)
+    amounts = dict(section.partition("=")[::2] for section in options.sections or SECTIONS)
     if unknown := set(amounts) - set(known):
         parser.error(f"there is no section {', '.join(sorted(unknown))}; the sections are {', '.join(known)}")
     if options.record and options.sections:
-        parser.error("--record measures all sections: name none")
+        parser.error("--record measures all times: name no section")
 
     stack = Stack()
     stack.up(only=["mysql", "postgres"])
