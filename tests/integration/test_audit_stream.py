@@ -252,9 +252,10 @@ def test_a_run_reports_its_figures_and_ends_by_itself(erp, monkeypatch):
     json.dumps(figures)
 
 
-def test_chaos_loses_and_doubles_nothing(platform, stack):
+def test_chaos_loses_and_doubles_nothing(platform, stack, source_rows):
     plan = Plan(events=20_000, rate=40, kills=10, mysql_restarts=1, postgres_restarts=1, second_copies=1)
     outcome = audit_chaos.run(stack, plan)
+    source_rows.close()  # PostgreSQL has been restarted
     assert outcome.faults == []
     assert outcome.delivered == outcome.written >= plan.events
     today = datetime.now(UTC).date()

@@ -164,7 +164,10 @@ def test_the_task_fails_and_leaves_a_security_event(source, altered, container):
     with pytest.raises(EvidenceError, match=f"altered: system_audit_log {source} 7: "):
         daily.verify_days(None, None)
     with administrator(settings().mysql_audit_db) as connection, connection.cursor() as cursor:
-        cursor.execute("SELECT event_type, severity, detail FROM security_events ORDER BY audit_sequence DESC LIMIT 1")
+        cursor.execute(
+            "SELECT event_type, severity, detail FROM security_events WHERE source_database = 'pipeline' "
+            "ORDER BY audit_sequence DESC LIMIT 1"
+        )
         event_type, severity, detail = cursor.fetchone()
     assert (event_type, severity) == ("chain_broken", "critical")
     assert source in detail

@@ -36,8 +36,10 @@ class SourceRows:
         return self._connections[database]
 
     def close(self) -> None:
+        """End all sessions; whoever asks for one gets a new one."""
         for connection in self._connections.values():
             connection.close()
+        self._connections.clear()
 
     def empty(self, tables: Iterable[tuple[str, str]]) -> None:
         """Delete all rows of the given (database, table) pairs."""
