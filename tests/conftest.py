@@ -3,6 +3,7 @@
 import os
 import sys
 import tempfile
+from datetime import UTC, datetime
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -12,4 +13,6 @@ os.environ["AIRFLOW_HOME"] = tempfile.mkdtemp(prefix="genims-airflow-")
 os.environ["AIRFLOW__CORE__LOAD_EXAMPLES"] = "False"
 os.environ["AIRFLOW__CORE__DAGS_FOLDER"] = str(ROOT / "dags")
 os.environ["AIRFLOW__CORE__PLUGINS_FOLDER"] = str(ROOT / "plugins")
+# The tests' business day is that of a place where it is about noon, so that it does not end while they run.
+os.environ["GENIMS_TIMEZONE"] = f"Etc/GMT{datetime.now(UTC).hour - 12:+d}"
 sys.path.insert(0, str(ROOT / "dags"))

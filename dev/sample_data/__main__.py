@@ -13,7 +13,7 @@ import argparse
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date
+from datetime import date, datetime
 
 import psycopg
 
@@ -21,6 +21,7 @@ from dev.sample_data.business import World
 from dev.sample_data.databases import DATABASES
 from dev.sample_data.load import is_filled, load
 from dev.sample_data.plan import DEFAULT_MONTHS, Plan
+from genims.settings import settings
 
 WORKERS = 2  # one writes files while PostgreSQL reads those of the other
 
@@ -43,7 +44,8 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--dsn", required=True, help="libpq connection string without dbname")
     parser.add_argument("--rows", type=int, default=400_000, help="rows in all databases together (default 400000)")
     parser.add_argument("--seed", type=int, default=1, help="another seed is another company (default 1)")
-    parser.add_argument("--until", type=date.fromisoformat, default=date.today(), help="last day (default today)")
+    today = datetime.now(settings().timezone).date()
+    parser.add_argument("--until", type=date.fromisoformat, default=today, help="last day (default today)")
     parser.add_argument("--months", type=int, default=DEFAULT_MONTHS, help="length of the history (default 13)")
     options = parser.parse_args(arguments)
 

@@ -1,7 +1,7 @@
 """The reconciliation compares with the sources themselves, and names exactly what differs."""
 
 import json
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -10,11 +10,10 @@ from genims.paths import SQL
 from genims.reporting_table import reporting_tables
 from genims.source_contract import columns_read
 from genims.window import Window
-from tests.support.faults import Table, refused
+from tests.support.faults import TODAY, Table, refused
 from tests.support.render import statements
 
 TABLES = {table.name: table for table in reporting_tables()}
-TODAY = datetime.now(UTC).date()
 
 
 def test_every_table_has_an_independent_query():

@@ -41,7 +41,7 @@ from genims.transfers.sources_to_mysql import SourcesToMySqlOperator
 from tests.support.servers import use
 from tests.support.tasks import load_context
 
-TODAY = datetime.now(UTC).date()
+TODAY = datetime.now(settings().timezone).date()
 # Databases of their own, so that tests that are cut short leave nothing in those of the platform.
 DATABASES = {"MYSQL_REPORTING_DB": "fault_tests_db", "MYSQL_STAGING_DB": "fault_tests_staging_db"}
 
