@@ -43,7 +43,8 @@ status: $(INSTALLED) ## Say what runs, and where
 # Also tests that are interrupted leave no server behind.
 .PHONY: test
 test: lint chromium ## All tests, with servers of their own, in minutes
-	@trap 'for home in test test-e2e; do python -m dev down --home .local/$$home; done' EXIT; python -m pytest
+	@trap 'for home in .local/tests/*/; do python -m dev down --home $$home; done' EXIT; \
+		python -m pytest --numprocesses 2 --dist loadgroup
 
 .PHONY: test-unit
 test-unit: $(INSTALLED) ## The tests that need no server, in seconds

@@ -6,6 +6,8 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[1]
 
 # Airflow reads its settings when it is first imported, so they come before every other import.
@@ -16,3 +18,18 @@ os.environ["AIRFLOW__CORE__PLUGINS_FOLDER"] = str(ROOT / "plugins")
 # The tests' business day is that of a place where it is about noon, so that it does not end while they run.
 os.environ["GENIMS_TIMEZONE"] = f"Etc/GMT{datetime.now(UTC).hour - 12:+d}"
 sys.path.insert(0, str(ROOT / "dags"))
+
+# Tests of one group share their servers, and so run one after the other; groups run side by side.
+GROUPS = {
+    "tests/e2e/test_stack": "stack",
+    "tests/e2e": "e2e",
+    "tests/integration/test_audit": "audit",
+    "tests/integration": "reporting",
+}
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        path = item.path.relative_to(ROOT).as_posix()
+        if group := next((GROUPS[start] for start in GROUPS if path.startswith(start)), None):
+            item.add_marker(pytest.mark.xdist_group(group))

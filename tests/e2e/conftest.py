@@ -12,7 +12,7 @@ from tests.support.servers import use
 @pytest.fixture(scope="package")
 def stack():
     """A stack with sample rows, started here and stopped at the end."""
-    stack = Stack(ROOT / ".local" / "test-e2e", dotenv=None)
+    stack = Stack(ROOT / ".local" / "tests" / "e2e", dotenv=None)
     stack.up()
     use(stack.env)
     yield stack

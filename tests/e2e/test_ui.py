@@ -29,6 +29,7 @@ def page(stack):
         page.get_by_label("Username").fill("operator")
         page.get_by_label("Password").fill(stack.env["STACK_OPERATOR_PASSWORD"])
         page.get_by_role("button", name="Sign in").click()
+        page.wait_for_url(lambda url: "/auth/login" not in url)
         yield page
         browser.close()
 

@@ -14,8 +14,8 @@ from tests.support.source_rows import SourceRows
 
 @pytest.fixture(scope="session")
 def stack():
-    """The test stack, started here and stopped at the end."""
-    stack = Stack(ROOT / os.environ.get("GENIMS_TEST_HOME", ".local/test"), dotenv=None)
+    """The test stack, started here and stopped at the end; of tests side by side, each process has its own."""
+    stack = Stack(ROOT / ".local" / "tests" / os.environ.get("PYTEST_XDIST_WORKER", "integration"), dotenv=None)
     stack.up(only=["mysql", "postgres"], sample_data=False)
     use(stack.env)
     yield stack
