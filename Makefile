@@ -44,7 +44,7 @@ status: $(INSTALLED) ## Say what runs, and where
 .PHONY: test
 test: lint chromium ## All tests, with servers of their own, in minutes
 	@trap 'for home in .local/tests/*/; do python -m dev down --home $$home; done' EXIT; \
-		python -m pytest --numprocesses 2 --dist loadgroup
+		python -m pytest --numprocesses 2 --dist loadscope
 
 .PHONY: test-unit
 test-unit: $(INSTALLED) ## The tests that need no server, in seconds

@@ -6,7 +6,7 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
-import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -28,9 +28,12 @@ GROUPS = {
 }
 
 
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
-def pytest_collection_modifyitems(items):
-    for item in items:
-        path = item.path.relative_to(ROOT).as_posix()
-        if group := next((GROUPS[start] for start in GROUPS if path.startswith(start)), None):
-            item.add_marker(pytest.mark.xdist_group(group))
+class ByGroup(LoadScopeScheduling):
+    """Hands pytest-xdist's processes whole groups of tests; a test of no group is one by itself."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return next((group for start, group in GROUPS.items() if nodeid.startswith(start)), nodeid)
+
+
+def pytest_xdist_make_scheduler(config, log):
+    return ByGroup(config, log)
