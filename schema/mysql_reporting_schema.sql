@@ -9,9 +9,9 @@
 
 CREATE TABLE IF NOT EXISTS downtime_summary_daily (
     downtime_date                 DATE          NOT NULL COMMENT 'Business day on which the incident began',
-    factory_id                    VARCHAR(50)   CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL COMMENT 'Factory; UNKNOWN if the asset is not known',
-    line_id                       VARCHAR(50)   CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL COMMENT 'Production line; UNKNOWN if none is named',
-    machine_id                    VARCHAR(50)   CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL COMMENT 'Machine; UNKNOWN for events of a line without a known machine',
+    factory_id                    VARCHAR(50)   CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL COMMENT 'Factory; UNKNOWN if the record leads to none that the master data know',
+    line_id                       VARCHAR(50)   CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL COMMENT 'Production line; UNKNOWN if the record leads to none that the master data know',
+    machine_id                    VARCHAR(50)   CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL COMMENT 'Machine; UNKNOWN if the record leads to none that the master data know',
     downtime_source               VARCHAR(50)   CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL COMMENT 'System that recorded the stop: cmms, mes, scada, machine_fault. They overlap: choose one, do not add',
     downtime_category             VARCHAR(50)   CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL COMMENT 'cmms: failure class; mes and machine_fault: their category; scada: scada_stop; UNKNOWN if none',
     factory_name                  VARCHAR(200)  COMMENT 'Name of the factory',
@@ -40,8 +40,8 @@ CREATE TABLE IF NOT EXISTS downtime_summary_daily (
 
 CREATE TABLE IF NOT EXISTS energy_consumption_daily (
     energy_date                   DATE          NOT NULL COMMENT 'Business day of the SCADA samples',
-    factory_id                    VARCHAR(50)   CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL COMMENT 'Factory that the samples name',
-    line_id                       VARCHAR(50)   CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL COMMENT 'Production line that the samples name',
+    factory_id                    VARCHAR(50)   CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL COMMENT 'Factory that the samples name; UNKNOWN if the master data lack it',
+    line_id                       VARCHAR(50)   CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL COMMENT 'Production line that the samples name; UNKNOWN if the master data lack it',
     factory_name                  VARCHAR(200)  COMMENT 'Name of the factory',
     line_name                     VARCHAR(200)  COMMENT 'Name of the line',
     machines                      INT           NOT NULL COMMENT 'Machines of the line with samples on this day',
@@ -65,8 +65,8 @@ CREATE TABLE IF NOT EXISTS energy_consumption_daily (
 
 CREATE TABLE IF NOT EXISTS labor_efficiency_daily (
     labor_date                    DATE          NOT NULL COMMENT 'Business day of the booking, attendance or leave',
-    factory_id                    VARCHAR(50)   CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL COMMENT 'Own factory of the employee; UNKNOWN for an unknown employee',
-    employee_id                   VARCHAR(50)   CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL COMMENT 'Employee (personal data: the id only)',
+    factory_id                    VARCHAR(50)   CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL COMMENT 'Own factory of the employee; UNKNOWN if the master data lack the employee or the factory',
+    employee_id                   VARCHAR(50)   CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL COMMENT 'Employee (personal data: the id only); UNKNOWN for all that the master data lack',
     factory_name                  VARCHAR(200)  COMMENT 'Name of the factory',
     role                          VARCHAR(100)  COMMENT 'Role of the employee',
     department                    VARCHAR(100)  COMMENT 'Department of the employee',
@@ -95,9 +95,9 @@ CREATE TABLE IF NOT EXISTS labor_efficiency_daily (
 
 CREATE TABLE IF NOT EXISTS machine_performance_daily (
     performance_date              DATE          NOT NULL COMMENT 'Business day of the SCADA samples',
-    factory_id                    VARCHAR(50)   CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL COMMENT 'Factory that the samples name',
-    line_id                       VARCHAR(50)   CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL COMMENT 'Production line that the samples name',
-    machine_id                    VARCHAR(50)   CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL COMMENT 'Machine',
+    factory_id                    VARCHAR(50)   CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL COMMENT 'Factory that the samples name; UNKNOWN if the master data lack it',
+    line_id                       VARCHAR(50)   CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL COMMENT 'Production line that the samples name; UNKNOWN if the master data lack it',
+    machine_id                    VARCHAR(50)   CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL COMMENT 'Machine; UNKNOWN for all that the master data lack, taken as one machine',
     factory_name                  VARCHAR(200)  COMMENT 'Name of the factory',
     line_name                     VARCHAR(200)  COMMENT 'Name of the line',
     machine_name                  VARCHAR(200)  COMMENT 'Name of the machine',
@@ -145,8 +145,8 @@ CREATE TABLE IF NOT EXISTS machine_performance_daily (
 
 CREATE TABLE IF NOT EXISTS maintenance_summary_daily (
     maintenance_date              DATE          NOT NULL COMMENT 'Business day: orders and their labour and parts by actual end, log by actual end, PM by due date',
-    factory_id                    VARCHAR(50)   CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL COMMENT 'Factory of the asset; UNKNOWN if the asset is not known',
-    line_id                       VARCHAR(50)   CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL COMMENT 'Production line of the asset; UNKNOWN if none',
+    factory_id                    VARCHAR(50)   CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL COMMENT 'Factory of the asset; UNKNOWN if the asset or the factory is not known',
+    line_id                       VARCHAR(50)   CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL COMMENT 'Production line of the asset; UNKNOWN if none, or none that the master data know',
     factory_name                  VARCHAR(200)  COMMENT 'Name of the factory',
     line_name                     VARCHAR(200)  COMMENT 'Name of the line',
     orders                        INT           NOT NULL COMMENT 'CMMS work orders whose actual end is on this day, of any status',
@@ -191,8 +191,8 @@ CREATE TABLE IF NOT EXISTS maintenance_summary_daily (
 
 CREATE TABLE IF NOT EXISTS production_summary_daily (
     production_date               DATE          NOT NULL COMMENT 'Business day: orders by actual end, labour and material by booking, runs by end',
-    factory_id                    VARCHAR(50)   CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL COMMENT 'Factory of the work order; UNKNOWN for bookings without a known order',
-    line_id                       VARCHAR(50)   CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL COMMENT 'Production line of the work order; UNKNOWN if none',
+    factory_id                    VARCHAR(50)   CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL COMMENT 'Factory of the work order; UNKNOWN without a known order, or if the master data lack it',
+    line_id                       VARCHAR(50)   CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL COMMENT 'Production line of the work order; UNKNOWN if none, or none that the master data know',
     factory_name                  VARCHAR(200)  COMMENT 'Name of the factory',
     line_name                     VARCHAR(200)  COMMENT 'Name of the line',
     product_category              VARCHAR(100)  COMMENT 'Product category that the line is built for',
@@ -238,8 +238,8 @@ CREATE TABLE IF NOT EXISTS production_summary_daily (
 
 CREATE TABLE IF NOT EXISTS quality_summary_daily (
     quality_date                  DATE          NOT NULL COMMENT 'Business day: orders by actual end, defects and NCRs by detection, inspections and complaints by their date',
-    factory_id                    VARCHAR(50)   CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL COMMENT 'Factory of the order or of the NCR; UNKNOWN for complaints and control charts',
-    product_id                    VARCHAR(50)   CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL COMMENT 'Product; UNKNOWN for NCRs on bought material and for control charts',
+    factory_id                    VARCHAR(50)   CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL COMMENT 'Factory of the order or of the NCR; UNKNOWN for complaints and control charts, and if the master data lack it',
+    product_id                    VARCHAR(50)   CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL COMMENT 'Product; UNKNOWN for NCRs on bought material and for control charts, and if the master data lack it',
     factory_name                  VARCHAR(200)  COMMENT 'Name of the factory',
     product_name                  VARCHAR(200)  COMMENT 'Name of the product',
     product_category              VARCHAR(100)  COMMENT 'Category of the product',
@@ -297,7 +297,7 @@ CREATE TABLE IF NOT EXISTS quality_summary_daily (
 
 CREATE TABLE IF NOT EXISTS safety_compliance_daily (
     safety_date                   DATE          NOT NULL COMMENT 'Business day',
-    factory_id                    VARCHAR(50)   CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL COMMENT 'Factory; UNKNOWN if the record names none',
+    factory_id                    VARCHAR(50)   CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL COMMENT 'Factory; UNKNOWN if the record names none, or none that the master data know',
     factory_name                  VARCHAR(200)  COMMENT 'Name of the factory',
     incidents                     INT           NOT NULL COMMENT 'Safety incidents of this day',
     minor_incidents               INT           NOT NULL COMMENT 'Incidents of severity minor',
@@ -343,7 +343,7 @@ CREATE TABLE IF NOT EXISTS safety_compliance_daily (
 
 CREATE TABLE IF NOT EXISTS customer_performance_ytd (
     period_month               CHAR(7)        CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL COMMENT 'Calendar month, YYYY-MM',
-    customer_id                VARCHAR(50)    CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL COMMENT 'Customer; UNKNOWN for tickets of accounts without a customer',
+    customer_id                VARCHAR(50)    CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL COMMENT 'Customer; UNKNOWN for accounts without a customer, and for customers that the master data lack',
     customer_name              VARCHAR(200)   NULL COMMENT 'Name of the customer',
     customer_type              VARCHAR(50)    NULL COMMENT 'Type of the customer',
     customer_region            VARCHAR(100)   NULL COMMENT 'Region of the customer',
@@ -376,7 +376,7 @@ CREATE TABLE IF NOT EXISTS customer_performance_ytd (
 
 CREATE TABLE IF NOT EXISTS customer_service_summary (
     service_date                    DATE           NOT NULL COMMENT 'Business day on which the tickets were opened',
-    customer_id                     VARCHAR(50)    CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL COMMENT 'Customer of the CRM account; UNKNOWN for accounts without a customer',
+    customer_id                     VARCHAR(50)    CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL COMMENT 'Customer of the CRM account; UNKNOWN for accounts without one, or with one that the master data lack',
     priority                        VARCHAR(50)    CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL COMMENT 'Priority of the tickets',
     customer_name                   VARCHAR(200)   NULL COMMENT 'Name of the CRM account (lowest id) of the customer',
     tickets                         BIGINT         NOT NULL COMMENT 'Tickets opened',
@@ -418,10 +418,10 @@ CREATE TABLE IF NOT EXISTS customer_service_summary (
 
 CREATE TABLE IF NOT EXISTS delivery_performance (
     delivery_date              DATE           NOT NULL COMMENT 'Business day of delivery; estimated day, else ship date, while not delivered',
-    warehouse_id               VARCHAR(50)    CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL COMMENT 'Warehouse that shipped; UNKNOWN when the shipment names none',
-    carrier_id                 VARCHAR(50)    CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL COMMENT 'Carrier of the shipment',
+    warehouse_id               VARCHAR(50)    CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL COMMENT 'Warehouse that shipped; UNKNOWN when the shipment names none, or none that the WMS knows',
+    carrier_id                 VARCHAR(50)    CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL COMMENT 'Carrier of the shipment; UNKNOWN if the TMS does not know it',
     warehouse_name             VARCHAR(200)   NULL COMMENT 'Name of the warehouse',
-    factory_id                 VARCHAR(50)    CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NULL COMMENT 'Factory that the warehouse belongs to',
+    factory_id                 VARCHAR(50)    CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NULL COMMENT 'Factory that the warehouse belongs to; NULL if the master data lack it',
     carrier_name               VARCHAR(200)   NULL COMMENT 'Name of the carrier',
     carrier_type               VARCHAR(50)    NULL COMMENT 'Type of the carrier',
     currency                   VARCHAR(3)     NULL COMMENT 'Currency of all amounts of the row; NULL when its shipments have several',
@@ -452,7 +452,7 @@ CREATE TABLE IF NOT EXISTS delivery_performance (
 
 CREATE TABLE IF NOT EXISTS product_sales_performance (
     sales_month                 CHAR(7)        CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL COMMENT 'Calendar month of the orders, return orders and tickets, YYYY-MM',
-    product_id                  VARCHAR(50)    CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL COMMENT 'Product; UNKNOWN for lines, returned materials and tickets without a known product',
+    product_id                  VARCHAR(50)    CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL COMMENT 'Product; UNKNOWN for lines, returned materials and tickets that lead to none that the master data know',
     product_code                VARCHAR(50)    NULL COMMENT 'Code of the product',
     product_name                VARCHAR(200)   NULL COMMENT 'Name of the product',
     product_category            VARCHAR(100)   NULL COMMENT 'Category of the product',
@@ -484,7 +484,7 @@ CREATE TABLE IF NOT EXISTS product_sales_performance (
 
 CREATE TABLE IF NOT EXISTS returns_warranty_summary (
     period_month                    CHAR(7)        CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL COMMENT 'Calendar month of return order, claim, RMA request, complaint and order, YYYY-MM',
-    customer_id                     VARCHAR(50)    CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL COMMENT 'Customer; UNKNOWN where claim or RMA request lead to none',
+    customer_id                     VARCHAR(50)    CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL COMMENT 'Customer; UNKNOWN where the record leads to none that the master data know',
     customer_name                   VARCHAR(200)   NULL COMMENT 'Name of the CRM account (lowest id) of the customer',
     currency                        VARCHAR(3)     NOT NULL COMMENT 'Currency of all amounts (returns, claims and complaints name none)',
     net_revenue                     DECIMAL(18,2)  NOT NULL COMMENT 'Value without tax of the orders of the month, cancelled ones excluded',
@@ -522,8 +522,8 @@ CREATE TABLE IF NOT EXISTS returns_warranty_summary (
 
 CREATE TABLE IF NOT EXISTS sales_order_summary (
     summary_date                 DATE           NOT NULL COMMENT 'Business day on which the orders were placed (order_date)',
-    factory_id                   VARCHAR(50)    CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL COMMENT 'Factory that makes the lines; ALL holds the measures of whole orders, UNKNOWN lines without a production order',
-    customer_id                  VARCHAR(50)    CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL COMMENT 'Customer of the sales order',
+    factory_id                   VARCHAR(50)    CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL COMMENT 'Factory that makes the lines; ALL holds the measures of whole orders, UNKNOWN lines without a production order or of a plant that the master data lack',
+    customer_id                  VARCHAR(50)    CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL COMMENT 'Customer of the sales order; UNKNOWN if the master data lack it',
     factory_name                 VARCHAR(200)   NULL COMMENT 'Name of the factory; All factories for ALL',
     customer_name                VARCHAR(200)   NULL COMMENT 'Name of the customer',
     customer_region              VARCHAR(100)   NULL COMMENT 'Region of the customer',
@@ -562,7 +562,7 @@ CREATE TABLE IF NOT EXISTS sales_order_summary (
 CREATE TABLE IF NOT EXISTS sales_pipeline_summary (
     snapshot_date              DATE           NOT NULL COMMENT 'Business day on which the pipeline stood like this',
     pipeline_month             CHAR(7)        CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL COMMENT 'Month in which the opportunity, lead or quotation was created, YYYY-MM',
-    customer_id                VARCHAR(50)    CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL COMMENT 'Customer of the account; UNKNOWN for accounts without a customer and leads not converted to an account',
+    customer_id                VARCHAR(50)    CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL COMMENT 'Customer of the account; UNKNOWN for leads not converted to an account, accounts without a customer or with one that the master data lack',
     stage                      VARCHAR(60)    CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL COMMENT 'Stage of the opportunity; lead_<status> for leads; no_opportunity for quotations without one',
     customer_name              VARCHAR(200)   NULL COMMENT 'Name of the CRM account (lowest id) of the customer',
     stage_order                INT            NOT NULL COMMENT 'Order of the stage in the funnel: prospecting 1 to closed_lost 6, others 0',
@@ -606,7 +606,7 @@ CREATE TABLE IF NOT EXISTS budget_vs_actual (
     period_month         CHAR(7)        NOT NULL COMMENT 'Calendar month in which the fiscal period begins, YYYY-MM',
     fiscal_year          INT            NOT NULL COMMENT 'Fiscal year',
     fiscal_period        INT            NOT NULL COMMENT 'Fiscal period within the year',
-    account_code         VARCHAR(50)    CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL COMMENT 'Ledger account',
+    account_code         VARCHAR(50)    CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL COMMENT 'Ledger account; UNKNOWN for budgets on an account that the chart lacks',
     period_status        VARCHAR(30)    NULL COMMENT 'Status of the fiscal period in the source, for example open or closed',
     account_name         VARCHAR(200)   NULL COMMENT 'Name in the chart of accounts; NULL if the account is not in it',
     account_type         VARCHAR(30)    NULL COMMENT 'asset, liability, equity, revenue or expense; NULL if not in the chart',
@@ -638,9 +638,9 @@ CREATE TABLE IF NOT EXISTS capex_tracking (
     asset_condition              VARCHAR(30)    NULL COMMENT 'Condition in the maintenance system',
     criticality                  VARCHAR(20)    NULL COMMENT 'Criticality in the master data',
     status                       VARCHAR(20)    NULL COMMENT 'Status in the master data',
-    factory_id                   VARCHAR(50)    CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL COMMENT 'Factory of the machine',
+    factory_id                   VARCHAR(50)    CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NULL COMMENT 'Factory of the machine; NULL if the master data lack it',
     factory_name                 VARCHAR(200)   NULL COMMENT 'Name of the factory; NULL if it is not in the master data',
-    line_id                      VARCHAR(50)    CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL COMMENT 'Production line of the machine',
+    line_id                      VARCHAR(50)    CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NULL COMMENT 'Production line of the machine; NULL if the master data lack it',
     installation_date            DATE           NULL COMMENT 'Installation in the master data; NULL if unknown',
     installation_date_differs    TINYINT(1)     NOT NULL COMMENT '1 if the maintenance system dates the installation differently',
     expected_life_years          INT            NULL COMMENT 'Years of useful life',
@@ -695,8 +695,8 @@ CREATE TABLE IF NOT EXISTS cash_flow_daily (
 
 CREATE TABLE IF NOT EXISTS cost_analysis_daily (
     cost_date               DATE           NOT NULL COMMENT 'Business day on which the work orders ended',
-    factory_id              VARCHAR(50)    CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL COMMENT 'Factory of the work orders',
-    product_id              VARCHAR(50)    CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL COMMENT 'Product of the work orders',
+    factory_id              VARCHAR(50)    CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL COMMENT 'Factory of the work orders; UNKNOWN if the master data lack it',
+    product_id              VARCHAR(50)    CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL COMMENT 'Product of the work orders; UNKNOWN if the master data lack it',
     factory_name            VARCHAR(200)   NULL COMMENT 'Name of the factory; NULL if it is not in the master data',
     product_name            VARCHAR(200)   NULL COMMENT 'Name of the product; NULL if it is not in the master data',
     product_category        VARCHAR(100)   NULL COMMENT 'Category of the product',
@@ -790,7 +790,7 @@ CREATE TABLE IF NOT EXISTS financial_ratios (
 
 CREATE TABLE IF NOT EXISTS profit_and_loss_daily (
     pnl_date                 DATE           NOT NULL COMMENT 'Business day of the fact; payroll and depreciation accrue up to today',
-    factory_id               VARCHAR(50)    CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL COMMENT 'Factory; COMPANY for what belongs to no plant, UNKNOWN where the source names none',
+    factory_id               VARCHAR(50)    CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL COMMENT 'Factory; COMPANY for what belongs to no plant, UNKNOWN where the source names none, or none that the master data know',
     factory_name             VARCHAR(200)   NULL COMMENT 'Name of the factory; NULL if it is not in the master data',
     currency                 CHAR(3)        NOT NULL COMMENT 'Currency of all amounts',
     fiscal_year              INT            NULL COMMENT 'Fiscal year of the day; NULL if no fiscal period covers it',
@@ -839,7 +839,7 @@ CREATE TABLE IF NOT EXISTS profit_and_loss_daily (
 CREATE TABLE IF NOT EXISTS receivables_payables_aging (
     as_of_date             DATE           NOT NULL COMMENT 'Business day of the snapshot',
     side                   VARCHAR(50)    CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL COMMENT 'receivable or payable',
-    party_id               VARCHAR(50)    CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL COMMENT 'Customer of a receivable, supplier of a payable',
+    party_id               VARCHAR(50)    CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL COMMENT 'Customer of a receivable, supplier of a payable; UNKNOWN if master data or ERP lack it',
     party_name             VARCHAR(200)   NULL COMMENT 'Name of the customer or supplier; NULL if it is not in the master data',
     currency               CHAR(3)        NOT NULL COMMENT 'Currency of all amounts',
     open_items             BIGINT         NOT NULL COMMENT 'Delivered orders or pending supplier invoices',
@@ -895,7 +895,7 @@ CREATE TABLE IF NOT EXISTS trial_balance_daily (
 
 CREATE TABLE IF NOT EXISTS demand_forecast_vs_actual (
     forecast_month              CHAR(7)        NOT NULL COMMENT 'Month, YYYY-MM: of the order, the end of production, the closing of the opportunity, the planned element',
-    product_id                  VARCHAR(50)    CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL COMMENT 'Product; UNKNOWN for sales order lines without one',
+    product_id                  VARCHAR(50)    CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL COMMENT 'Product; UNKNOWN for facts that lead to none that the master data know',
     product_code                VARCHAR(50)    COMMENT 'Code of the product',
     product_name                VARCHAR(200)   COMMENT 'Name of the product',
     product_category            VARCHAR(100)   COMMENT 'Category of the product',
@@ -923,10 +923,10 @@ CREATE TABLE IF NOT EXISTS demand_forecast_vs_actual (
 
 CREATE TABLE IF NOT EXISTS finished_goods_warehouse (
     fg_date                         DATE           NOT NULL COMMENT 'Day of the snapshot; the sources keep present stock only',
-    warehouse_id                    VARCHAR(50)    CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL COMMENT 'Warehouse; UNKNOWN for stock of plants without one and shipments without one',
-    product_id                      VARCHAR(50)    CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL COMMENT 'Product that the finished material is; UNKNOWN if none',
+    warehouse_id                    VARCHAR(50)    CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL COMMENT 'Warehouse; UNKNOWN for stock of plants without one, shipments without one, and if the WMS does not know it',
+    product_id                      VARCHAR(50)    CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL COMMENT 'Product that the finished material is; UNKNOWN if none, or none that the master data know',
     warehouse_name                  VARCHAR(200)   COMMENT 'Name of the warehouse',
-    factory_id                      VARCHAR(50)    CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin COMMENT 'Factory that the warehouse serves (its plant)',
+    factory_id                      VARCHAR(50)    CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin COMMENT 'Factory that the warehouse serves (its plant); NULL if the master data lack it',
     product_name                    VARCHAR(200)   COMMENT 'Name of the product, else of the material',
     product_category                VARCHAR(100)   COMMENT 'Category of the product',
     material_id                     VARCHAR(50)    CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL COMMENT 'Material of the product in the ERP; the first one should there be several',
@@ -973,7 +973,7 @@ CREATE TABLE IF NOT EXISTS finished_goods_warehouse (
 
 CREATE TABLE IF NOT EXISTS inventory_reconciliation_summary (
     reconciliation_date           DATE           NOT NULL COMMENT 'Business day of the reconciliation, adjustment, cycle count, error or queue entry',
-    factory_id                    VARCHAR(50)    CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL COMMENT 'Factory (location of the inventory); UNKNOWN where the source names none',
+    factory_id                    VARCHAR(50)    CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL COMMENT 'Factory (location of the inventory); UNKNOWN where the source names none, or none that the master data know',
     factory_name                  VARCHAR(200)   COMMENT 'Name of the factory',
     reconciliations               INT            NOT NULL COMMENT 'Reconciliations between ERP and WMS stock dated on the day',
     reconciliations_in_progress   INT            NOT NULL COMMENT 'Reconciliations with status in_progress',
@@ -1022,7 +1022,7 @@ CREATE TABLE IF NOT EXISTS inventory_reconciliation_summary (
 
 CREATE TABLE IF NOT EXISTS inventory_value_summary (
     inventory_date                DATE           NOT NULL COMMENT 'Day of the snapshot; the sources keep present stock only',
-    factory_id                    VARCHAR(50)    CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL COMMENT 'Factory: plant of the balance or of the warehouse; UNKNOWN for warehouses without a plant',
+    factory_id                    VARCHAR(50)    CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL COMMENT 'Factory: plant of the balance or of the warehouse; UNKNOWN if none, or none that the master data know',
     material_type                 VARCHAR(50)    CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL COMMENT 'Material type: raw_material, component, finished_good, consumable, packaging; UNKNOWN if the ERP does not know the material',
     abc_class                     VARCHAR(50)    CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL COMMENT 'ABC classification of the material; UNKNOWN if none',
     factory_name                  VARCHAR(200)   COMMENT 'Name of the factory',
@@ -1072,8 +1072,8 @@ CREATE TABLE IF NOT EXISTS inventory_value_summary (
 
 CREATE TABLE IF NOT EXISTS material_flow_daily (
     flow_date                     DATE           NOT NULL COMMENT 'Business day: completion of receipts, ship date of issues, date of adjustments and postings',
-    factory_id                    VARCHAR(50)    CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL COMMENT 'Factory: plant of the warehouse, location of the adjustment, factory of the work order; UNKNOWN if none',
-    material_id                   VARCHAR(50)    CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL COMMENT 'Material; for production consumption the code of production where the ERP does not know it',
+    factory_id                    VARCHAR(50)    CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL COMMENT 'Factory: plant of the warehouse, location of the adjustment, factory of the work order; UNKNOWN if none, or none that the master data know',
+    material_id                   VARCHAR(50)    CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL COMMENT 'Material; for production consumption the code of production where the ERP does not know it, else UNKNOWN',
     factory_name                  VARCHAR(200)   COMMENT 'Name of the factory',
     material_name                 VARCHAR(200)   COMMENT 'Name of the material in the ERP, else in production',
     material_type                 VARCHAR(50)    COMMENT 'Type of the material in the ERP, else in production',
@@ -1160,7 +1160,7 @@ CREATE TABLE IF NOT EXISTS procurement_pipeline_summary (
 
 CREATE TABLE IF NOT EXISTS purchase_order_performance (
     po_date                       DATE           NOT NULL COMMENT 'Day on which the orders were placed',
-    supplier_id                   VARCHAR(50)    CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL COMMENT 'Supplier of the orders',
+    supplier_id                   VARCHAR(50)    CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL COMMENT 'Supplier of the orders; UNKNOWN if the ERP lacks it',
     supplier_name                 VARCHAR(200)   COMMENT 'Name of the supplier; names are not unique',
     supplier_type                 VARCHAR(50)    COMMENT 'Type of the supplier',
     currency                      CHAR(3)        NOT NULL COMMENT 'Currency of all money columns (ERP)',
@@ -1204,10 +1204,10 @@ CREATE TABLE IF NOT EXISTS purchase_order_performance (
 
 CREATE TABLE IF NOT EXISTS raw_material_warehouse (
     rm_date                         DATE           NOT NULL COMMENT 'Day of the snapshot; the sources keep present stock only',
-    warehouse_id                    VARCHAR(50)    CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL COMMENT 'Warehouse; UNKNOWN for stock of plants without one',
-    material_id                     VARCHAR(50)    CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL COMMENT 'Material',
+    warehouse_id                    VARCHAR(50)    CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL COMMENT 'Warehouse; UNKNOWN for stock of plants without one, and if the WMS does not know it',
+    material_id                     VARCHAR(50)    CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL COMMENT 'Material; UNKNOWN for all that the ERP does not know',
     warehouse_name                  VARCHAR(200)   COMMENT 'Name of the warehouse',
-    factory_id                      VARCHAR(50)    CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin COMMENT 'Factory that the warehouse serves (its plant)',
+    factory_id                      VARCHAR(50)    CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin COMMENT 'Factory that the warehouse serves (its plant); NULL if the master data lack it',
     material_name                   VARCHAR(200)   COMMENT 'Name of the material; names are not unique',
     material_type                   VARCHAR(50)    COMMENT 'Material type: raw_material, component, consumable, packaging; NULL if the ERP does not know the material',
     abc_class                       VARCHAR(1)     COMMENT 'ABC classification of the material',
@@ -1253,11 +1253,11 @@ CREATE TABLE IF NOT EXISTS raw_material_warehouse (
 
 CREATE TABLE IF NOT EXISTS spare_parts_inventory (
     snapshot_date         DATE           NOT NULL COMMENT 'Day on which the stock was read',
-    warehouse_id          VARCHAR(50)    CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL COMMENT 'Warehouse of the parts; UNKNOWN if the source names none',
+    warehouse_id          VARCHAR(50)    CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL COMMENT 'Warehouse of the parts; UNKNOWN if the source names none, or none that the WMS knows',
     part_category         VARCHAR(50)    CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL COMMENT 'Category of the parts: spare_part, consumable ...; UNKNOWN if the source names none',
     criticality           VARCHAR(20)    CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL COMMENT 'Criticality of the parts: critical, high, medium, low; UNKNOWN if the source names none',
     warehouse_name        VARCHAR(200)   COMMENT 'Name of the warehouse',
-    factory_id            VARCHAR(50)    CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin COMMENT 'Factory that the warehouse serves (its plant)',
+    factory_id            VARCHAR(50)    CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin COMMENT 'Factory that the warehouse serves (its plant); NULL if the master data lack it',
     parts                 INT            NOT NULL COMMENT 'Parts on record',
     active_parts          INT            NOT NULL COMMENT 'Parts that are active; only these count as out of stock, below minimum, to reorder, at risk or short',
     stock_quantity        DECIMAL(18,4)  NOT NULL COMMENT 'Sum of current_stock, mixed units of measure',
@@ -1286,7 +1286,7 @@ CREATE TABLE IF NOT EXISTS spare_parts_inventory (
 
 CREATE TABLE IF NOT EXISTS supplier_performance_summary (
     metric_month                   CHAR(7)        NOT NULL COMMENT 'Month, YYYY-MM: period of scores and metrics, order, invoice, audit and invitation date',
-    supplier_id                    VARCHAR(50)    CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL COMMENT 'Supplier, six digits in all sources',
+    supplier_id                    VARCHAR(50)    CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL COMMENT 'Supplier, six digits in all sources; UNKNOWN for all that the ERP does not know',
     supplier_code                  VARCHAR(50)    COMMENT 'Code of the supplier in the ERP',
     supplier_name                  VARCHAR(200)   COMMENT 'Name of the supplier; NULL if the ERP does not know it',
     supplier_type                  VARCHAR(50)    COMMENT 'What the supplier delivers, from the ERP',
@@ -1358,9 +1358,9 @@ CREATE TABLE IF NOT EXISTS supplier_performance_summary (
 
 CREATE TABLE IF NOT EXISTS warehouse_operations_daily (
     ops_date                      DATE           NOT NULL COMMENT 'Business day: completion of receipts and putaways, schedule of receipts, ship date of shipments',
-    warehouse_id                  VARCHAR(50)    CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL COMMENT 'Warehouse; UNKNOWN for shipments without one',
+    warehouse_id                  VARCHAR(50)    CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL COMMENT 'Warehouse; UNKNOWN for shipments without one, and if the WMS does not know it',
     warehouse_name                VARCHAR(200)   COMMENT 'Name of the warehouse',
-    factory_id                    VARCHAR(50)    CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin COMMENT 'Factory that the warehouse serves (its plant)',
+    factory_id                    VARCHAR(50)    CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin COMMENT 'Factory that the warehouse serves (its plant); NULL if the master data lack it',
     receipts_scheduled            INT            NOT NULL COMMENT 'Receiving tasks scheduled for the day, without cancelled ones',
     receipts_completed            INT            NOT NULL COMMENT 'Receiving tasks completed on the day',
     receipts_on_schedule          INT            NOT NULL COMMENT 'Completed receiving tasks whose completion is not later than their scheduled day',
@@ -1394,8 +1394,8 @@ CREATE TABLE IF NOT EXISTS warehouse_operations_daily (
 
 CREATE TABLE IF NOT EXISTS work_in_process (
     wip_date                      DATE           NOT NULL COMMENT 'Business day; the figures are those of its end (midnight)',
-    factory_id                    VARCHAR(50)    CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL COMMENT 'Factory of the work order',
-    line_id                       VARCHAR(50)    CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL COMMENT 'Production line of the work order; UNKNOWN if none',
+    factory_id                    VARCHAR(50)    CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL COMMENT 'Factory of the work order or of the idle line; UNKNOWN if the master data lack it',
+    line_id                       VARCHAR(50)    CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL COMMENT 'Production line of the work order; UNKNOWN if none, or none that the master data know',
     factory_name                  VARCHAR(200)   COMMENT 'Name of the factory',
     line_name                     VARCHAR(200)   COMMENT 'Name of the line',
     currency                      CHAR(3)        NOT NULL COMMENT 'Currency of all money columns: the configured one, the source names none',
