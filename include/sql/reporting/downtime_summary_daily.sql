@@ -9,11 +9,12 @@ owner: maintenance
 checks:
   - {check: in_range, columns: [mtbf_hours], min: 0, max: 24, level: fail}
   - {check: not_negative, columns: [downtime_minutes, repair_minutes, downtime_cost], level: warn}
-  - {check: known_member, columns: [factory_name, line_name, machine_name], level: warn}
+  - {check: known_member, columns: [factory_id, line_id, machine_id], level: warn}
   - {check: not_ahead_of_today, level: warn}
   - {check: row_count_near_yesterday, percent: 75, level: warn}
 --- */
--- Four systems record the same stops in their own way. downtime_source keeps them apart: choose one, never add them up.
+-- Four systems record the same stops in their own way, each in rows of its own. downtime_source keeps them apart:
+-- choose one, never add them up.
 -- The two breakdown_ columns hold the orders of the cmms only and may be added up over all rows.
 --   cmms           breakdown orders, the record of reference; category is the class of the failure code (ISO 14224)
 --   mes            downtime events of the line; most name no known machine and stand under machine UNKNOWN
@@ -65,7 +66,7 @@ mes AS (
         CAST(de.downtime_start AS DATE) AS downtime_date,
         de.factory_id,
         de.line_id,
-        m.machine_id,
+        de.machine_id,
         'mes' AS downtime_source,
         de.downtime_category,
         1 AS incidents,
@@ -74,8 +75,7 @@ mes AS (
         de.production_loss_units,
         r.downtime_cost_per_hour
     FROM manufacturing.downtime_events AS de
-    LEFT JOIN master.machines AS m ON m.machine_id = de.machine_id
-    LEFT JOIN machine_rates AS r ON r.machine_id = m.machine_id
+    LEFT JOIN machine_rates AS r ON r.machine_id = de.machine_id
     WHERE {{ window("de.downtime_start") }}
 ),
 
@@ -140,11 +140,15 @@ incidents AS (
 summary AS (
     SELECT
         i.downtime_date,
-        coalesce(i.factory_id, 'UNKNOWN') AS factory_id,
-        coalesce(i.line_id, 'UNKNOWN') AS line_id,
-        coalesce(i.machine_id, 'UNKNOWN') AS machine_id,
+        coalesce(f.factory_id, 'UNKNOWN') AS factory_id,
+        coalesce(l.line_id, 'UNKNOWN') AS line_id,
+        coalesce(m.machine_id, 'UNKNOWN') AS machine_id,
         i.downtime_source,
         coalesce(i.downtime_category, 'UNKNOWN') AS downtime_category,
+        f.factory_name,
+        l.line_name,
+        m.machine_name,
+        m.criticality,
         sum(i.incidents) AS incidents,
         count(*) FILTER (WHERE i.downtime_source = 'cmms') AS breakdown_incidents,
         count(*) FILTER (WHERE i.severity = 'critical') AS critical_incidents,
@@ -159,6 +163,9 @@ summary AS (
         sum(i.downtime_minutes * i.downtime_cost_per_hour) / 60 AS downtime_cost,
         sum(i.fault_cost_usd) AS fault_cost_usd
     FROM incidents AS i
+    LEFT JOIN master.factories AS f ON f.factory_id = i.factory_id
+    LEFT JOIN master.production_lines AS l ON l.line_id = i.line_id
+    LEFT JOIN master.machines AS m ON m.machine_id = i.machine_id
     GROUP BY ALL
 )
 
@@ -169,10 +176,10 @@ SELECT
     s.machine_id,
     s.downtime_source,
     s.downtime_category,
-    f.factory_name,
-    l.line_name,
-    m.machine_name,
-    m.criticality,
+    s.factory_name,
+    s.line_name,
+    s.machine_name,
+    s.criticality,
     s.incidents,
     s.breakdown_incidents,
     s.critical_incidents,
@@ -190,6 +197,3 @@ SELECT
     '{{ settings.currency }}' AS currency,
     CAST(s.fault_cost_usd AS DECIMAL(18, 2)) AS fault_cost_usd
 FROM summary AS s
-LEFT JOIN master.machines AS m ON m.machine_id = s.machine_id
-LEFT JOIN master.production_lines AS l ON l.line_id = s.line_id
-LEFT JOIN master.factories AS f ON f.factory_id = s.factory_id

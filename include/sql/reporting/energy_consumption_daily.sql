@@ -9,7 +9,7 @@ owner: operations
 checks:
   - {check: not_negative, columns: [energy_kwh, peak_power_kw, units_produced], level: warn}
   - {check: in_range, columns: [machines_without_rating], min: 0, max: 0, level: warn}
-  - {check: known_member, columns: [factory_name, line_name], level: warn}
+  - {check: known_member, columns: [factory_id, line_id], level: warn}
   - {check: not_ahead_of_today, level: warn}
   - {check: row_count_near_yesterday, percent: 20, level: warn}
 --- */
@@ -17,7 +17,17 @@ checks:
 -- energy counter of the SCADA samples is not monotonic and is not used. Days without samples have no row.
 -- Standard energy is what the running hours would take at the rated power of the machines.
 -- No source holds a tariff: cost is NULL until one is set. Units are those of the work orders that ended on the day.
-WITH machine_days AS (
+WITH factories AS (
+    SELECT f.factory_id, f.factory_name
+    FROM master.factories AS f
+),
+
+lines AS (
+    SELECT l.line_id, l.line_name
+    FROM master.production_lines AS l
+),
+
+machine_days AS (
     SELECT
         CAST(sd.timestamp AS DATE) AS energy_date,
         sd.factory_id,
@@ -51,8 +61,10 @@ machine_energy AS (
 line_energy AS (
     SELECT
         e.energy_date,
-        e.factory_id,
-        e.line_id,
+        coalesce(f.factory_id, 'UNKNOWN') AS factory_id,
+        coalesce(l.line_id, 'UNKNOWN') AS line_id,
+        f.factory_name,
+        l.line_name,
         count(*) AS machines,
         sum(e.sample_count) AS sample_count,
         sum(e.energy_kwh) AS energy_kwh,
@@ -61,16 +73,20 @@ line_energy AS (
         sum(e.standard_energy_kwh) AS standard_energy_kwh,
         count(*) FILTER (WHERE e.power_rating_kw IS NULL) AS machines_without_rating
     FROM machine_energy AS e
+    LEFT JOIN factories AS f ON f.factory_id = e.factory_id
+    LEFT JOIN lines AS l ON l.line_id = e.line_id
     GROUP BY ALL
 ),
 
 output AS (
     SELECT
         CAST(wo.actual_end_time AS DATE) AS energy_date,
-        wo.factory_id,
-        wo.line_id,
+        coalesce(f.factory_id, 'UNKNOWN') AS factory_id,
+        coalesce(l.line_id, 'UNKNOWN') AS line_id,
         sum(wo.produced_quantity) AS units_produced
     FROM manufacturing.work_orders AS wo
+    LEFT JOIN factories AS f ON f.factory_id = wo.factory_id
+    LEFT JOIN lines AS l ON l.line_id = wo.line_id
     WHERE {{ window("wo.actual_end_time") }}
         AND wo.status IN ('completed', 'closed')
     GROUP BY ALL
@@ -80,8 +96,8 @@ SELECT
     e.energy_date,
     e.factory_id,
     e.line_id,
-    f.factory_name,
-    l.line_name,
+    e.factory_name,
+    e.line_name,
     e.machines,
     e.sample_count,
     CAST(e.energy_kwh AS DECIMAL(18, 4)) AS energy_kwh,
@@ -108,5 +124,3 @@ SELECT
 FROM line_energy AS e
 LEFT JOIN output AS o
     ON o.energy_date = e.energy_date AND o.factory_id = e.factory_id AND o.line_id = e.line_id
-LEFT JOIN master.production_lines AS l ON l.line_id = e.line_id
-LEFT JOIN master.factories AS f ON f.factory_id = e.factory_id

@@ -10,11 +10,12 @@ checks:
   - {check: in_range, columns: [booked_hours, attended_hours], min: 0, max: 24, level: warn}
   - {check: in_range, columns: [leave_days], min: 0, max: 1, level: warn}
   - {check: not_negative, columns: [labor_cost, overtime_hours], level: warn}
-  - {check: known_member, columns: [factory_name, role], level: warn}
+  - {check: known_member, columns: [factory_id, employee_id], level: warn}
   - {check: row_count_near_yesterday, percent: 50, level: warn}
 --- */
 -- A row exists for each day on which an employee booked labour, was recorded by attendance or was on approved leave.
--- factory_id is the employee's own factory; hours booked on orders of another factory are counted beside.
+-- factory_id is the employee's own factory; hours booked on orders of another factory are counted beside. Employees
+-- that the master data lack share one row a day, employee UNKNOWN.
 -- Attendance covers few employees: where there is none, its columns and utilisation are NULL, not 0.
 -- Standard hours are earned: cycle time of the product x produced quantity of the order, shared among all bookings on
 -- the order by their minutes. Overlapping bookings can exceed the attended hours.
@@ -23,8 +24,9 @@ checks:
 -- from the weekly hours of the contract, five days a week.
 -- Personal data: ids only, no names. labor_cost is the amount booked; the source names no currency.
 WITH employees AS (
-    SELECT e.employee_id, e.factory_id, e.role, e.department
+    SELECT e.employee_id, e.role, e.department, f.factory_id, f.factory_name
     FROM master.employees AS e
+    LEFT JOIN master.factories AS f ON f.factory_id = e.factory_id
 ),
 
 bookings AS (
@@ -121,7 +123,11 @@ all_sources AS (
 employee_days AS (
     SELECT
         a.labor_date,
-        a.employee_id,
+        coalesce(e.factory_id, 'UNKNOWN') AS factory_id,
+        coalesce(e.employee_id, 'UNKNOWN') AS employee_id,
+        e.factory_name,
+        e.role,
+        e.department,
         coalesce(sum(a.bookings), 0) AS bookings,
         coalesce(sum(a.approved_bookings), 0) AS approved_bookings,
         coalesce(sum(a.orders_worked_on), 0) AS orders_worked_on,
@@ -138,16 +144,17 @@ employee_days AS (
         sum(a.late_minutes) AS late_minutes,
         coalesce(sum(a.leave_days), 0) AS leave_days
     FROM all_sources AS a
+    LEFT JOIN employees AS e ON e.employee_id = a.employee_id
     GROUP BY ALL
 )
 
 SELECT
     d.labor_date,
-    coalesce(e.factory_id, 'UNKNOWN') AS factory_id,
+    d.factory_id,
     d.employee_id,
-    f.factory_name,
-    e.role,
-    e.department,
+    d.factory_name,
+    d.role,
+    d.department,
     d.bookings,
     d.approved_bookings,
     d.orders_worked_on,
@@ -174,6 +181,4 @@ SELECT
         ELSE CAST(d.leave_days * h.weekly_hours / 5 AS DECIMAL(14, 2))
     END AS leave_hours
 FROM employee_days AS d
-LEFT JOIN employees AS e ON e.employee_id = d.employee_id
-LEFT JOIN master.factories AS f ON f.factory_id = e.factory_id
 LEFT JOIN hr.employees AS h ON h.employee_id = d.employee_id

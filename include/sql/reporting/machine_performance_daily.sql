@@ -12,7 +12,7 @@ checks:
       min: 0, max: 1440, level: fail}
   - {check: in_range, columns: [scada_reported_oee_pct], min: 0, max: 100, level: warn}
   - {check: not_negative, columns: [repair_hours, energy_kwh], level: warn}
-  - {check: known_member, columns: [factory_name, line_name, machine_name], level: warn}
+  - {check: known_member, columns: [factory_id, line_id, machine_id], level: warn}
   - {check: not_ahead_of_today, level: warn}
   - {check: row_count_near_yesterday, percent: 20, level: warn}
 --- */
@@ -21,15 +21,31 @@ checks:
 -- sample_count. A machine-day without samples has no row; production_summary_daily has a line-level OEE for such days.
 -- The counters of a sample (parts, energy, uptime, cumulative output) are not monotonic and are never differenced: the
 -- parts of all samples give the quality ratio, no output. Samples of bad data quality are counted, not dropped.
+-- Machines that the master data lack are one machine UNKNOWN, whose samples share its day.
 -- To aggregate, sum minutes, cycle seconds and parts over rows first, then divide.
 -- Breakdowns are CMMS breakdown orders by actual start. The shop floor's maintenance log stands beside them and is not
 -- added: both describe the same stops.
-WITH samples AS (
+WITH factories AS (
+    SELECT f.factory_id, f.factory_name
+    FROM master.factories AS f
+),
+
+lines AS (
+    SELECT l.line_id, l.line_name
+    FROM master.production_lines AS l
+),
+
+machines AS (
+    SELECT m.machine_id, m.machine_name, m.machine_type, m.criticality, m.design_capacity_units_per_hour
+    FROM master.machines AS m
+),
+
+samples AS (
     SELECT
         CAST(sd.timestamp AS DATE) AS performance_date,
-        sd.factory_id,
-        sd.line_id,
-        sd.machine_id,
+        coalesce(f.factory_id, 'UNKNOWN') AS factory_id,
+        coalesce(l.line_id, 'UNKNOWN') AS line_id,
+        coalesce(m.machine_id, 'UNKNOWN') AS machine_id,
         sd.timestamp AS sampled_at,
         sd.machine_state AS state,
         sd.machine_state = 'running' AND sd.actual_cycle_time_seconds > 0 AS has_cycle,
@@ -41,6 +57,9 @@ WITH samples AS (
         sd.oee_percentage AS reported_oee_pct,
         sd.data_quality
     FROM operations.scada_machine_data AS sd
+    LEFT JOIN factories AS f ON f.factory_id = sd.factory_id
+    LEFT JOIN lines AS l ON l.line_id = sd.line_id
+    LEFT JOIN machines AS m ON m.machine_id = sd.machine_id
     WHERE {{ window("sd.timestamp") }}
 ),
 
@@ -103,12 +122,13 @@ rated AS (
 breakdowns AS (
     SELECT
         CAST(wo.actual_start_date AS DATE) AS performance_date,
-        ma.machine_id,
+        coalesce(m.machine_id, 'UNKNOWN') AS machine_id,
         count(*) AS breakdown_count,
         count(wo.actual_duration_hours) AS breakdowns_with_duration,
         coalesce(sum(wo.actual_duration_hours), 0) AS repair_hours
     FROM maintenance.work_orders AS wo
-    INNER JOIN maintenance.maintenance_assets AS ma ON ma.asset_id = wo.asset_id
+    INNER JOIN maintenance.maintenance_assets AS ma ON ma.asset_id = wo.asset_id AND ma.machine_id IS NOT NULL
+    LEFT JOIN machines AS m ON m.machine_id = ma.machine_id
     WHERE {{ window("wo.actual_start_date") }}
         AND wo.wo_type = 'breakdown'
     GROUP BY ALL
@@ -117,11 +137,12 @@ breakdowns AS (
 maintenance_log AS (
     SELECT
         CAST(me.actual_start AS DATE) AS performance_date,
-        me.machine_id,
+        coalesce(m.machine_id, 'UNKNOWN') AS machine_id,
         count(*) AS maintenance_events,
         count(*) FILTER (WHERE me.maintenance_type = 'breakdown') AS breakdown_events,
         coalesce(sum(me.duration_minutes), 0) AS maintenance_event_minutes
     FROM operations.maintenance_events AS me
+    LEFT JOIN machines AS m ON m.machine_id = me.machine_id
     WHERE {{ window("me.actual_start") }}
     GROUP BY ALL
 )
@@ -183,6 +204,6 @@ LEFT JOIN breakdowns AS b
     ON b.performance_date = r.performance_date AND b.machine_id = r.machine_id AND r.is_main_row
 LEFT JOIN maintenance_log AS g
     ON g.performance_date = r.performance_date AND g.machine_id = r.machine_id AND r.is_main_row
-LEFT JOIN master.machines AS m ON m.machine_id = r.machine_id
-LEFT JOIN master.production_lines AS l ON l.line_id = r.line_id
-LEFT JOIN master.factories AS f ON f.factory_id = r.factory_id
+LEFT JOIN machines AS m ON m.machine_id = r.machine_id
+LEFT JOIN lines AS l ON l.line_id = r.line_id
+LEFT JOIN factories AS f ON f.factory_id = r.factory_id

@@ -10,7 +10,7 @@ checks:
   - {check: in_range, columns: [pm_ratio_pct, schedule_compliance_pct], min: 0, max: 100, level: fail}
   - {check: not_negative, columns: [actual_hours, downtime_minutes, maintenance_cost, labor_hours, issued_parts_cost],
       level: warn}
-  - {check: known_member, columns: [factory_name, line_name], level: warn}
+  - {check: known_member, columns: [factory_id, line_id], level: warn}
   - {check: row_count_near_yesterday, percent: 50, level: warn}
 --- */
 -- CMMS orders count on the day of their actual end, whatever their status says; labour entries and part issues count
@@ -21,7 +21,8 @@ checks:
 -- and taken as it is; its negative parts costs are counted.
 -- SMRP: PM ratio = preventive / all orders, schedule compliance = orders ended by their scheduled end date.
 -- A preventive maintenance is overdue on every day after its due date until it is done. When it is done the schedule
--- moves on and forgets, so overdue counts of past days are as known when the day was last loaded.
+-- moves on and forgets, so overdue counts of past days are as known when the day was last loaded. Lines have rows, also
+-- ahead of today, for days on which nothing but a preventive maintenance is due.
 WITH orders AS (
     SELECT
         CAST(wo.actual_end_date AS DATE) AS maintenance_date,
@@ -154,8 +155,10 @@ all_sources AS (
 line_days AS (
     SELECT
         a.maintenance_date,
-        coalesce(a.factory_id, 'UNKNOWN') AS factory_id,
-        coalesce(a.line_id, 'UNKNOWN') AS line_id,
+        coalesce(f.factory_id, 'UNKNOWN') AS factory_id,
+        coalesce(l.line_id, 'UNKNOWN') AS line_id,
+        f.factory_name,
+        l.line_name,
         coalesce(sum(a.orders), 0) AS orders,
         coalesce(sum(a.orders_completed), 0) AS orders_completed,
         coalesce(sum(a.preventive_orders), 0) AS preventive_orders,
@@ -190,6 +193,8 @@ line_days AS (
         coalesce(sum(a.log_cost_usd), 0) AS log_cost_usd,
         coalesce(sum(a.log_negative_parts_costs), 0) AS log_negative_parts_costs
     FROM all_sources AS a
+    LEFT JOIN master.factories AS f ON f.factory_id = a.factory_id
+    LEFT JOIN master.production_lines AS l ON l.line_id = a.line_id
     GROUP BY ALL
 )
 
@@ -197,8 +202,8 @@ SELECT
     d.maintenance_date,
     d.factory_id,
     d.line_id,
-    f.factory_name,
-    l.line_name,
+    d.factory_name,
+    d.line_name,
     d.orders,
     d.orders_completed,
     d.preventive_orders,
@@ -236,5 +241,3 @@ SELECT
     CAST(d.log_cost_usd AS DECIMAL(18, 2)) AS log_cost_usd,
     d.log_negative_parts_costs
 FROM line_days AS d
-LEFT JOIN master.production_lines AS l ON l.line_id = d.line_id
-LEFT JOIN master.factories AS f ON f.factory_id = d.factory_id

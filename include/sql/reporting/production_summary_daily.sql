@@ -13,13 +13,13 @@ checks:
       min: 0, max: 0, level: warn}
   - {check: not_negative, columns: [units_produced, good_units, labor_hours, labor_cost, material_issue_cost],
       level: warn}
-  - {check: known_member, columns: [factory_name, line_name], level: warn}
+  - {check: known_member, columns: [factory_id, line_id], level: warn}
   - {check: not_ahead_of_today, level: warn}
   - {check: row_count_near_yesterday, percent: 50, level: warn}
 --- */
 -- Output counts on the day its order ended, labour and material on the day they were booked. Orders run for days, so
 -- cost_per_unit is meaningful over longer periods only: sum cost and units first, then divide. Orders may be
--- dated to end ahead of today.
+-- dated to end ahead of today, and have their rows there.
 -- Costs are the amounts booked on the transactions: orders carry none. A booking may differ from rate x hours or from
 -- quantity x price; the booked amount is taken, the differences are counted. The sources name no currency.
 -- actual_cost takes material gross (issues) or net (issues less returns), as the setting material_cost says; returns
@@ -58,7 +58,7 @@ output AS (
     SELECT
         o.production_date,
         o.factory_id,
-        coalesce(o.line_id, 'UNKNOWN') AS line_id,
+        o.line_id,
         count(*) AS orders_finished,
         count(o.on_time) AS orders_with_due_time,
         count(*) FILTER (WHERE o.on_time) AS orders_on_time,
@@ -86,8 +86,8 @@ labour AS (
     FROM postgres_query('manufacturing', $$
         SELECT
             lt.transaction_date::date AS production_date,
-            coalesce(wo.factory_id, 'UNKNOWN') AS factory_id,
-            coalesce(wo.line_id, 'UNKNOWN') AS line_id,
+            wo.factory_id,
+            wo.line_id,
             count(*) AS labor_transactions,
             sum(lt.duration_minutes) AS labor_minutes,
             sum(lt.labor_cost)::numeric(18, 2) AS labor_cost,
@@ -105,8 +105,8 @@ material AS (
     FROM postgres_query('manufacturing', $$
         SELECT
             mt.transaction_date::date AS production_date,
-            coalesce(wo.factory_id, 'UNKNOWN') AS factory_id,
-            coalesce(wo.line_id, 'UNKNOWN') AS line_id,
+            wo.factory_id,
+            wo.line_id,
             count(*) AS material_transactions,
             sum(mt.total_cost) FILTER (WHERE mt.transaction_type = 'issue')::numeric(18, 2) AS material_issue_cost,
             sum(mt.total_cost) FILTER (WHERE mt.transaction_type = 'return')::numeric(18, 2) AS material_return_cost,
@@ -145,8 +145,11 @@ all_sources AS (
 line_days AS (
     SELECT
         a.production_date,
-        a.factory_id,
-        a.line_id,
+        coalesce(f.factory_id, 'UNKNOWN') AS factory_id,
+        coalesce(l.line_id, 'UNKNOWN') AS line_id,
+        f.factory_name,
+        l.line_name,
+        l.product_category,
         coalesce(sum(a.orders_finished), 0) AS orders_finished,
         coalesce(sum(a.orders_with_due_time), 0) AS orders_with_due_time,
         coalesce(sum(a.orders_on_time), 0) AS orders_on_time,
@@ -173,6 +176,8 @@ line_days AS (
         coalesce(sum(a.runs_completed), 0) AS runs_completed,
         sum(a.weighted_run_oee) / nullif(sum(a.run_oee_minutes), 0) AS run_oee_pct
     FROM all_sources AS a
+    LEFT JOIN master.factories AS f ON f.factory_id = a.factory_id
+    LEFT JOIN master.production_lines AS l ON l.line_id = a.line_id
     GROUP BY ALL
 ),
 
@@ -191,9 +196,9 @@ SELECT
     c.production_date,
     c.factory_id,
     c.line_id,
-    f.factory_name,
-    l.line_name,
-    l.product_category,
+    c.factory_name,
+    c.line_name,
+    c.product_category,
     c.orders_finished,
     c.orders_with_due_time,
     c.orders_on_time,
@@ -236,5 +241,3 @@ SELECT
     c.material_cost_mismatches,
     '{{ settings.currency }}' AS currency
 FROM costed AS c
-LEFT JOIN master.factories AS f ON f.factory_id = c.factory_id
-LEFT JOIN master.production_lines AS l ON l.line_id = c.line_id

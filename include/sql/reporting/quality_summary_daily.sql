@@ -10,12 +10,13 @@ checks:
   - {check: in_range, columns: [yield_pct, first_pass_yield_pct], min: 0, max: 100, level: warn}
   - {check: in_range, columns: [defect_ppm], min: 0, max: 1000000, level: warn}
   - {check: not_negative, columns: [units_produced, defect_quantity, cost_of_poor_quality], level: warn}
-  - {check: known_member, columns: [factory_name, product_name], level: warn}
+  - {check: known_member, columns: [factory_id, product_id], level: warn}
   - {check: not_ahead_of_today, level: warn}
   - {check: row_count_near_yesterday, percent: 50, level: warn}
 --- */
 -- Each fact counts on its own date: orders by actual end, defects and nonconformances (NCR) by detection, inspections
--- and complaints by their date. NCRs and complaints are often dated ahead of today.
+-- and complaints by their date. NCRs and complaints are often dated ahead of today, and have rows on days without
+-- orders.
 -- Bad units are those that the orders report. Recorded defects cover only a part of them and inspections may pass
 -- everything, so rates are taken from orders alone; defects and inspections are counted.
 -- An NCR names a product or a material: a finished good leads to its product, a bought material to product UNKNOWN. Its
@@ -87,7 +88,7 @@ inspections AS (
 nonconformances AS (
     SELECT
         n.detected_date AS quality_date,
-        f.factory_id,
+        n.detection_location AS factory_id,
         CASE
             WHEN starts_with(coalesce(n.product_id, n.material_id), 'PROD-') THEN coalesce(n.product_id, n.material_id)
             ELSE m.product_id
@@ -104,7 +105,6 @@ nonconformances AS (
         sum(n.total_cost) AS cost_of_poor_quality
     FROM quality.ncr_headers AS n
     LEFT JOIN erp.materials AS m ON m.material_id = coalesce(n.material_id, n.product_id)
-    LEFT JOIN master.factories AS f ON f.factory_id = n.detection_location
     WHERE {{ window("n.detected_date") }}
     GROUP BY ALL
 ),
@@ -194,8 +194,12 @@ all_sources AS (
 product_days AS (
     SELECT
         a.quality_date,
-        coalesce(a.factory_id, 'UNKNOWN') AS factory_id,
-        coalesce(a.product_id, 'UNKNOWN') AS product_id,
+        coalesce(f.factory_id, 'UNKNOWN') AS factory_id,
+        coalesce(p.product_id, 'UNKNOWN') AS product_id,
+        f.factory_name,
+        p.product_name,
+        p.product_category,
+        p.target_quality_ppm AS target_ppm,
         coalesce(sum(a.orders_finished), 0) AS orders_finished,
         coalesce(sum(a.units_produced), 0) AS units_produced,
         coalesce(sum(a.good_units), 0) AS good_units,
@@ -239,6 +243,8 @@ product_days AS (
         min(a.cpk_worst) AS cpk_worst,
         min(a.cpk_mean) AS cpk_mean
     FROM all_sources AS a
+    LEFT JOIN master.factories AS f ON f.factory_id = a.factory_id
+    LEFT JOIN master.products AS p ON p.product_id = a.product_id
     GROUP BY ALL
 ),
 
@@ -254,9 +260,9 @@ SELECT
     r.quality_date,
     r.factory_id,
     r.product_id,
-    f.factory_name,
-    p.product_name,
-    p.product_category,
+    r.factory_name,
+    r.product_name,
+    r.product_category,
     r.orders_finished,
     CAST(r.units_produced AS DECIMAL(18, 4)) AS units_produced,
     CAST(r.good_units AS DECIMAL(18, 4)) AS good_units,
@@ -265,8 +271,8 @@ SELECT
     CAST(r.rework_units AS DECIMAL(18, 4)) AS rework_units,
     CAST(r.defect_units AS DECIMAL(18, 4)) AS defect_units,
     r.defect_ppm,
-    p.target_quality_ppm AS target_ppm,
-    CAST(r.defect_ppm <= p.target_quality_ppm AS INTEGER) AS target_ppm_met,
+    r.target_ppm,
+    CAST(r.defect_ppm <= r.target_ppm AS INTEGER) AS target_ppm_met,
     CAST(100 * r.good_units / nullif(r.units_produced, 0) AS DECIMAL(9, 2)) AS yield_pct,
     CAST(r.first_pass_yield_pct AS DECIMAL(9, 2)) AS first_pass_yield_pct,
     r.defects,
@@ -306,5 +312,3 @@ SELECT
     r.cpk_worst,
     CAST(r.cpk_mean AS DECIMAL(12, 4)) AS cpk_mean
 FROM rated AS r
-LEFT JOIN master.factories AS f ON f.factory_id = r.factory_id
-LEFT JOIN master.products AS p ON p.product_id = r.product_id

@@ -10,7 +10,7 @@ checks:
   - {check: in_range, columns: [training_completion_pct], min: 0, max: 100, level: fail}
   - {check: in_range, columns: [audit_score_avg], min: 0, max: 100, level: warn}
   - {check: not_negative, columns: [hours_worked, days_away_from_work], level: warn}
-  - {check: known_member, columns: [factory_name], level: warn}
+  - {check: known_member, columns: [factory_id], level: warn}
   - {check: not_ahead_of_today, level: warn}
   - {check: row_count_near_yesterday, percent: 50, level: warn}
 --- */
@@ -22,10 +22,15 @@ checks:
 -- Factory: of the incident or else of its department, of the employee's contract (hours, certifications), of the
 -- training schedule, and of the audited location. UNKNOWN where none of these is known.
 -- Findings are counted from their own records. Audits are often dated ahead of today.
-WITH incidents AS (
+WITH factories AS (
+    SELECT f.factory_id, f.factory_name
+    FROM master.factories AS f
+),
+
+incidents AS (
     SELECT
         si.incident_date AS safety_date,
-        coalesce(si.factory_id, d.factory_id, 'UNKNOWN') AS factory_id,
+        coalesce(si.factory_id, d.factory_id) AS factory_id,
         count(*) AS incidents,
         count(*) FILTER (WHERE si.severity = 'minor') AS minor_incidents,
         count(*) FILTER (WHERE si.severity <> 'minor') AS serious_incidents,
@@ -44,14 +49,15 @@ WITH incidents AS (
 ),
 
 employees AS (
-    SELECT e.employee_id, e.primary_factory_id AS factory_id
+    SELECT e.employee_id, f.factory_id
     FROM hr.employees AS e
+    LEFT JOIN factories AS f ON f.factory_id = e.primary_factory_id
 ),
 
 hours AS (
     SELECT
         ar.attendance_date AS safety_date,
-        coalesce(e.factory_id, 'UNKNOWN') AS factory_id,
+        e.factory_id,
         count(DISTINCT ar.employee_id) FILTER (WHERE ar.actual_hours > 0) AS employees_at_work,
         sum(ar.actual_hours) AS hours_worked
     FROM hr.attendance_records AS ar
@@ -63,7 +69,7 @@ hours AS (
 trainings AS (
     SELECT
         coalesce(te.completion_date, te.attendance_date, CAST(ts.start_datetime AS DATE)) AS safety_date,
-        coalesce(ts.factory_id, 'UNKNOWN') AS factory_id,
+        ts.factory_id,
         tc.course_category,
         te.completion_status,
         te.attended,
@@ -106,12 +112,11 @@ findings AS (
 audited AS (
     SELECT
         coalesce(qa.actual_start_date, qa.planned_date) AS safety_date,
-        coalesce(f.factory_id, 'UNKNOWN') AS factory_id,
+        qa.audit_location AS factory_id,
         qa.audit_id,
         qa.audit_status,
         qa.audit_score
     FROM quality.quality_audits AS qa
-    LEFT JOIN master.factories AS f ON f.factory_id = qa.audit_location
 ),
 
 audits AS (
@@ -155,7 +160,7 @@ every_day AS (
 spine AS (
     SELECT ed.safety_date, f.factory_id
     FROM every_day AS ed
-    CROSS JOIN master.factories AS f
+    CROSS JOIN factories AS f
 ),
 
 all_sources AS (
@@ -169,7 +174,8 @@ all_sources AS (
 factory_days AS (
     SELECT
         a.safety_date,
-        a.factory_id,
+        coalesce(f.factory_id, 'UNKNOWN') AS factory_id,
+        f.factory_name,
         coalesce(sum(a.incidents), 0) AS incidents,
         coalesce(sum(a.minor_incidents), 0) AS minor_incidents,
         coalesce(sum(a.serious_incidents), 0) AS serious_incidents,
@@ -199,6 +205,7 @@ factory_days AS (
         coalesce(sum(a.observations), 0) AS observations,
         coalesce(sum(a.open_findings), 0) AS open_findings
     FROM all_sources AS a
+    LEFT JOIN factories AS f ON f.factory_id = a.factory_id
     GROUP BY ALL
 ),
 
@@ -233,7 +240,7 @@ certifications AS (
 SELECT
     d.safety_date,
     d.factory_id,
-    f.factory_name,
+    d.factory_name,
     d.incidents,
     d.minor_incidents,
     d.serious_incidents,
@@ -271,4 +278,3 @@ SELECT
     d.open_findings
 FROM factory_days AS d
 LEFT JOIN certifications AS c ON c.safety_date = d.safety_date AND c.factory_id = d.factory_id
-LEFT JOIN master.factories AS f ON f.factory_id = d.factory_id
