@@ -10,7 +10,7 @@ checks:
   - {check: in_range, columns: [churn_score, health_score], min: 0, max: 100, level: warn}
   - {check: in_range, columns: [csat_average, ytd_csat_average], min: 1, max: 5, level: warn}
   - {check: not_negative, columns: [net_revenue, ytd_net_revenue], level: warn}
-  - {check: known_member, columns: [customer_name], level: warn}
+  - {check: known_member, columns: [customer_id], level: warn}
 --- */
 
 /*
@@ -28,20 +28,26 @@ owner and health score of when they were last computed. A customer with several 
 but the tickets of all.
 */
 
-WITH accounts AS (
+WITH customers AS (
+    SELECT c.customer_id, c.customer_name, c.customer_type, c.region, c.payment_terms_days
+    FROM master.customers AS c
+),
+
+accounts AS (
     SELECT
         a.account_id,
-        a.customer_id,
+        c.customer_id,
         a.account_tier,
         a.account_owner,
         a.health_score,
-        row_number() OVER (PARTITION BY a.customer_id ORDER BY a.is_active DESC NULLS LAST, a.account_id) AS preference
+        row_number() OVER (PARTITION BY c.customer_id ORDER BY a.is_active DESC NULLS LAST, a.account_id) AS preference
     FROM crm.accounts AS a
+    LEFT JOIN customers AS c ON c.customer_id = a.customer_id
 ),
 
 daily_orders AS (
     SELECT
-        d.customer_id,
+        coalesce(c.customer_id, 'UNKNOWN') AS customer_id,
         d.order_date,
         CAST(date_trunc('month', d.order_date) AS DATE) AS month_start,
         d.order_count,
@@ -62,6 +68,7 @@ daily_orders AS (
             AND so.order_status IS DISTINCT FROM 'cancelled'
         GROUP BY so.customer_id, so.order_date
     $$) AS d
+    LEFT JOIN customers AS c ON c.customer_id = d.customer_id
 ),
 
 daily_tickets AS (
@@ -104,7 +111,7 @@ months_until_today AS (
 customer_months AS (
     SELECT m.month_start, c.customer_id
     FROM months_until_today AS m
-    CROSS JOIN master.customers AS c
+    CROSS JOIN customers AS c
     UNION
     SELECT o.month_start, o.customer_id FROM daily_orders AS o WHERE {{ window("o.order_date") }}
     UNION
@@ -234,4 +241,4 @@ SELECT
         WHEN f.churn_score >= 60 THEN 'high'
     END AS churn_risk
 FROM performance AS f
-LEFT JOIN master.customers AS c ON c.customer_id = f.customer_id
+LEFT JOIN customers AS c ON c.customer_id = f.customer_id

@@ -1,7 +1,7 @@
 /* ---
 description: Service tickets, response and resolution times, breaches and satisfaction per day, customer and priority.
 category: sales
-reads: [service, crm]
+reads: [service, crm, master]
 grain: [service_date, customer_id, priority]
 load: window
 lookback: 7 days
@@ -12,7 +12,7 @@ checks:
   - {check: in_range, columns: [csat_average], min: 1, max: 5, level: warn}
   - {check: in_range, columns: [status_contradictions], min: 0, max: 0, level: warn}
   - {check: not_negative, columns: [first_response_minutes, resolution_minutes, handle_minutes], level: warn}
-  - {check: known_member, columns: [customer_name], level: warn}
+  - {check: known_member, columns: [customer_id], level: warn}
   - {check: not_ahead_of_today, level: warn}
   - {check: row_count_near_yesterday, percent: 50, level: warn}
 --- */
@@ -26,7 +26,16 @@ An SLA percentage therefore counts both: in time / (answered or resolved + open 
 Tickets change for weeks after they are opened; days older than the window show what was known at their last load.
 */
 
-WITH tickets AS (
+WITH accounts AS (
+    SELECT
+        a.account_id,
+        c.customer_id,
+        a.account_name
+    FROM crm.accounts AS a
+    LEFT JOIN master.customers AS c ON c.customer_id = a.customer_id
+),
+
+tickets AS (
     SELECT
         CAST(st.created_at AS DATE) AS service_date,
         coalesce(a.customer_id, 'UNKNOWN') AS customer_id,
@@ -48,7 +57,7 @@ WITH tickets AS (
         coalesce(st.reopened_count, 0) AS reopened_count,
         coalesce(st.escalation_level, 0) AS escalation_level
     FROM service.service_tickets AS st
-    LEFT JOIN crm.accounts AS a ON a.account_id = st.account_id
+    LEFT JOIN accounts AS a ON a.account_id = st.account_id
     WHERE {{ window("st.created_at") }}
 ),
 
@@ -56,7 +65,7 @@ customer_names AS (
     SELECT
         a.customer_id,
         arg_min(a.account_name, a.account_id) AS customer_name
-    FROM crm.accounts AS a
+    FROM accounts AS a
     GROUP BY a.customer_id
 ),
 

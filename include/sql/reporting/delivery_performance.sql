@@ -1,7 +1,7 @@
 /* ---
 description: Shipments, delivery promise kept, transit time, freight cost and damage per day, warehouse and carrier.
 category: sales
-reads: [tms, wms, erp]
+reads: [tms, wms, erp, master]
 grain: [delivery_date, warehouse_id, carrier_id]
 load: window
 lookback: 7 days
@@ -9,7 +9,7 @@ owner: logistics
 checks:
   - {check: in_range, columns: [on_time_pct, damage_rate_pct], min: 0, max: 100, level: fail}
   - {check: not_negative, columns: [transit_days, weight_kg, freight_cost, total_cost], level: warn}
-  - {check: known_member, columns: [warehouse_name, carrier_name], level: warn}
+  - {check: known_member, columns: [warehouse_id, carrier_id, factory_id], level: warn}
   - {check: not_ahead_of_today, level: warn}
   - {check: row_count_near_yesterday, percent: 50, level: warn}
 --- */
@@ -18,7 +18,7 @@ checks:
 A shipment counts on the day it was delivered; one not delivered yet on its estimated day, else on its ship date.
 On time means delivered not later than the sales order requested (SCOR RL.2.2, delivery to customer commit date).
 The carrier's own estimate stands beside it: a source that copies the actual date into the estimate keeps it always.
-Status delivered with a delivery date after today is counted, and shown as delivered_ahead_of_today.
+Status delivered with a delivery date after today is counted on that day, and shown as delivered_ahead_of_today.
 Customer and dates of shipment and order may contradict each other: only the requested date is taken from the order,
 and orders are read from a year before the window on. Returns and damage count on the day of the original delivery;
 damaged is a proof of delivery in other than good condition, or a return order with reason damaged.
@@ -29,7 +29,7 @@ WITH shipments AS (
     SELECT
         s.shipment_id,
         s.delivery_date,
-        coalesce(s.warehouse_id, 'UNKNOWN') AS warehouse_id,
+        s.warehouse_id,
         s.carrier_id,
         s.sales_order_id,
         s.ship_date,
@@ -114,8 +114,12 @@ judged AS (
 daily AS (
     SELECT
         j.delivery_date,
-        j.warehouse_id,
-        j.carrier_id,
+        coalesce(w.warehouse_id, 'UNKNOWN') AS warehouse_id,
+        coalesce(c.carrier_id, 'UNKNOWN') AS carrier_id,
+        w.warehouse_name,
+        f.factory_id,
+        c.carrier_name,
+        c.carrier_type,
         CASE WHEN min(j.currency) = max(j.currency) THEN min(j.currency) END AS currency,
         count(*) AS shipments,
         count(*) FILTER (WHERE j.is_delivered) AS delivered_shipments,
@@ -136,17 +140,20 @@ daily AS (
         count(*) FILTER (WHERE j.is_returned) AS returned_shipments,
         sum(j.return_shipments) AS return_shipments
     FROM judged AS j
-    GROUP BY j.delivery_date, j.warehouse_id, j.carrier_id
+    LEFT JOIN wms.warehouses AS w ON w.warehouse_id = j.warehouse_id
+    LEFT JOIN master.factories AS f ON f.factory_id = w.plant_id
+    LEFT JOIN tms.carriers AS c ON c.carrier_id = j.carrier_id
+    GROUP BY ALL
 )
 
 SELECT
     d.delivery_date,
     d.warehouse_id,
     d.carrier_id,
-    w.warehouse_name,
-    w.plant_id AS factory_id,
-    c.carrier_name,
-    c.carrier_type,
+    d.warehouse_name,
+    d.factory_id,
+    d.carrier_name,
+    d.carrier_type,
     d.currency,
     d.shipments,
     d.delivered_shipments,
@@ -170,5 +177,3 @@ SELECT
     d.returned_shipments,
     CAST(d.return_shipments AS BIGINT) AS return_shipments
 FROM daily AS d
-LEFT JOIN wms.warehouses AS w ON w.warehouse_id = d.warehouse_id
-LEFT JOIN tms.carriers AS c ON c.carrier_id = d.carrier_id

@@ -8,7 +8,7 @@ lookback: 7 days
 owner: sales operations
 checks:
   - {check: not_negative, columns: [quantity_sold, gross_revenue, discount_amount, net_revenue], level: warn}
-  - {check: known_member, columns: [product_name], level: warn}
+  - {check: known_member, columns: [product_id], level: warn}
   - {check: not_ahead_of_today, level: warn}
 --- */
 
@@ -23,10 +23,15 @@ Growth compares with the calendar month before and the same month a year ago, NU
 ahead of today are not compared. A product that sold in the month before has a row even if it sold nothing since.
 */
 
-WITH sold_lines AS (
+WITH products AS (
+    SELECT p.product_id, p.product_code, p.product_name, p.product_category, p.product_type
+    FROM master.products AS p
+),
+
+sold_lines AS (
     SELECT
         CAST(date_trunc('month', l.order_date) AS DATE) AS month_start,
-        coalesce(l.product_id, l.material_product_id, 'UNKNOWN') AS product_id,
+        coalesce(p.product_id, 'UNKNOWN') AS product_id,
         l.sales_order_id,
         l.customer_id,
         l.currency,
@@ -64,6 +69,7 @@ WITH sold_lines AS (
                 )
             )
     $$) AS l
+    LEFT JOIN products AS p ON p.product_id = coalesce(l.product_id, l.material_product_id)
 ),
 
 monthly_sales AS (
@@ -88,14 +94,14 @@ product_names AS (
     SELECT
         p.product_name,
         min(p.product_id) AS product_id
-    FROM master.products AS p
+    FROM products AS p
     GROUP BY p.product_name
 ),
 
 monthly_returns AS (
     SELECT
         CAST(date_trunc('month', r.created_at) AS DATE) AS month_start,
-        coalesce(m.product_id, 'UNKNOWN') AS product_id,
+        coalesce(p.product_id, 'UNKNOWN') AS product_id,
         count(*) AS return_lines
     FROM postgres_query('tms', $$
         SELECT
@@ -106,6 +112,7 @@ monthly_returns AS (
         WHERE {{ window("ro.created_at") }}
     $$) AS r
     LEFT JOIN erp.materials AS m ON m.material_id = r.material_id
+    LEFT JOIN products AS p ON p.product_id = m.product_id
     GROUP BY 1, 2
 ),
 
@@ -187,4 +194,4 @@ LEFT JOIN monthly_sales AS last_year
     AND k.month_start <= DATE '{{ window.today }}'
 LEFT JOIN monthly_returns AS r ON r.month_start = k.month_start AND r.product_id = k.product_id
 LEFT JOIN monthly_tickets AS t ON t.month_start = k.month_start AND t.product_id = k.product_id
-LEFT JOIN master.products AS p ON p.product_id = k.product_id
+LEFT JOIN products AS p ON p.product_id = k.product_id

@@ -1,7 +1,7 @@
 /* ---
 description: Returns, warranty claims, RMA requests and complaints with their cost, per customer and month.
 category: sales
-reads: [tms, service, quality, erp, crm]
+reads: [tms, service, quality, erp, crm, master]
 grain: [period_month, customer_id]
 load: window
 lookback: 45 days
@@ -9,7 +9,7 @@ owner: customer service
 checks:
   - {check: in_range, columns: [claims_not_adding_up], min: 0, max: 0, level: warn}
   - {check: not_negative, columns: [refund_amount, claimed_amount, warranty_cost, complaint_cost], level: warn}
-  - {check: known_member, columns: [customer_name], level: warn}
+  - {check: known_member, columns: [customer_id], level: warn}
   - {check: not_ahead_of_today, level: warn}
 --- */
 
@@ -61,7 +61,7 @@ monthly_returns AS (
 monthly_claims AS (
     SELECT
         strftime(wc.claim_date, '%Y-%m') AS period_month,
-        coalesce(a.customer_id, wr.account_id, 'UNKNOWN') AS customer_id,
+        coalesce(a.customer_id, wr.account_id) AS customer_id,
         count(*) AS warranty_claims,
         count(*) FILTER (WHERE wc.approved) AS claims_approved,
         count(*) FILTER (WHERE wc.claim_status = 'rejected') AS claims_rejected,
@@ -82,7 +82,7 @@ monthly_claims AS (
 monthly_rmas AS (
     SELECT
         strftime(rr.created_at, '%Y-%m') AS period_month,
-        coalesce(a.customer_id, 'UNKNOWN') AS customer_id,
+        a.customer_id,
         count(*) AS rma_requests,
         count(*) FILTER (WHERE rr.approved) AS rmas_approved,
         count(*) FILTER (WHERE rr.rma_status = 'completed') AS rmas_completed,
@@ -124,16 +124,48 @@ monthly_revenue AS (
     $$) AS o
 ),
 
+all_sources AS (
+    FROM monthly_returns
+    UNION ALL BY NAME FROM monthly_claims
+    UNION ALL BY NAME FROM monthly_rmas
+    UNION ALL BY NAME FROM monthly_complaints
+    UNION ALL BY NAME FROM monthly_revenue
+),
+
 customer_months AS (
-    SELECT r.period_month, r.customer_id FROM monthly_returns AS r
-    UNION
-    SELECT c.period_month, c.customer_id FROM monthly_claims AS c
-    UNION
-    SELECT m.period_month, m.customer_id FROM monthly_rmas AS m
-    UNION
-    SELECT q.period_month, q.customer_id FROM monthly_complaints AS q
-    UNION
-    SELECT o.period_month, o.customer_id FROM monthly_revenue AS o
+    SELECT
+        s.period_month,
+        coalesce(c.customer_id, 'UNKNOWN') AS customer_id,
+        sum(s.net_revenue) AS net_revenue,
+        coalesce(sum(s.return_orders), 0) AS return_orders,
+        coalesce(sum(s.returns_damaged), 0) AS returns_damaged,
+        coalesce(sum(s.returns_defective), 0) AS returns_defective,
+        coalesce(sum(s.returns_wrong_item), 0) AS returns_wrong_item,
+        coalesce(sum(s.returns_customer_request), 0) AS returns_customer_request,
+        coalesce(sum(s.returns_processed), 0) AS returns_processed,
+        coalesce(sum(s.returns_open), 0) AS returns_open,
+        coalesce(sum(s.refund_amount), 0) AS refund_amount,
+        coalesce(sum(s.warranty_claims), 0) AS warranty_claims,
+        coalesce(sum(s.claims_approved), 0) AS claims_approved,
+        coalesce(sum(s.claims_rejected), 0) AS claims_rejected,
+        coalesce(sum(s.claims_pending), 0) AS claims_pending,
+        coalesce(sum(s.claimed_amount), 0) AS claimed_amount,
+        coalesce(sum(s.customer_responsibility_amount), 0) AS customer_responsibility_amount,
+        coalesce(sum(s.warranty_cost), 0) AS warranty_cost,
+        coalesce(sum(s.claims_not_adding_up), 0) AS claims_not_adding_up,
+        coalesce(sum(s.rma_requests), 0) AS rma_requests,
+        coalesce(sum(s.rmas_approved), 0) AS rmas_approved,
+        coalesce(sum(s.rmas_completed), 0) AS rmas_completed,
+        coalesce(sum(s.rma_refund_amount), 0) AS rma_refund_amount,
+        coalesce(sum(s.complaints), 0) AS complaints,
+        coalesce(sum(s.complaints_critical), 0) AS complaints_critical,
+        coalesce(sum(s.complaints_about_safety), 0) AS complaints_about_safety,
+        coalesce(sum(s.complaints_open), 0) AS complaints_open,
+        coalesce(sum(s.complaint_quantity), 0) AS complaint_quantity,
+        coalesce(sum(s.complaint_cost), 0) AS complaint_cost
+    FROM all_sources AS s
+    LEFT JOIN master.customers AS c ON c.customer_id = s.customer_id
+    GROUP BY ALL
 )
 
 SELECT
@@ -141,39 +173,34 @@ SELECT
     k.customer_id,
     n.customer_name,
     '{{ settings.currency }}' AS currency,
-    CAST(coalesce(o.net_revenue, 0) AS DECIMAL(18, 2)) AS net_revenue,
-    coalesce(r.return_orders, 0) AS return_orders,
-    coalesce(r.returns_damaged, 0) AS returns_damaged,
-    coalesce(r.returns_defective, 0) AS returns_defective,
-    coalesce(r.returns_wrong_item, 0) AS returns_wrong_item,
-    coalesce(r.returns_customer_request, 0) AS returns_customer_request,
-    coalesce(r.returns_processed, 0) AS returns_processed,
-    coalesce(r.returns_open, 0) AS returns_open,
-    CAST(coalesce(r.refund_amount, 0) AS DECIMAL(18, 2)) AS refund_amount,
-    coalesce(c.warranty_claims, 0) AS warranty_claims,
-    coalesce(c.claims_approved, 0) AS claims_approved,
-    coalesce(c.claims_rejected, 0) AS claims_rejected,
-    coalesce(c.claims_pending, 0) AS claims_pending,
-    CAST(coalesce(c.claimed_amount, 0) AS DECIMAL(18, 2)) AS claimed_amount,
-    CAST(coalesce(c.customer_responsibility_amount, 0) AS DECIMAL(18, 2)) AS customer_responsibility_amount,
-    CAST(coalesce(c.warranty_cost, 0) AS DECIMAL(18, 2)) AS warranty_cost,
-    coalesce(c.claims_not_adding_up, 0) AS claims_not_adding_up,
-    coalesce(m.rma_requests, 0) AS rma_requests,
-    coalesce(m.rmas_approved, 0) AS rmas_approved,
-    coalesce(m.rmas_completed, 0) AS rmas_completed,
-    CAST(coalesce(m.rma_refund_amount, 0) AS DECIMAL(18, 2)) AS rma_refund_amount,
-    coalesce(q.complaints, 0) AS complaints,
-    coalesce(q.complaints_critical, 0) AS complaints_critical,
-    coalesce(q.complaints_about_safety, 0) AS complaints_about_safety,
-    coalesce(q.complaints_open, 0) AS complaints_open,
-    CAST(coalesce(q.complaint_quantity, 0) AS DECIMAL(18, 4)) AS complaint_quantity,
-    CAST(coalesce(q.complaint_cost, 0) AS DECIMAL(18, 2)) AS complaint_cost,
-    CAST(coalesce(r.refund_amount, 0) + coalesce(c.warranty_cost, 0) AS DECIMAL(18, 2)) AS returns_warranty_cost,
-    CAST(100 * returns_warranty_cost / nullif(o.net_revenue, 0) AS DECIMAL(12, 2)) AS cost_to_revenue_pct
+    CAST(coalesce(k.net_revenue, 0) AS DECIMAL(18, 2)) AS net_revenue,
+    k.return_orders,
+    k.returns_damaged,
+    k.returns_defective,
+    k.returns_wrong_item,
+    k.returns_customer_request,
+    k.returns_processed,
+    k.returns_open,
+    CAST(k.refund_amount AS DECIMAL(18, 2)) AS refund_amount,
+    k.warranty_claims,
+    k.claims_approved,
+    k.claims_rejected,
+    k.claims_pending,
+    CAST(k.claimed_amount AS DECIMAL(18, 2)) AS claimed_amount,
+    CAST(k.customer_responsibility_amount AS DECIMAL(18, 2)) AS customer_responsibility_amount,
+    CAST(k.warranty_cost AS DECIMAL(18, 2)) AS warranty_cost,
+    k.claims_not_adding_up,
+    k.rma_requests,
+    k.rmas_approved,
+    k.rmas_completed,
+    CAST(k.rma_refund_amount AS DECIMAL(18, 2)) AS rma_refund_amount,
+    k.complaints,
+    k.complaints_critical,
+    k.complaints_about_safety,
+    k.complaints_open,
+    CAST(k.complaint_quantity AS DECIMAL(18, 4)) AS complaint_quantity,
+    CAST(k.complaint_cost AS DECIMAL(18, 2)) AS complaint_cost,
+    CAST(k.refund_amount + k.warranty_cost AS DECIMAL(18, 2)) AS returns_warranty_cost,
+    CAST(100 * returns_warranty_cost / nullif(k.net_revenue, 0) AS DECIMAL(12, 2)) AS cost_to_revenue_pct
 FROM customer_months AS k
-LEFT JOIN monthly_returns AS r ON r.period_month = k.period_month AND r.customer_id = k.customer_id
-LEFT JOIN monthly_claims AS c ON c.period_month = k.period_month AND c.customer_id = k.customer_id
-LEFT JOIN monthly_rmas AS m ON m.period_month = k.period_month AND m.customer_id = k.customer_id
-LEFT JOIN monthly_complaints AS q ON q.period_month = k.period_month AND q.customer_id = k.customer_id
-LEFT JOIN monthly_revenue AS o ON o.period_month = k.period_month AND o.customer_id = k.customer_id
 LEFT JOIN customer_names AS n ON n.customer_id = k.customer_id

@@ -11,7 +11,7 @@ checks:
   - {check: in_range, columns: [lines_without_standard_cost], min: 0, max: 0, level: warn}
   - {check: not_negative, columns: [order_net_value, order_tax_amount, ordered_quantity, gross_revenue,
                                     discount_amount], level: warn}
-  - {check: known_member, columns: [factory_name, customer_name], level: warn}
+  - {check: known_member, columns: [factory_id, customer_id], level: warn}
   - {check: not_ahead_of_today, level: warn}
   - {check: row_count_near_yesterday, percent: 50, level: warn}
 --- */
@@ -32,11 +32,21 @@ Shipments may be dated before their order: deliveries are therefore read from a 
 An order is on time when its first delivery is not later than the requested date (OTIF needs quantities, not recorded).
 */
 
-WITH orders AS (
+WITH factories AS (
+    SELECT f.factory_id, f.factory_name
+    FROM master.factories AS f
+),
+
+customers AS (
+    SELECT c.customer_id, c.customer_name, c.region
+    FROM master.customers AS c
+),
+
+orders AS (
     SELECT
         so.sales_order_id,
         so.order_date,
-        so.customer_id,
+        coalesce(c.customer_id, 'UNKNOWN') AS customer_id,
         so.currency,
         so.requested_delivery_date,
         CASE
@@ -46,6 +56,7 @@ WITH orders AS (
         so.total_net_value,
         so.total_value
     FROM erp.sales_orders AS so
+    LEFT JOIN customers AS c ON c.customer_id = so.customer_id
     WHERE {{ window("so.order_date") }}
 ),
 
@@ -107,7 +118,7 @@ valued_lines AS (
     SELECT
         o.sales_order_id,
         o.order_date,
-        coalesce(l.plant_id, p.plant_id, 'UNKNOWN') AS factory_id,
+        coalesce(f.factory_id, 'UNKNOWN') AS factory_id,
         o.customer_id,
         o.currency,
         o.order_state,
@@ -138,6 +149,7 @@ valued_lines AS (
         ON p.sales_order_id = l.sales_order_id
         AND p.material_id = l.material_id
         AND p.order_quantity = l.order_quantity
+    LEFT JOIN factories AS f ON f.factory_id = coalesce(l.plant_id, p.plant_id)
     WHERE o.order_state <> 'cancelled'
 ),
 
@@ -206,5 +218,5 @@ SELECT
     r.lines_without_standard_cost,
     r.lines_below_standard_cost
 FROM all_rows AS r
-LEFT JOIN master.factories AS f ON f.factory_id = r.factory_id
-LEFT JOIN master.customers AS c ON c.customer_id = r.customer_id
+LEFT JOIN factories AS f ON f.factory_id = r.factory_id
+LEFT JOIN customers AS c ON c.customer_id = r.customer_id

@@ -1,14 +1,14 @@
 /* ---
 description: Opportunities, quotations and leads as they stand today, per month of creation, customer and stage.
 category: sales
-reads: [crm]
+reads: [crm, master]
 grain: [snapshot_date, pipeline_month, customer_id, stage]
 load: snapshot
 owner: sales operations
 checks:
   - {check: in_range, columns: [win_rate_pct], min: 0, max: 100, level: fail}
   - {check: not_negative, columns: [amount, product_amount, quotation_amount, lead_estimated_value], level: warn}
-  - {check: known_member, columns: [customer_name, stage], level: warn}
+  - {check: known_member, columns: [customer_id, stage], level: warn}
   - {check: row_count_near_yesterday, percent: 50, level: warn}
 --- */
 
@@ -38,9 +38,10 @@ WITH stage_weights (stage, stage_order, weight_pct) AS (
 accounts AS (
     SELECT
         a.account_id,
-        coalesce(a.customer_id, 'UNKNOWN') AS customer_id,
+        coalesce(c.customer_id, 'UNKNOWN') AS customer_id,
         a.account_name
     FROM crm.accounts AS a
+    LEFT JOIN master.customers AS c ON c.customer_id = a.customer_id
 ),
 
 customer_names AS (
