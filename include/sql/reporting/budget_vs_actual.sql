@@ -17,6 +17,8 @@ checks:
 --   their actual is NULL, as is that of a period without any fact.
 -- * Summary accounts show the sum of the accounts below them; what is budgeted on a summary account itself stands in
 --   direct_budget_amount and is not added. So add up rows with is_summary = 0, or read the summary rows, never both.
+-- * A budget on an account that the chart lacks stands under account UNKNOWN. Actuals keep the codes of the rules
+--   above, even where the chart lacks one: these are no keys of a source, and revenue must not be added to cost.
 -- * Of several budgets of a year and type, the highest active version counts. Cost centers are added up.
 -- * Sales quotas stand in for a revenue target, a third of the quarter's quotas per period: the only target there is
 --   while revenue budgets are 0.
@@ -101,7 +103,7 @@ budget_amounts AS (
 budgeted AS (
     SELECT
         p.period_id,
-        coalesce(a.account_code, ba.account_id) AS account_code,
+        coalesce(a.account_code, 'UNKNOWN') AS account_code,
         count(*) AS budget_lines,
         count(DISTINCT ba.cost_center_id) AS cost_centers,
         sum(ba.amount) AS direct_budget_amount

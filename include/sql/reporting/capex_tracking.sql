@@ -9,7 +9,7 @@ owner: finance
 checks:
   - {check: not_negative, columns: [asset_value_usd, depreciation_usd, accumulated_depreciation_usd, book_value_usd],
       level: warn}
-  - {check: known_member, columns: [factory_name], level: warn}
+  - {check: known_member, columns: [factory_id, line_id], level: warn}
   - {check: sum_matches_source, columns: [asset_value_usd], source: master, level: fail}
 --- */
 -- One row per month for every machine installed by then, and one for an installation dated ahead. The master data own
@@ -146,9 +146,9 @@ SELECT
     a.asset_condition,
     r.criticality,
     r.status,
-    r.factory_id,
+    f.factory_id,
     f.factory_name,
-    r.line_id,
+    l.line_id,
     r.installation_date,
     CAST(a.installation_date IS DISTINCT FROM r.installation_date AND a.machine_id IS NOT NULL AS TINYINT)
         AS installation_date_differs,
@@ -183,4 +183,5 @@ FROM results AS r
 LEFT JOIN assets AS a ON a.machine_id = r.machine_id
 LEFT JOIN depreciation AS d ON d.period_month = r.period_month AND d.machine_id = r.machine_id
 LEFT JOIN master.factories AS f ON f.factory_id = r.factory_id
+LEFT JOIN master.production_lines AS l ON l.line_id = r.line_id
 ORDER BY r.period_month, asset_id

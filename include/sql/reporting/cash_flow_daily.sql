@@ -20,6 +20,7 @@ checks:
 --   payment_status says whether an invoice is paid; where invoice_status says otherwise, the invoice is counted as
 --   contradicting.
 -- * Freight 30 days after shipment, payroll at month end up to the present month, campaigns day by day as they run.
+-- * Every day has a row from the first sale up to today, and later ones where something falls due.
 -- * Not in here: tax collected and owed, refunds, capital expenditure. None of them has a payment date.
 -- Balances follow from the same rules. DSO = receivables / sales of the last 90 days x 90, DPO = payables / purchases
 -- of the last 90 days x 90 (fewer days where the first sale or purchase is younger), with tax, and only up to today.

@@ -10,12 +10,13 @@ checks:
   - {check: not_negative, columns: [units_produced, material_issue_cost, labor_hours, labor_cost, overhead_cost],
       level: warn}
   - {check: in_range, columns: [orders_without_bookings], min: 0, max: 0, level: warn}
-  - {check: known_member, columns: [factory_name, product_name], level: warn}
+  - {check: known_member, columns: [factory_id, product_id], level: warn}
   - {check: not_ahead_of_today, level: warn}
   - {check: row_count_near_yesterday, percent: 50, level: warn}
 --- */
 -- Order costing: all material and labour ever booked on an order counts on the day the order ended, so that cost and
--- output of a row belong together (production_summary_daily counts bookings on their own day instead).
+-- output of a row belong together (production_summary_daily counts bookings on their own day instead). Orders dated to
+-- end ahead of today have their rows there.
 -- * Orders carry no cost of their own; the amounts booked on their transactions are taken as they stand.
 -- * actual_cost takes material gross (issues) or net (issues less returns), as the setting material_cost says. Returns
 --   may exceed issues.
@@ -101,8 +102,11 @@ line_output AS (
 product_costs AS (
     SELECT
         fo.cost_date,
-        fo.factory_id,
-        fo.product_id,
+        coalesce(f.factory_id, 'UNKNOWN') AS factory_id,
+        coalesce(p.product_id, 'UNKNOWN') AS product_id,
+        f.factory_name,
+        p.product_name,
+        p.product_category,
         count(*) AS orders_finished,
         count(*) FILTER (WHERE fo.issue_cost IS NULL AND fo.return_cost IS NULL AND fo.labor_cost IS NULL)
             AS orders_without_bookings,
@@ -123,6 +127,8 @@ product_costs AS (
     FROM finished_orders AS fo
     LEFT JOIN line_output AS ou ON ou.cost_date = fo.cost_date AND ou.line_id = fo.line_id
     LEFT JOIN line_overhead AS lo ON lo.cost_date = fo.cost_date AND lo.line_id = fo.line_id
+    LEFT JOIN master.factories AS f ON f.factory_id = fo.factory_id
+    LEFT JOIN master.products AS p ON p.product_id = fo.product_id
     GROUP BY ALL
 ),
 
@@ -149,9 +155,9 @@ SELECT
     r.cost_date,
     r.factory_id,
     r.product_id,
-    f.factory_name,
-    p.product_name,
-    p.product_category,
+    r.factory_name,
+    r.product_name,
+    r.product_category,
     '{{ settings.currency }}' AS currency,
     r.orders_finished,
     r.orders_without_bookings,
@@ -178,6 +184,4 @@ SELECT
     CAST(100 * (r.full_cost - r.standard_cost) / nullif(r.standard_cost, 0) AS DECIMAL(18, 2))
         AS full_cost_variance_pct
 FROM results AS r
-LEFT JOIN master.factories AS f ON f.factory_id = r.factory_id
-LEFT JOIN master.products AS p ON p.product_id = r.product_id
 ORDER BY r.cost_date, r.factory_id, r.product_id

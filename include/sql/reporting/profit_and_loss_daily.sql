@@ -10,19 +10,27 @@ checks:
   - {check: not_negative, columns: [gross_revenue, service_revenue, returns_and_allowances, labor_cost,
                                     maintenance_cost, freight_cost], level: warn}
   - {check: in_range, columns: [usd_rate_is_carried_back], min: 0, max: 0, level: warn}
-  - {check: known_member, columns: [factory_name, fiscal_year], level: warn}
+  - {check: known_member, columns: [factory_id, fiscal_year], level: warn}
   - {check: row_count_near_yesterday, percent: 50, level: warn}
 --- */
 -- The general ledger holds almost no postings and does not balance (see trial_balance_daily), so every line is taken
 -- from the sub-ledger that owns it. All amounts are in the functional currency; machine values are converted from USD.
 -- * Orders are recognised only once they are delivered or closed, about two weeks after their date: the latest days
 --   show cost without revenue, order_intake tells the demand meanwhile, and the lookback covers the lag.
--- * factory_id 'COMPANY' carries what belongs to no plant (campaigns, warranty, service); 'UNKNOWN' what a source fails
---   to attribute. The sum over factory_id is therefore the company, once.
+-- * Every factory has a row on every day up to today. Beside them, factory_id 'COMPANY' carries what belongs to no
+--   plant (campaigns, warranty, service); 'UNKNOWN' what a source fails to attribute, or attributes to a factory that the
+--   master data lack. The sum over factory_id is therefore the company, once.
 -- * Quality, warranty and service parts cost stand beside the result, not in it: NCR cost restates scrap and rework
 --   that material and labour carry already, and neither of the others has a posting rule.
 -- * Payroll and depreciation accrue on every day up to today; later days hold only what the sources date ahead.
-WITH calendar AS (
+WITH factories AS (
+    SELECT f.factory_id, f.factory_name
+    FROM master.factories AS f
+    UNION ALL
+    SELECT 'COMPANY', 'Company level'
+),
+
+calendar AS (
     SELECT CAST(unnest(range(DATE '{{ window.start }}', DATE '{{ window.end }}', INTERVAL 1 DAY)) AS DATE) AS pnl_date
 ),
 
@@ -53,7 +61,8 @@ business_days AS (
 
 spine AS (
     SELECT d.pnl_date, f.factory_id
-    FROM business_days AS d, master.factories AS f
+    FROM business_days AS d, factories AS f
+    WHERE f.factory_id <> 'COMPANY'
 ),
 
 -- Sales: a line belongs to the plant of the production order for the same order, material and quantity.
@@ -106,7 +115,7 @@ sales_lines AS (
             ELSE ol.order_date
         END AS revenue_date,
         ol.order_status IN ('delivered', 'closed') AS is_recognised,
-        coalesce(p.plant_id, 'UNKNOWN') AS factory_id,
+        p.plant_id AS factory_id,
         ol.net_amount,
         CAST(ol.net_amount * ((ol.total_value - ol.total_net_value) / nullif(ol.total_net_value, 0)) AS DECIMAL(18, 6))
             AS tax_amount,
@@ -146,7 +155,7 @@ service_charges AS (
 customer_returns AS (
     SELECT
         r.return_date AS pnl_date,
-        coalesce(w.plant_id, 'UNKNOWN') AS factory_id,
+        w.plant_id AS factory_id,
         sum(r.refund_amount) AS returns_and_allowances
     FROM postgres_query('tms', $$
         SELECT CAST(ro.created_at AS DATE) AS return_date, ro.refund_amount, s.warehouse_id
@@ -168,7 +177,7 @@ materials_booked AS (
     FROM postgres_query('manufacturing', $$
         SELECT
             CAST(mt.transaction_date AS DATE) AS pnl_date,
-            coalesce(wo.factory_id, 'UNKNOWN') AS factory_id,
+            wo.factory_id,
             mt.transaction_type,
             CAST(sum(mt.total_cost) AS NUMERIC(18, 2)) AS total_cost
         FROM material_transactions AS mt
@@ -193,7 +202,7 @@ labor_booked AS (
         )
         SELECT
             CAST(lt.transaction_date AS DATE) AS pnl_date,
-            coalesce(wo.factory_id, 'UNKNOWN') AS factory_id,
+            wo.factory_id,
             CAST(sum(lt.labor_cost) AS NUMERIC(18, 2)) AS labor_cost
         FROM labor_transactions AS lt
         LEFT JOIN work_orders AS wo ON wo.work_order_id = lt.work_order_id
@@ -208,7 +217,7 @@ maintenance_done AS (
     FROM postgres_query('maintenance', $$
         SELECT
             CAST(mwo.actual_end_date AS DATE) AS pnl_date,
-            coalesce(ma.factory_id, 'UNKNOWN') AS factory_id,
+            ma.factory_id,
             CAST(sum(mwo.actual_total_cost) AS NUMERIC(18, 2)) AS maintenance_cost
         FROM work_orders AS mwo
         LEFT JOIN maintenance_assets AS ma ON ma.asset_id = mwo.asset_id
@@ -248,7 +257,7 @@ depreciation AS (
 
 -- Operating expenses
 freight AS (
-    SELECT f.ship_date AS pnl_date, coalesce(w.plant_id, 'UNKNOWN') AS factory_id, sum(f.total_cost) AS freight_cost
+    SELECT f.ship_date AS pnl_date, w.plant_id AS factory_id, sum(f.total_cost) AS freight_cost
     FROM postgres_query('tms', $$
         WITH RECURSIVE origins AS (
             SELECT min(s.warehouse_id) AS warehouse_id FROM shipments AS s
@@ -295,7 +304,7 @@ marketing AS (
 payroll AS (
     SELECT
         d.pnl_date,
-        coalesce(e.primary_factory_id, 'UNKNOWN') AS factory_id,
+        e.primary_factory_id AS factory_id,
         sum(CAST(e.annual_salary / 365 AS DECIMAL(18, 8))) AS administrative_expenses
     FROM business_days AS d
     JOIN hr.employees AS e
@@ -307,7 +316,7 @@ payroll AS (
 nonconformances AS (
     SELECT
         n.detected_date AS pnl_date,
-        coalesce(n.detection_location, 'UNKNOWN') AS factory_id,
+        n.detection_location AS factory_id,
         sum(n.total_cost) AS quality_cost
     FROM quality.ncr_headers AS n
     WHERE {{ window("n.detected_date") }}
@@ -395,7 +404,8 @@ periods AS (
 lines AS (
     SELECT
         f.pnl_date,
-        f.factory_id,
+        coalesce(k.factory_id, 'UNKNOWN') AS factory_id,
+        k.factory_name,
         CAST(coalesce(sum(f.order_intake), 0) AS DECIMAL(18, 2)) AS order_intake,
         CAST(coalesce(sum(f.gross_revenue), 0) AS DECIMAL(18, 2)) AS gross_revenue,
         CAST(coalesce(sum(f.service_revenue), 0) AS DECIMAL(18, 2)) AS service_revenue,
@@ -422,7 +432,8 @@ lines AS (
         any_value(r.is_carried_back) AS is_carried_back
     FROM facts AS f
     JOIN rates AS r ON r.pnl_date = f.pnl_date
-    GROUP BY f.pnl_date, f.factory_id
+    LEFT JOIN factories AS k ON k.factory_id = f.factory_id
+    GROUP BY f.pnl_date, k.factory_id, k.factory_name
 ),
 
 subtotals AS (
@@ -455,7 +466,7 @@ results AS (
 SELECT
     r.pnl_date,
     r.factory_id,
-    coalesce(f.factory_name, CASE r.factory_id WHEN 'COMPANY' THEN 'Company level' END) AS factory_name,
+    r.factory_name,
     '{{ settings.currency }}' AS currency,
     p.fiscal_year,
     p.fiscal_period,
@@ -497,6 +508,5 @@ SELECT
     r.warranty_cost,
     r.service_parts_cost
 FROM results AS r
-LEFT JOIN master.factories AS f ON f.factory_id = r.factory_id
 LEFT JOIN periods AS p ON p.pnl_date = r.pnl_date
 ORDER BY r.pnl_date, r.factory_id

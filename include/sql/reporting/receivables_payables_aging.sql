@@ -9,7 +9,7 @@ checks:
   - {check: in_range, columns: [overdue_pct], min: 0, max: 100, level: warn}
   - {check: in_range, columns: [contradicting_items], min: 0, max: 0, level: warn}
   - {check: not_negative, columns: [open_amount, not_due_amount, overdue_amount], level: warn}
-  - {check: known_member, columns: [party_name], level: warn}
+  - {check: known_member, columns: [party_id], level: warn}
   - {check: row_count_near_yesterday, percent: 50, level: warn}
   - {check: sum_matches_source, columns: [receivable_amount], source: erp, level: fail}
 --- */
@@ -44,7 +44,7 @@ WITH open_orders AS (
 open_items AS (
     SELECT
         'receivable' AS side,
-        oo.customer_id AS party_id,
+        coalesce(c.customer_id, 'UNKNOWN') AS party_id,
         c.customer_name AS party_name,
         oo.order_date + coalesce(c.payment_terms_days, 0) AS due_date,
         oo.items,
@@ -57,7 +57,7 @@ open_items AS (
 
     SELECT
         'payable' AS side,
-        si.supplier_id AS party_id,
+        coalesce(s.supplier_id, 'UNKNOWN') AS party_id,
         s.supplier_name AS party_name,
         si.due_date,
         1 AS items,
@@ -82,7 +82,7 @@ parties AS (
     SELECT
         a.side,
         a.party_id,
-        min(a.party_name) AS party_name,
+        a.party_name,
         sum(a.items) AS open_items,
         sum(a.contradicting_items) AS contradicting_items,
         sum(a.amount) AS open_amount,
@@ -94,7 +94,7 @@ parties AS (
         min(a.due_date) FILTER (WHERE isfinite(a.due_date)) AS oldest_due_date,
         sum(a.amount * a.days_overdue) FILTER (WHERE a.days_overdue > 0) AS overdue_amount_days
     FROM aged AS a
-    GROUP BY a.side, a.party_id
+    GROUP BY a.side, a.party_id, a.party_name
 )
 
 SELECT
