@@ -9,7 +9,7 @@ owner: supply_chain
 checks:
   - {check: in_range, columns: [forecast_accuracy_pct], min: 0, max: 100, level: fail}
   - {check: not_negative, columns: [forecast_quantity, ordered_quantity, supplied_quantity], level: warn}
-  - {check: known_member, columns: [product_name], level: warn}
+  - {check: known_member, columns: [product_id], level: warn}
 --- */
 -- Forecast: the yearly volumes agreed with customers / 12; for products without any, the opportunities that close in
 -- the month, weighted by their stage (every opportunity states a probability of 10 percent, whatever its stage).
@@ -18,15 +18,26 @@ checks:
 -- Rows: every product and month from the first order to the present month, and other months with facts, also ahead.
 -- The present month compares orders to date with the whole forecast (is_month_complete = 0); later ones are not judged.
 -- Elements of material planning (MRP) count once: those of the latest run that plans the material in the month.
-WITH agreed_volumes AS (
+WITH products AS (
+    SELECT p.product_id, p.product_code, p.product_name, p.product_category
+    FROM master.products AS p
+),
+
+agreed_volumes AS (
     SELECT
-        cpm.product_id,
+        coalesce(p.product_id, 'UNKNOWN') AS product_id,
         count(DISTINCT cpm.customer_id) AS forecast_customers,
         sum(cpm.annual_volume) / 12 AS monthly_quantity
     FROM master.customer_product_mapping AS cpm
+    LEFT JOIN products AS p ON p.product_id = cpm.product_id
     WHERE cpm.is_active
         AND cpm.annual_volume IS NOT NULL
     GROUP BY ALL
+),
+
+materials AS (
+    SELECT m.material_id, m.product_id
+    FROM erp.materials AS m
 ),
 
 stage_weights (stage, weight) AS (
@@ -39,11 +50,11 @@ stage_weights (stage, weight) AS (
         ('closed_lost', 0.00)
 ),
 
--- Opportunities name materials; only finished goods are products.
+-- Opportunities and material planning name materials. Those that the ERP knows as no product are left out.
 opportunities AS (
     SELECT
         strftime(o.close_date, '%Y-%m') AS forecast_month,
-        m.product_id,
+        coalesce(p.product_id, 'UNKNOWN') AS product_id,
         sum(o.quantity) FILTER (WHERE o.stage IS DISTINCT FROM 'closed_lost') AS pipeline_quantity,
         sum(o.quantity * coalesce(sw.weight, 0)) AS weighted_pipeline_quantity
     FROM postgres_query('crm', $$
@@ -56,16 +67,17 @@ opportunities AS (
         INNER JOIN opportunity_products AS op ON op.opportunity_id = opp.opportunity_id
         WHERE {{ window("opp.close_date") }}
     $$) AS o
-    INNER JOIN erp.materials AS m ON m.material_id = o.material_id
+    LEFT JOIN materials AS m ON m.material_id = o.material_id
+    LEFT JOIN products AS p ON p.product_id = m.product_id
     LEFT JOIN stage_weights AS sw ON sw.stage = o.stage
-    WHERE m.product_id IS NOT NULL
+    WHERE m.material_id IS NULL OR m.product_id IS NOT NULL
     GROUP BY ALL
 ),
 
 demand AS (
     SELECT
         strftime(ordered.order_date, '%Y-%m') AS forecast_month,
-        coalesce(ordered.product_id, m.product_id, 'UNKNOWN') AS product_id,
+        coalesce(p.product_id, 'UNKNOWN') AS product_id,
         sum(ordered.order_lines) AS order_lines,
         sum(ordered.ordered_quantity) AS ordered_quantity,
         sum(ordered.ordered_value) AS ordered_value
@@ -84,16 +96,18 @@ demand AS (
             AND sol.deletion_indicator IS NOT TRUE
         GROUP BY so.order_date, sol.product_id, sol.material_id
     $$) AS ordered
-    LEFT JOIN erp.materials AS m ON m.material_id = ordered.material_id
+    LEFT JOIN materials AS m ON m.material_id = ordered.material_id
+    LEFT JOIN products AS p ON p.product_id = coalesce(ordered.product_id, m.product_id)
     GROUP BY ALL
 ),
 
 supply AS (
     SELECT
         strftime(wo.actual_end_time, '%Y-%m') AS forecast_month,
-        wo.product_id,
+        coalesce(p.product_id, 'UNKNOWN') AS product_id,
         sum(wo.good_quantity) AS supplied_quantity
     FROM manufacturing.work_orders AS wo
+    LEFT JOIN products AS p ON p.product_id = wo.product_id
     WHERE {{ window("wo.actual_end_time") }}
         AND wo.status IN ('completed', 'closed')
     GROUP BY ALL
@@ -113,12 +127,13 @@ mrp_elements AS (
 mrp_plan AS (
     SELECT
         e.forecast_month,
-        m.product_id,
+        coalesce(p.product_id, 'UNKNOWN') AS product_id,
         coalesce(sum(e.requirement_quantity), 0) AS mrp_requirement_quantity,
         coalesce(sum(e.receipt_quantity), 0) AS mrp_receipt_quantity
     FROM mrp_elements AS e
-    INNER JOIN erp.materials AS m ON m.material_id = e.material_id
-    WHERE m.product_id IS NOT NULL
+    LEFT JOIN materials AS m ON m.material_id = e.material_id
+    LEFT JOIN products AS p ON p.product_id = m.product_id
+    WHERE m.material_id IS NULL OR m.product_id IS NOT NULL
     GROUP BY ALL
 ),
 
@@ -142,7 +157,9 @@ months AS (
 ),
 
 product_months AS (
-    SELECT months.forecast_month, p.product_id FROM months CROSS JOIN master.products AS p
+    SELECT months.forecast_month, p.product_id FROM months CROSS JOIN products AS p
+    UNION
+    SELECT months.forecast_month, av.product_id FROM months CROSS JOIN agreed_volumes AS av
     UNION
     SELECT forecast_month, product_id FROM opportunities
     UNION
@@ -220,4 +237,4 @@ SELECT
     CAST(c.supplied_quantity - c.ordered_quantity AS DECIMAL(18, 4)) AS supply_gap_quantity,
     CAST(100 * c.supplied_quantity / nullif(c.ordered_quantity, 0) AS DECIMAL(18, 2)) AS supply_coverage_pct
 FROM compared AS c
-LEFT JOIN master.products AS p USING (product_id)
+LEFT JOIN products AS p USING (product_id)

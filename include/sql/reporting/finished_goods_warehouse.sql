@@ -8,7 +8,7 @@ owner: supply chain
 checks:
   - {check: not_negative, columns: [stock_quantity, stock_value, wms_quantity, wms_available_quantity], level: warn}
   - {check: in_range, columns: [expired_quantity], min: 0, max: 0, level: warn}
-  - {check: known_member, columns: [warehouse_name, product_name], level: warn}
+  - {check: known_member, columns: [warehouse_id, product_id, factory_id], level: warn}
   - {check: row_count_near_yesterday, percent: 20, level: warn}
   - {check: sum_matches_source, columns: [stock_value], source: erp, level: fail}
 --- */
@@ -22,7 +22,9 @@ checks:
 WITH finished_goods AS (
     SELECT
         m.material_id,
-        coalesce(m.product_id, 'UNKNOWN') AS product_id,
+        coalesce(pr.product_id, 'UNKNOWN') AS product_id,
+        pr.product_name,
+        pr.product_category,
         m.material_name,
         m.abc_classification,
         m.base_unit_of_measure,
@@ -31,19 +33,25 @@ WITH finished_goods AS (
         m.reorder_point,
         m.maximum_stock
     FROM erp.materials AS m
+    LEFT JOIN master.products AS pr ON pr.product_id = m.product_id
     WHERE m.material_type = 'finished_good'
+),
+
+warehouses AS (
+    SELECT w.warehouse_id, w.warehouse_name, w.plant_id
+    FROM wms.warehouses AS w
 ),
 
 plant_warehouses AS (
     SELECT w.plant_id, min(w.warehouse_id) AS warehouse_id
-    FROM wms.warehouses AS w
+    FROM warehouses AS w
     WHERE w.plant_id IS NOT NULL
     GROUP BY w.plant_id
 ),
 
 erp_stock AS (
     SELECT
-        coalesce(pw.warehouse_id, 'UNKNOWN') AS warehouse_id,
+        pw.warehouse_id,
         ib.material_id,
         sum(ib.unrestricted_stock) AS stock_quantity,
         sum(ib.quality_inspection_stock) AS quality_inspection_quantity,
@@ -53,7 +61,7 @@ erp_stock AS (
     FROM erp.inventory_balances AS ib
     JOIN finished_goods AS fg ON fg.material_id = ib.material_id
     LEFT JOIN plant_warehouses AS pw ON pw.plant_id = ib.plant_id
-    GROUP BY coalesce(pw.warehouse_id, 'UNKNOWN'), ib.material_id
+    GROUP BY pw.warehouse_id, ib.material_id
 ),
 
 wms_stock AS (
@@ -78,7 +86,7 @@ wms_stock AS (
 
 shipments AS (
     SELECT
-        coalesce(sh.warehouse_id, 'UNKNOWN') AS warehouse_id,
+        sh.warehouse_id,
         sh.material_id,
         sh.shipped_30d_quantity,
         sh.shipped_60d_quantity,
@@ -117,7 +125,7 @@ facts AS (
 
 material_positions AS (
     SELECT
-        f.warehouse_id,
+        coalesce(w.warehouse_id, 'UNKNOWN') AS warehouse_id,
         f.material_id,
         coalesce(sum(f.stock_quantity), 0) AS stock_quantity,
         coalesce(sum(f.quality_inspection_quantity), 0) AS quality_inspection_quantity,
@@ -138,7 +146,8 @@ material_positions AS (
         coalesce(sum(f.scheduled_quantity), 0) AS scheduled_quantity,
         max(f.last_ship_date) AS last_ship_date
     FROM facts AS f
-    GROUP BY f.warehouse_id, f.material_id
+    LEFT JOIN warehouses AS w ON w.warehouse_id = f.warehouse_id
+    GROUP BY w.warehouse_id, f.material_id
 ),
 
 positions AS (
@@ -146,7 +155,8 @@ positions AS (
         mp.warehouse_id,
         fg.product_id,
         min(fg.material_id) AS material_id,
-        arg_min(fg.material_name, fg.material_id) AS material_name,
+        min(fg.product_category) AS product_category,
+        arg_min(coalesce(fg.product_name, fg.material_name), fg.material_id) AS product_name,
         arg_min(fg.abc_classification, fg.material_id) AS abc_class,
         arg_min(fg.base_unit_of_measure, fg.material_id) AS unit_of_measure,
         arg_min(fg.standard_cost, fg.material_id) AS standard_cost,
@@ -204,9 +214,9 @@ SELECT
     p.warehouse_id,
     p.product_id,
     w.warehouse_name,
-    w.plant_id AS factory_id,
-    coalesce(pr.product_name, p.material_name) AS product_name,
-    pr.product_category,
+    fa.factory_id,
+    p.product_name,
+    p.product_category,
     p.material_id,
     p.abc_class,
     p.unit_of_measure,
@@ -252,8 +262,8 @@ SELECT
     CAST(coalesce(anywhere.open_quantity, 0) AS DECIMAL(18, 4)) AS on_order_unassigned_quantity,
     least(here.next_delivery_date, anywhere.next_delivery_date) AS next_delivery_date
 FROM positions AS p
-LEFT JOIN wms.warehouses AS w ON w.warehouse_id = p.warehouse_id
-LEFT JOIN master.products AS pr ON pr.product_id = p.product_id
+LEFT JOIN warehouses AS w ON w.warehouse_id = p.warehouse_id
+LEFT JOIN master.factories AS fa ON fa.factory_id = w.plant_id
 LEFT JOIN open_purchases AS here
     ON here.warehouse_id = p.warehouse_id AND here.product_id = p.product_id AND here.warehouse_id <> 'UNKNOWN'
 LEFT JOIN open_purchases AS anywhere ON anywhere.warehouse_id = 'UNKNOWN' AND anywhere.product_id = p.product_id

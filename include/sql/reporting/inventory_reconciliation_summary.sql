@@ -9,19 +9,25 @@ owner: supply_chain
 checks:
   - {check: in_range, columns: [accuracy_pct], min: 0, max: 100, level: fail}
   - {check: in_range, columns: [sync_errors_open, adjustments_error], min: 0, max: 0, level: warn}
-  - {check: known_member, columns: [factory_name], level: warn}
+  - {check: known_member, columns: [factory_id], level: warn}
   - {check: not_ahead_of_today, level: warn}
 --- */
 -- Rows follow the facts: a factory and day with nothing but adjustments has a row as well, so there are more rows than
 -- factory-days with a reconciliation. Cycle counts have no location; sync errors and queue entries need not have one:
--- without it they are counted under the factory UNKNOWN, on the day they were written.
+-- without it, or with one that the master data lack, they are counted under the factory UNKNOWN, on the day they were
+-- written.
 -- Accuracy counts lines: the counts in the reconciliation headers, and the compared quantities and values in the lines,
 -- are never filled; only the variances are. The variance of a header is not the sum of its lines: both are shown.
 -- An error counts as resolved when its status says so: resolved_at is set on pending and failed errors, too.
-WITH reconciliations AS (
+WITH factories AS (
+    SELECT f.factory_id, f.factory_name
+    FROM master.factories AS f
+),
+
+reconciliations AS (
     SELECT
         irh.reconciliation_date,
-        coalesce(irh.location_id, 'UNKNOWN') AS factory_id,
+        coalesce(f.factory_id, 'UNKNOWN') AS factory_id,
         count(*) AS reconciliations,
         count(*) FILTER (WHERE irh.reconciliation_status = 'in_progress') AS reconciliations_in_progress,
         count(*) FILTER (WHERE irh.reconciliation_status = 'completed') AS reconciliations_completed,
@@ -29,6 +35,7 @@ WITH reconciliations AS (
             AS reconciliations_approved,
         coalesce(sum(irh.total_variance_value), 0) AS header_variance_value
     FROM sync.inventory_reconciliation_headers AS irh
+    LEFT JOIN factories AS f ON f.factory_id = irh.location_id
     WHERE {{ window("irh.reconciliation_date") }}
     GROUP BY ALL
 ),
@@ -37,7 +44,7 @@ WITH reconciliations AS (
 reconciliation_lines AS (
     SELECT
         reconciliation_date,
-        location_id AS factory_id,
+        location_id,
         regexp_replace(material_id, '^MATERIAL-', 'MAT-') AS material_id,
         variance_quantity,
         variance_value,
@@ -60,8 +67,8 @@ reconciliation_lines AS (
 
 variances AS (
     SELECT
-        reconciliation_date,
-        factory_id,
+        rl.reconciliation_date,
+        coalesce(f.factory_id, 'UNKNOWN') AS factory_id,
         count(*) AS lines_compared,
         count(DISTINCT material_id) AS materials_compared,
         count(*) FILTER (WHERE variance_quantity = 0) AS lines_matched,
@@ -81,14 +88,15 @@ variances AS (
         coalesce(sum(abs(variance_quantity)), 0) AS absolute_variance_quantity,
         coalesce(sum(variance_value), 0) AS variance_value,
         coalesce(sum(abs(variance_value)), 0) AS absolute_variance_value
-    FROM reconciliation_lines
+    FROM reconciliation_lines AS rl
+    LEFT JOIN factories AS f ON f.factory_id = rl.location_id
     GROUP BY ALL
 ),
 
 adjustments AS (
     SELECT
         ias.adjustment_date AS reconciliation_date,
-        ias.location_id AS factory_id,
+        coalesce(f.factory_id, 'UNKNOWN') AS factory_id,
         count(*) AS adjustments,
         count(*) FILTER (WHERE ias.sync_status = 'completed') AS adjustments_completed,
         count(*) FILTER (WHERE ias.sync_status = 'pending') AS adjustments_pending,
@@ -97,6 +105,7 @@ adjustments AS (
         sum(abs(ias.adjustment_quantity)) AS absolute_adjustment_quantity,
         sum(ias.adjustment_value) AS adjustment_value
     FROM sync.inventory_adjustments_sync AS ias
+    LEFT JOIN factories AS f ON f.factory_id = ias.location_id
     WHERE {{ window("ias.adjustment_date") }}
     GROUP BY ALL
 ),
@@ -119,10 +128,11 @@ cycle_counts AS (
 sync_errors AS (
     SELECT
         ise.error_timestamp::DATE AS reconciliation_date,
-        coalesce(ise.location_id, 'UNKNOWN') AS factory_id,
+        coalesce(f.factory_id, 'UNKNOWN') AS factory_id,
         count(*) AS sync_errors,
         count(*) FILTER (WHERE ise.error_status IN ('resolved', 'ignored')) AS sync_errors_resolved
     FROM sync.inventory_sync_errors AS ise
+    LEFT JOIN factories AS f ON f.factory_id = ise.location_id
     WHERE {{ window("ise.error_timestamp") }}
     GROUP BY ALL
 ),
@@ -130,13 +140,14 @@ sync_errors AS (
 sync_queue AS (
     SELECT
         isq.transaction_date::DATE AS reconciliation_date,
-        coalesce(isq.from_location, isq.to_location, 'UNKNOWN') AS factory_id,
+        coalesce(f.factory_id, 'UNKNOWN') AS factory_id,
         count(*) AS sync_messages,
         count(*) FILTER (WHERE isq.sync_status IN ('pending', 'retry')) AS sync_messages_pending,
         count(*) FILTER (WHERE isq.sync_status = 'in_progress') AS sync_messages_in_progress,
         count(*) FILTER (WHERE isq.sync_status = 'completed') AS sync_messages_completed,
         count(*) FILTER (WHERE isq.sync_status = 'error') AS sync_messages_error
     FROM sync.inventory_sync_queue AS isq
+    LEFT JOIN factories AS f ON f.factory_id = coalesce(isq.from_location, isq.to_location)
     WHERE {{ window("isq.transaction_date") }}
     GROUP BY ALL
 ),
@@ -207,7 +218,7 @@ SELECT
     coalesce(sq.sync_messages_completed, 0) AS sync_messages_completed,
     coalesce(sq.sync_messages_error, 0) AS sync_messages_error
 FROM factory_days AS fd
-LEFT JOIN master.factories AS f USING (factory_id)
+LEFT JOIN factories AS f USING (factory_id)
 LEFT JOIN reconciliations AS r USING (reconciliation_date, factory_id)
 LEFT JOIN variances AS v USING (reconciliation_date, factory_id)
 LEFT JOIN adjustments AS a USING (reconciliation_date, factory_id)

@@ -9,7 +9,7 @@ checks:
   - {check: in_range, columns: [slow_moving_pct], min: 0, max: 100, level: warn}
   - {check: in_range, columns: [unvalued_material_count], min: 0, max: 0, level: warn}
   - {check: not_negative, columns: [stock_quantity, stock_value, wip_value, wms_quantity], level: warn}
-  - {check: known_member, columns: [factory_name, material_type, abc_class], level: warn}
+  - {check: known_member, columns: [factory_id, material_type, abc_class], level: warn}
   - {check: row_count_near_yesterday, percent: 20, level: warn}
   - {check: sum_matches_source, columns: [stock_value], source: erp, level: fail}
 --- */
@@ -41,18 +41,18 @@ WITH erp_stock AS (
 
 wms_stock AS (
     SELECT
-        coalesce(w.plant_id, 'UNKNOWN') AS factory_id,
+        w.plant_id AS factory_id,
         wi.material_id,
         sum(wi.quantity_on_hand) AS wms_quantity,
         sum(wi.reserved_quantity) AS wms_reserved_quantity
     FROM wms.warehouse_inventory AS wi
     LEFT JOIN wms.warehouses AS w ON w.warehouse_id = wi.warehouse_id
-    GROUP BY coalesce(w.plant_id, 'UNKNOWN'), wi.material_id
+    GROUP BY w.plant_id, wi.material_id
 ),
 
 -- PostgreSQL joins the lines to their shipments, so that only one row per warehouse and material travels.
 shipments_90d AS (
-    SELECT coalesce(w.plant_id, 'UNKNOWN') AS factory_id, shipped.material_id, sum(shipped.quantity) AS shipped_quantity
+    SELECT w.plant_id AS factory_id, shipped.material_id, sum(shipped.quantity) AS shipped_quantity
     FROM postgres_query('tms', $$
         SELECT s.warehouse_id, sl.material_id, CAST(sum(sl.quantity) AS numeric(18, 4)) AS quantity
         FROM shipments AS s
@@ -61,7 +61,7 @@ shipments_90d AS (
         GROUP BY s.warehouse_id, sl.material_id
     $$) AS shipped
     LEFT JOIN wms.warehouses AS w ON w.warehouse_id = shipped.warehouse_id
-    GROUP BY coalesce(w.plant_id, 'UNKNOWN'), shipped.material_id
+    GROUP BY w.plant_id, shipped.material_id
 ),
 
 -- Two ERP materials for one product would double its work in process: the first one stands for the product.
@@ -126,7 +126,8 @@ facts AS (
 -- One row per factory and material, whichever system knows of it.
 positions AS (
     SELECT
-        f.factory_id,
+        coalesce(fa.factory_id, 'UNKNOWN') AS factory_id,
+        fa.factory_name,
         f.material_id,
         sum(f.stock_quantity) IS NOT NULL AS in_erp,
         coalesce(sum(f.stock_quantity), 0) AS stock_quantity,
@@ -142,7 +143,8 @@ positions AS (
         coalesce(sum(f.wip_value), 0) AS wip_value,
         max(f.balances_changed_at) AS balances_changed_at
     FROM facts AS f
-    GROUP BY f.factory_id, f.material_id
+    LEFT JOIN master.factories AS fa ON fa.factory_id = f.factory_id
+    GROUP BY fa.factory_id, fa.factory_name, f.material_id
 ),
 
 valued AS (
@@ -164,6 +166,7 @@ valued AS (
 summary AS (
     SELECT
         v.factory_id,
+        v.factory_name,
         v.material_type,
         v.abc_class,
         count(*) FILTER (WHERE v.in_erp) AS material_count,
@@ -202,7 +205,7 @@ summary AS (
         coalesce(sum(v.stock_value) FILTER (WHERE v.is_inactive), 0) AS obsolete_value,
         max(v.balances_changed_at) AS balances_changed_at
     FROM valued AS v
-    GROUP BY v.factory_id, v.material_type, v.abc_class
+    GROUP BY v.factory_id, v.factory_name, v.material_type, v.abc_class
 )
 
 SELECT
@@ -210,7 +213,7 @@ SELECT
     s.factory_id,
     s.material_type,
     s.abc_class,
-    fa.factory_name,
+    s.factory_name,
     '{{ settings.currency }}' AS currency,
     s.material_count,
     s.in_stock_material_count,
@@ -252,4 +255,3 @@ SELECT
     CAST(s.obsolete_value AS DECIMAL(18, 2)) AS obsolete_value,
     s.balances_changed_at
 FROM summary AS s
-LEFT JOIN master.factories AS fa ON fa.factory_id = s.factory_id

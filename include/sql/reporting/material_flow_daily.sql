@@ -9,7 +9,7 @@ owner: supply chain
 checks:
   - {check: in_range, columns: [is_erp_material], min: 1, max: 1, level: warn}
   - {check: not_negative, columns: [closing_quantity, receipt_quantity, issue_quantity], level: warn}
-  - {check: known_member, columns: [factory_name, material_name], level: warn}
+  - {check: known_member, columns: [factory_id, material_id], level: warn}
   - {check: not_ahead_of_today, level: warn}
   - {check: row_count_near_yesterday, percent: 50, level: warn}
 --- */
@@ -23,12 +23,30 @@ checks:
 --   erp_*         postings by movement type (101 receipt, 261 issue, 311 transfer, 551 scrap), which is not tied to the
 --                 transaction type, and goods receipts, which name no plant and stand under the factory UNKNOWN;
 --   production_*  consumption of work orders, under production's own material codes where the ERP does not know them;
---                 such rows have is_erp_material = 0 and neither opening nor closing stock.
+--                 such rows have is_erp_material = 0 and neither opening nor closing stock. These codes are kept, since
+--                 they name what was consumed; any other material that the ERP does not know is UNKNOWN.
 -- Only days on which a material moved have a row.
-WITH received AS (
+WITH factories AS (
+    SELECT f.factory_id, f.factory_name
+    FROM master.factories AS f
+),
+
+materials AS (
+    SELECT
+        m.material_id,
+        m.material_code,
+        m.material_name,
+        m.material_type,
+        m.abc_classification,
+        m.base_unit_of_measure,
+        m.standard_cost
+    FROM erp.materials AS m
+),
+
+received AS (
     SELECT
         CAST(rt.completed_at AS DATE) AS flow_date,
-        coalesce(w.plant_id, 'UNKNOWN') AS factory_id,
+        w.plant_id AS factory_id,
         rt.material_id,
         count(*) AS receipts,
         sum(rt.expected_quantity) AS expected_quantity,
@@ -37,13 +55,13 @@ WITH received AS (
     LEFT JOIN wms.warehouses AS w ON w.warehouse_id = rt.warehouse_id
     WHERE rt.completed_at >= least(DATE '{{ window.start }}', DATE '{{ window.today }}')
         AND rt.completed_at < greatest(DATE '{{ window.end }}', DATE '{{ window.today }}' + 1)
-    GROUP BY CAST(rt.completed_at AS DATE), coalesce(w.plant_id, 'UNKNOWN'), rt.material_id
+    GROUP BY CAST(rt.completed_at AS DATE), w.plant_id, rt.material_id
 ),
 
 shipped AS (
     SELECT
         sh.flow_date,
-        coalesce(w.plant_id, 'UNKNOWN') AS factory_id,
+        w.plant_id AS factory_id,
         sh.material_id,
         sh.issues,
         sh.issue_quantity
@@ -97,20 +115,21 @@ erp_posted AS (
 erp_received AS (
     SELECT
         gr.gr_date AS flow_date,
-        coalesce(gr.plant_id, 'UNKNOWN') AS factory_id,
+        gr.plant_id AS factory_id,
         gr.material_id,
         sum(gr.quantity_received) AS erp_goods_receipt_quantity
     FROM erp.goods_receipts AS gr
     WHERE {{ window("gr.gr_date") }}
         AND gr.cancelled IS NOT TRUE
-    GROUP BY gr.gr_date, coalesce(gr.plant_id, 'UNKNOWN'), gr.material_id
+    GROUP BY gr.gr_date, gr.plant_id, gr.material_id
 ),
 
 consumed AS (
     SELECT
         pc.flow_date,
-        coalesce(pc.factory_id, 'UNKNOWN') AS factory_id,
-        coalesce(m.material_id, pc.material_code) AS material_id,
+        pc.factory_id,
+        m.material_id,
+        pc.material_code AS production_code,
         pc.code_name,
         pc.code_type,
         pc.issue_quantity AS production_issue_quantity,
@@ -134,7 +153,7 @@ consumed AS (
             AND mt.transaction_type IN ('issue', 'return')
         GROUP BY CAST(mt.transaction_date AS date), wo.factory_id, mt.material_code
     $$) AS pc
-    LEFT JOIN erp.materials AS m ON m.material_code = pc.material_code
+    LEFT JOIN materials AS m ON m.material_code = pc.material_code
 ),
 
 facts AS (
@@ -154,8 +173,8 @@ facts AS (
 flows AS (
     SELECT
         f.flow_date,
-        f.factory_id,
-        f.material_id,
+        coalesce(fa.factory_id, 'UNKNOWN') AS factory_id,
+        coalesce(m.material_id, f.production_code, 'UNKNOWN') AS material_id,
         min(f.code_name) AS code_name,
         min(f.code_type) AS code_type,
         coalesce(sum(f.receipts), 0) AS receipts,
@@ -177,7 +196,9 @@ flows AS (
         coalesce(sum(f.production_issue_cost), 0) AS production_issue_cost,
         coalesce(sum(f.production_return_cost), 0) AS production_return_cost
     FROM facts AS f
-    GROUP BY f.flow_date, f.factory_id, f.material_id
+    LEFT JOIN factories AS fa ON fa.factory_id = f.factory_id
+    LEFT JOIN materials AS m ON m.material_id = f.material_id
+    GROUP BY 1, 2, 3
 ),
 
 net_flows AS (
@@ -247,6 +268,6 @@ SELECT
     CAST(a.production_issue_cost AS DECIMAL(18, 2)) AS production_issue_cost,
     CAST(a.production_return_cost AS DECIMAL(18, 2)) AS production_return_cost
 FROM anchored AS a
-LEFT JOIN erp.materials AS m ON m.material_id = a.material_id
-LEFT JOIN master.factories AS fa ON fa.factory_id = a.factory_id
+LEFT JOIN materials AS m ON m.material_id = a.material_id
+LEFT JOIN factories AS fa ON fa.factory_id = a.factory_id
 WHERE {{ window("a.flow_date") }}

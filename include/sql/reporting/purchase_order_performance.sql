@@ -12,7 +12,7 @@ checks:
   - {check: in_range, columns: [supplier_quality_rating], min: 0, max: 5, level: warn}
   - {check: in_range, columns: [orders_with_value_mismatch, lines_without_standard_cost], min: 0, max: 0, level: warn}
   - {check: not_negative, columns: [ordered_quantity, order_value, received_quantity], level: warn}
-  - {check: known_member, columns: [supplier_name], level: warn}
+  - {check: known_member, columns: [supplier_id], level: warn}
   - {check: not_ahead_of_today, level: warn}
   - {check: row_count_near_yesterday, percent: 50, level: warn}
 --- */
@@ -110,7 +110,11 @@ judged AS (
 summary AS (
     SELECT
         j.po_date,
-        j.supplier_id,
+        coalesce(su.supplier_id, 'UNKNOWN') AS supplier_id,
+        su.supplier_name,
+        su.supplier_type,
+        su.on_time_delivery_percentage,
+        su.quality_rating,
         count(*) AS orders,
         count(*) FILTER (WHERE j.po_status = 'created') AS orders_created,
         count(*) FILTER (WHERE j.po_status = 'released') AS orders_released,
@@ -141,14 +145,15 @@ summary AS (
         sum(j.expected_quantity) AS expected_quantity,
         sum(j.received_quantity) AS received_quantity
     FROM judged AS j
-    GROUP BY j.po_date, j.supplier_id
+    LEFT JOIN erp.suppliers AS su ON su.supplier_id = j.supplier_id
+    GROUP BY ALL
 )
 
 SELECT
     s.po_date,
     s.supplier_id,
-    su.supplier_name,
-    su.supplier_type,
+    s.supplier_name,
+    s.supplier_type,
     '{{ settings.currency }}' AS currency,
     s.orders,
     s.orders_created,
@@ -182,7 +187,6 @@ SELECT
     CAST(s.expected_quantity AS DECIMAL(18, 4)) AS expected_quantity,
     CAST(s.received_quantity AS DECIMAL(18, 4)) AS received_quantity,
     CAST(100 * s.received_quantity / nullif(s.expected_quantity, 0) AS DECIMAL(12, 2)) AS receipt_fill_pct,
-    su.on_time_delivery_percentage AS supplier_on_time_rating_pct,
-    su.quality_rating AS supplier_quality_rating
+    s.on_time_delivery_percentage AS supplier_on_time_rating_pct,
+    s.quality_rating AS supplier_quality_rating
 FROM summary AS s
-LEFT JOIN erp.suppliers AS su ON su.supplier_id = s.supplier_id

@@ -1,18 +1,19 @@
 /* ---
 description: Raw and packaging materials, components, consumables per warehouse, stock, value, receipts, as of today.
 category: inventory
-reads: [erp, wms]
+reads: [erp, wms, master]
 grain: [rm_date, warehouse_id, material_id]
 load: snapshot
 owner: supply chain
 checks:
   - {check: not_negative, columns: [stock_quantity, stock_value, wms_quantity, wms_available_quantity], level: warn}
   - {check: in_range, columns: [expired_quantity], min: 0, max: 0, level: warn}
-  - {check: known_member, columns: [warehouse_name, material_name], level: warn}
+  - {check: known_member, columns: [warehouse_id, material_id, factory_id], level: warn}
   - {check: row_count_near_yesterday, percent: 20, level: warn}
   - {check: sum_matches_source, columns: [stock_value], source: erp, level: fail}
 --- */
--- Covers every material that is not a finished good; those are in finished_goods_warehouse.
+-- Covers every material that is not a finished good; those are in finished_goods_warehouse. What the ERP does not know
+-- is here, as material UNKNOWN.
 -- The ERP keeps stock per plant, and each plant has one warehouse: should it have several, the first one carries the
 -- plant's stock. The WMS counts independently and keeps a material where it lies: both are shown, with their gap.
 -- Available is what is on hand less what is reserved; the available quantity stored by the WMS does not hold this, it
@@ -21,16 +22,37 @@ checks:
 -- material: never add it up over warehouses. Lines due by today are not on order, as the ERP never marks
 -- a line as received.
 -- Production books its consumption under codes that the ERP does not know, so there are no days of supply here.
-WITH plant_warehouses AS (
-    SELECT w.plant_id, min(w.warehouse_id) AS warehouse_id
+WITH materials AS (
+    SELECT
+        m.material_id,
+        m.material_name,
+        m.material_type,
+        m.abc_classification,
+        m.base_unit_of_measure,
+        m.procurement_type,
+        m.lead_time_days,
+        m.standard_cost,
+        m.safety_stock,
+        m.reorder_point,
+        m.maximum_stock
+    FROM erp.materials AS m
+),
+
+warehouses AS (
+    SELECT w.warehouse_id, w.warehouse_name, w.plant_id
     FROM wms.warehouses AS w
+),
+
+plant_warehouses AS (
+    SELECT w.plant_id, min(w.warehouse_id) AS warehouse_id
+    FROM warehouses AS w
     WHERE w.plant_id IS NOT NULL
     GROUP BY w.plant_id
 ),
 
 erp_stock AS (
     SELECT
-        coalesce(pw.warehouse_id, 'UNKNOWN') AS warehouse_id,
+        pw.warehouse_id,
         ib.material_id,
         sum(ib.unrestricted_stock) AS stock_quantity,
         sum(ib.quality_inspection_stock) AS quality_inspection_quantity,
@@ -38,9 +60,9 @@ erp_stock AS (
         sum(ib.in_transit_stock) AS in_transit_quantity,
         sum(coalesce(ib.stock_value, round(ib.unrestricted_stock * m.standard_cost, 2))) AS stock_value
     FROM erp.inventory_balances AS ib
-    LEFT JOIN erp.materials AS m ON m.material_id = ib.material_id
+    LEFT JOIN materials AS m ON m.material_id = ib.material_id
     LEFT JOIN plant_warehouses AS pw ON pw.plant_id = ib.plant_id
-    GROUP BY coalesce(pw.warehouse_id, 'UNKNOWN'), ib.material_id
+    GROUP BY pw.warehouse_id, ib.material_id
 ),
 
 wms_stock AS (
@@ -104,8 +126,8 @@ facts AS (
 
 positions AS (
     SELECT
-        f.warehouse_id,
-        f.material_id,
+        coalesce(w.warehouse_id, 'UNKNOWN') AS warehouse_id,
+        coalesce(m.material_id, 'UNKNOWN') AS material_id,
         coalesce(sum(f.stock_quantity), 0) AS stock_quantity,
         coalesce(sum(f.quality_inspection_quantity), 0) AS quality_inspection_quantity,
         coalesce(sum(f.blocked_quantity), 0) AS blocked_quantity,
@@ -125,13 +147,15 @@ positions AS (
         coalesce(sum(f.open_receipt_quantity), 0) AS open_receipt_quantity,
         max(f.last_received_on) AS last_received_on
     FROM facts AS f
-    GROUP BY f.warehouse_id, f.material_id
+    LEFT JOIN warehouses AS w ON w.warehouse_id = f.warehouse_id
+    LEFT JOIN materials AS m ON m.material_id = f.material_id
+    GROUP BY w.warehouse_id, m.material_id
 ),
 
 open_purchases AS (
     SELECT
         coalesce(pw.warehouse_id, 'UNKNOWN') AS warehouse_id,
-        op.material_id,
+        coalesce(m.material_id, 'UNKNOWN') AS material_id,
         sum(op.open_quantity) AS open_quantity,
         min(op.next_delivery_date) AS next_delivery_date
     FROM postgres_query('erp', $$
@@ -146,7 +170,8 @@ open_purchases AS (
         GROUP BY pol.plant_id, pol.material_id
     $$) AS op
     LEFT JOIN plant_warehouses AS pw ON pw.plant_id = op.plant_id
-    GROUP BY coalesce(pw.warehouse_id, 'UNKNOWN'), op.material_id
+    LEFT JOIN materials AS m ON m.material_id = op.material_id
+    GROUP BY pw.warehouse_id, m.material_id
 )
 
 SELECT
@@ -154,7 +179,7 @@ SELECT
     p.warehouse_id,
     p.material_id,
     w.warehouse_name,
-    w.plant_id AS factory_id,
+    fa.factory_id,
     m.material_name,
     m.material_type,
     m.abc_classification AS abc_class,
@@ -201,8 +226,9 @@ SELECT
     CAST(coalesce(anywhere.open_quantity, 0) AS DECIMAL(18, 4)) AS on_order_unassigned_quantity,
     least(here.next_delivery_date, anywhere.next_delivery_date) AS next_delivery_date
 FROM positions AS p
-LEFT JOIN erp.materials AS m ON m.material_id = p.material_id
-LEFT JOIN wms.warehouses AS w ON w.warehouse_id = p.warehouse_id
+LEFT JOIN materials AS m ON m.material_id = p.material_id
+LEFT JOIN warehouses AS w ON w.warehouse_id = p.warehouse_id
+LEFT JOIN master.factories AS fa ON fa.factory_id = w.plant_id
 LEFT JOIN open_purchases AS here
     ON here.warehouse_id = p.warehouse_id AND here.material_id = p.material_id AND here.warehouse_id <> 'UNKNOWN'
 LEFT JOIN open_purchases AS anywhere ON anywhere.warehouse_id = 'UNKNOWN' AND anywhere.material_id = p.material_id

@@ -1,13 +1,13 @@
 /* ---
 description: Stock, value, reorder need and 30-day issues of spare parts per warehouse, category and criticality.
 category: inventory
-reads: [maintenance, wms]
+reads: [maintenance, wms, master]
 grain: [snapshot_date, warehouse_id, part_category, criticality]
 load: snapshot
 owner: maintenance
 checks:
   - {check: not_negative, columns: [stock_quantity, stock_value, issued_quantity_30d], level: warn}
-  - {check: known_member, columns: [warehouse_name, part_category, criticality], level: warn}
+  - {check: known_member, columns: [warehouse_id, part_category, criticality, factory_id], level: warn}
   - {check: row_count_near_yesterday, percent: 20, level: warn}
 --- */
 -- The source keeps present stock only, so history starts with the first snapshot. It never fills total_stock_value:
@@ -61,7 +61,9 @@ WITH issues AS (
 
 parts AS (
     SELECT
-        coalesce(mp.warehouse_id, 'UNKNOWN') AS warehouse_id,
+        coalesce(w.warehouse_id, 'UNKNOWN') AS warehouse_id,
+        w.warehouse_name,
+        f.factory_id,
         coalesce(mp.part_category, 'UNKNOWN') AS part_category,
         coalesce(mp.criticality, 'UNKNOWN') AS criticality,
         mp.is_active IS DISTINCT FROM FALSE AS is_active,
@@ -79,6 +81,8 @@ parts AS (
         coalesce(mp.current_stock, 0) * 30 < i.issued_quantity * mp.lead_time_days AS runs_out_before_delivery
     FROM maintenance.mro_parts AS mp
     LEFT JOIN issues AS i USING (mro_part_id)
+    LEFT JOIN wms.warehouses AS w ON w.warehouse_id = mp.warehouse_id
+    LEFT JOIN master.factories AS f ON f.factory_id = w.plant_id
 ),
 
 part_groups AS (
@@ -86,6 +90,8 @@ part_groups AS (
         warehouse_id,
         part_category,
         criticality,
+        warehouse_name,
+        factory_id,
         count(*) AS parts,
         count(*) FILTER (WHERE is_active) AS active_parts,
         sum(stock) AS stock_quantity,
@@ -118,8 +124,8 @@ SELECT
     pg.warehouse_id,
     pg.part_category,
     pg.criticality,
-    w.warehouse_name,
-    w.plant_id AS factory_id,
+    pg.warehouse_name,
+    pg.factory_id,
     pg.parts,
     pg.active_parts,
     CAST(pg.stock_quantity AS DECIMAL(18, 4)) AS stock_quantity,
@@ -143,4 +149,3 @@ SELECT
     CAST(30 * pg.stock_quantity / nullif(pg.issued_quantity_30d, 0) AS DECIMAL(14, 2)) AS days_of_supply,
     CAST(pg.issued_value_30d * 365 / 30 / nullif(pg.stock_value, 0) AS DECIMAL(14, 2)) AS annual_turns
 FROM part_groups AS pg
-LEFT JOIN wms.warehouses AS w USING (warehouse_id)

@@ -16,7 +16,7 @@ checks:
       min: 0, max: 100, level: warn}
   - {check: in_range, columns: [defect_ppm], min: 0, max: 1000000, level: warn}
   - {check: not_negative, columns: [purchase_spend, cost_of_poor_quality, invoice_amount], level: warn}
-  - {check: known_member, columns: [supplier_name], level: warn}
+  - {check: known_member, columns: [supplier_id], level: warn}
 --- */
 -- One row per supplier and month in which any source knows something about the supplier: purchase orders exist for more
 -- suppliers and months than portal metrics do, and leaving them out would understate spend.
@@ -26,8 +26,21 @@ checks:
 -- Quality management pads supplier ids to five digits (SUP-00001), the other sources to six. Its quantities do not add
 -- up (accepted + rejected is not received), and its total_copq is never filled: the cost is added up here.
 -- Invoices name purchase orders of other suppliers, so they are counted by their own supplier only.
+-- What is said of suppliers that the ERP does not know stands under supplier UNKNOWN. The portal rates one supplier:
+-- its figures and the scorecards are NULL there.
 -- Orders and invoices in a foreign currency are converted with the exchange rate that they carry.
-WITH portal_metrics AS (
+WITH suppliers AS (
+    SELECT
+        s.supplier_id,
+        s.supplier_code,
+        s.supplier_name,
+        s.supplier_type,
+        s.certification_status,
+        s.supplier_status
+    FROM erp.suppliers AS s
+),
+
+portal_metrics AS (
     SELECT
         spm.metric_period AS metric_month,
         spm.supplier_id,
@@ -69,11 +82,12 @@ scorecards AS (
 purchase_orders AS (
     SELECT
         strftime(po.po_date, '%Y-%m') AS metric_month,
-        po.supplier_id,
+        coalesce(s.supplier_id, 'UNKNOWN') AS supplier_id,
         count(*) AS purchase_orders,
         count(*) FILTER (WHERE po.po_status <> 'created') AS purchase_orders_released,
         coalesce(sum(po.total_value * coalesce(po.exchange_rate, 1)), 0) AS purchase_spend
     FROM erp.purchase_orders AS po
+    LEFT JOIN suppliers AS s ON s.supplier_id = po.supplier_id
     WHERE {{ window("po.po_date") }}
         AND po.po_status IS DISTINCT FROM 'cancelled'
     GROUP BY ALL
@@ -82,7 +96,7 @@ purchase_orders AS (
 invoices AS (
     SELECT
         strftime(si.invoice_date, '%Y-%m') AS metric_month,
-        si.supplier_id,
+        coalesce(s.supplier_id, 'UNKNOWN') AS supplier_id,
         count(*) AS invoices,
         count(*) FILTER (WHERE si.matching_status = 'matched') AS invoices_matched,
         count(*) FILTER (WHERE si.matching_status = 'variance') AS invoices_with_variance,
@@ -94,6 +108,7 @@ invoices AS (
             0
         ) AS invoice_unpaid_amount
     FROM supplier.supplier_invoices AS si
+    LEFT JOIN suppliers AS s ON s.supplier_id = si.supplier_id
     WHERE {{ window("si.invoice_date") }}
     GROUP BY ALL
 ),
@@ -101,7 +116,7 @@ invoices AS (
 quality AS (
     SELECT
         sqm.metric_period AS metric_month,
-        regexp_replace(sqm.supplier_id, '^SUP-([0-9]{5})$', 'SUP-0\1') AS supplier_id,
+        coalesce(s.supplier_id, 'UNKNOWN') AS supplier_id,
         sum(sqm.total_receipts) AS receipts,
         sum(sqm.receipts_inspected) AS receipts_inspected,
         sum(sqm.receipts_accepted) AS receipts_accepted,
@@ -125,6 +140,7 @@ quality AS (
         sum(coalesce(sqm.rejection_cost, 0) + coalesce(sqm.rework_cost, 0) + coalesce(sqm.sorting_cost, 0))
             AS cost_of_poor_quality
     FROM quality.supplier_quality_metrics AS sqm
+    LEFT JOIN suppliers AS s ON s.supplier_id = regexp_replace(sqm.supplier_id, '^SUP-([0-9]{5})$', 'SUP-0\1')
     WHERE sqm.metric_period >= strftime(DATE '{{ window.start }}', '%Y-%m')
         AND sqm.metric_period < strftime(DATE '{{ window.end }}', '%Y-%m')
     GROUP BY ALL
@@ -133,13 +149,14 @@ quality AS (
 audits AS (
     SELECT
         strftime(sa.actual_date, '%Y-%m') AS metric_month,
-        sa.supplier_id,
+        coalesce(s.supplier_id, 'UNKNOWN') AS supplier_id,
         count(*) AS audits,
         sum(sa.audit_score) / count(sa.audit_score) AS audit_score,
         coalesce(sum(sa.major_findings), 0) AS audit_major_findings,
         coalesce(sum(sa.minor_findings), 0) AS audit_minor_findings,
         coalesce(sum(sa.observations), 0) AS audit_observations
     FROM supplier.supplier_audits AS sa
+    LEFT JOIN suppliers AS s ON s.supplier_id = sa.supplier_id
     WHERE {{ window("sa.actual_date") }}
     GROUP BY ALL
 ),
@@ -147,20 +164,27 @@ audits AS (
 rfq_invitations AS (
     SELECT
         strftime(rs.invited_date, '%Y-%m') AS metric_month,
-        rs.supplier_id,
+        coalesce(s.supplier_id, 'UNKNOWN') AS supplier_id,
         count(*) AS rfq_invitations,
         count(*) FILTER (WHERE rs.response_status = 'responded') AS rfq_responses,
         count(*) FILTER (WHERE rs.response_status = 'declined') AS rfq_declined
     FROM supplier.rfq_suppliers AS rs
+    LEFT JOIN suppliers AS s ON s.supplier_id = rs.supplier_id
     WHERE {{ window("rs.invited_date") }}
     GROUP BY ALL
 ),
 
-supplier_months AS (
+rated_by_portal AS (
     SELECT metric_month, supplier_id FROM portal_metrics
     UNION
     SELECT metric_month, supplier_id FROM scorecards
     WHERE metric_month >= strftime(DATE '{{ window.start }}', '%Y-%m')
+),
+
+supplier_months AS (
+    SELECT rp.metric_month, coalesce(s.supplier_id, 'UNKNOWN') AS supplier_id
+    FROM rated_by_portal AS rp
+    LEFT JOIN suppliers AS s ON s.supplier_id = rp.supplier_id
     UNION
     SELECT metric_month, supplier_id FROM purchase_orders
     UNION
@@ -253,7 +277,7 @@ SELECT
     coalesce(r.rfq_declined, 0) AS rfq_declined,
     CAST(100 * r.rfq_responses / r.rfq_invitations AS DECIMAL(9, 2)) AS rfq_response_rate_pct
 FROM supplier_months AS sm
-LEFT JOIN erp.suppliers AS s USING (supplier_id)
+LEFT JOIN suppliers AS s USING (supplier_id)
 LEFT JOIN portal_metrics AS pm USING (metric_month, supplier_id)
 LEFT JOIN scorecards AS sc USING (metric_month, supplier_id)
 LEFT JOIN scorecards AS before ON before.following_month = sm.metric_month AND before.supplier_id = sm.supplier_id

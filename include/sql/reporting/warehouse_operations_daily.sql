@@ -1,7 +1,7 @@
 /* ---
 description: Receipts, putaways, shipments, open tasks and workers per warehouse and day.
 category: inventory
-reads: [wms, tms]
+reads: [wms, tms, master]
 grain: [ops_date, warehouse_id]
 load: window
 lookback: 7 days
@@ -10,7 +10,7 @@ checks:
   - {check: in_range, columns: [worker_accuracy_pct], min: 0, max: 100, level: warn}
   - {check: not_negative, columns: [received_quantity, putaway_quantity, weight_shipped_kg, freight_cost,
                                     dock_to_stock_hours], level: warn}
-  - {check: known_member, columns: [warehouse_name], level: warn}
+  - {check: known_member, columns: [warehouse_id, factory_id], level: warn}
   - {check: not_ahead_of_today, level: warn}
   - {check: row_count_near_yesterday, percent: 50, level: warn}
 --- */
@@ -21,7 +21,12 @@ checks:
 -- Open tasks are known for the present only: their columns are filled on the present day's rows and NULL on all others.
 -- Tasks have no history of their state. Workers are the present staff of the warehouse, when the row was loaded.
 -- shipping_tasks.carrier_id matches no carrier and is not used.
-WITH receipts_scheduled AS (
+WITH warehouses AS (
+    SELECT w.warehouse_id, w.warehouse_name, w.plant_id
+    FROM wms.warehouses AS w
+),
+
+receipts_scheduled AS (
     SELECT
         rt.scheduled_date::DATE AS ops_date,
         rt.warehouse_id,
@@ -76,7 +81,7 @@ putaways AS (
 shipments AS (
     SELECT
         s.ship_date AS ops_date,
-        coalesce(s.warehouse_id, 'UNKNOWN') AS warehouse_id,
+        s.warehouse_id,
         count(*) AS shipments,
         coalesce(sum(s.number_of_packages), 0) AS packages_shipped,
         coalesce(sum(s.total_weight_kg), 0) AS weight_shipped_kg,
@@ -88,6 +93,7 @@ shipments AS (
 ),
 
 -- Each count is served by the index on (warehouse_id, task_status): its cost follows the open tasks, not the history.
+-- The recursion walks the few warehouses that tasks name, known or not.
 open_tasks AS (
     SELECT
         DATE '{{ window.today }}' AS ops_date,
@@ -98,6 +104,19 @@ open_tasks AS (
         open_packing_tasks,
         open_shipping_tasks
     FROM postgres_query('wms', $$
+        WITH RECURSIVE named AS (
+            SELECT '' AS warehouse_id
+            UNION ALL
+            SELECT least(
+                (SELECT min(rt.warehouse_id) FROM receiving_tasks AS rt WHERE rt.warehouse_id > n.warehouse_id),
+                (SELECT min(pt.warehouse_id) FROM putaway_tasks AS pt WHERE pt.warehouse_id > n.warehouse_id),
+                (SELECT min(pick.warehouse_id) FROM picking_tasks AS pick WHERE pick.warehouse_id > n.warehouse_id),
+                (SELECT min(pack.warehouse_id) FROM packing_tasks AS pack WHERE pack.warehouse_id > n.warehouse_id),
+                (SELECT min(st.warehouse_id) FROM shipping_tasks AS st WHERE st.warehouse_id > n.warehouse_id)
+            )
+            FROM named AS n
+            WHERE n.warehouse_id IS NOT NULL
+        )
         SELECT
             w.warehouse_id,
             (SELECT count(*) FROM receiving_tasks AS rt
@@ -116,14 +135,18 @@ open_tasks AS (
                 WHERE st.warehouse_id = w.warehouse_id
                     AND st.task_status IN ('pending', 'staged', 'loading', 'loaded')
             ) AS open_shipping_tasks
-        FROM warehouses AS w
+        FROM (
+            SELECT kept.warehouse_id FROM warehouses AS kept
+            UNION
+            SELECT n.warehouse_id FROM named AS n WHERE n.warehouse_id > ''
+        ) AS w
         WHERE {{ window("DATE '" ~ window.today ~ "'") }}
     $$)
 ),
 
 workers AS (
     SELECT
-        ww.warehouse_id,
+        coalesce(w.warehouse_id, 'UNKNOWN') AS warehouse_id,
         count(*) AS workers_active,
         count(*) FILTER (WHERE ww.worker_role = 'receiver') AS receivers_active,
         count(*) FILTER (WHERE ww.worker_role = 'picker') AS pickers_active,
@@ -134,51 +157,80 @@ workers AS (
             AS pick_capacity_units_per_hour,
         sum(ww.accuracy_percentage) / count(ww.accuracy_percentage) AS worker_accuracy_pct
     FROM wms.warehouse_workers AS ww
+    LEFT JOIN warehouses AS w ON w.warehouse_id = ww.warehouse_id
     WHERE ww.is_active
     GROUP BY ALL
 ),
 
+all_sources AS (
+    FROM receipts_scheduled
+    UNION ALL BY NAME FROM receipts_completed
+    UNION ALL BY NAME FROM putaways
+    UNION ALL BY NAME FROM shipments
+    UNION ALL BY NAME FROM open_tasks
+),
+
 warehouse_days AS (
-    SELECT ops_date, warehouse_id FROM receipts_scheduled
-    UNION
-    SELECT ops_date, warehouse_id FROM receipts_completed
-    UNION
-    SELECT ops_date, warehouse_id FROM putaways
-    UNION
-    SELECT ops_date, warehouse_id FROM shipments
-    UNION
-    SELECT ops_date, warehouse_id FROM open_tasks
+    SELECT
+        a.ops_date,
+        coalesce(w.warehouse_id, 'UNKNOWN') AS warehouse_id,
+        w.warehouse_name,
+        f.factory_id,
+        coalesce(sum(a.receipts_scheduled), 0) AS receipts_scheduled,
+        coalesce(sum(a.receipts_completed), 0) AS receipts_completed,
+        coalesce(sum(a.receipts_on_schedule), 0) AS receipts_on_schedule,
+        coalesce(sum(a.expected_quantity), 0) AS expected_quantity,
+        coalesce(sum(a.received_quantity), 0) AS received_quantity,
+        sum(a.seconds_after_schedule) AS seconds_after_schedule,
+        sum(a.receipts_with_schedule) AS receipts_with_schedule,
+        coalesce(sum(a.putaways_completed), 0) AS putaways_completed,
+        coalesce(sum(a.putaway_quantity), 0) AS putaway_quantity,
+        sum(a.dock_to_stock_seconds) AS dock_to_stock_seconds,
+        sum(a.putaways_timed) AS putaways_timed,
+        coalesce(sum(a.shipments), 0) AS shipments,
+        coalesce(sum(a.packages_shipped), 0) AS packages_shipped,
+        coalesce(sum(a.weight_shipped_kg), 0) AS weight_shipped_kg,
+        coalesce(sum(a.freight_cost), 0) AS freight_cost,
+        sum(a.open_receiving_tasks) AS open_receiving_tasks,
+        sum(a.open_putaway_tasks) AS open_putaway_tasks,
+        sum(a.open_picking_tasks) AS open_picking_tasks,
+        sum(a.open_packing_tasks) AS open_packing_tasks,
+        sum(a.open_shipping_tasks) AS open_shipping_tasks
+    FROM all_sources AS a
+    LEFT JOIN warehouses AS w ON w.warehouse_id = a.warehouse_id
+    LEFT JOIN master.factories AS f ON f.factory_id = w.plant_id
+    GROUP BY ALL
 )
 
 SELECT
     wd.ops_date,
     wd.warehouse_id,
-    w.warehouse_name,
-    w.plant_id AS factory_id,
+    wd.warehouse_name,
+    wd.factory_id,
 
-    coalesce(rs.receipts_scheduled, 0) AS receipts_scheduled,
-    coalesce(rc.receipts_completed, 0) AS receipts_completed,
-    coalesce(rc.receipts_on_schedule, 0) AS receipts_on_schedule,
-    CAST(coalesce(rc.expected_quantity, 0) AS DECIMAL(18, 4)) AS expected_quantity,
-    CAST(coalesce(rc.received_quantity, 0) AS DECIMAL(18, 4)) AS received_quantity,
-    CAST(100 * rc.received_quantity / nullif(rc.expected_quantity, 0) AS DECIMAL(18, 2)) AS receipt_fill_pct,
-    CAST(rc.seconds_after_schedule / nullif(rc.receipts_with_schedule, 0) / 3600 AS DECIMAL(14, 2))
+    wd.receipts_scheduled,
+    wd.receipts_completed,
+    wd.receipts_on_schedule,
+    CAST(wd.expected_quantity AS DECIMAL(18, 4)) AS expected_quantity,
+    CAST(wd.received_quantity AS DECIMAL(18, 4)) AS received_quantity,
+    CAST(100 * wd.received_quantity / nullif(wd.expected_quantity, 0) AS DECIMAL(18, 2)) AS receipt_fill_pct,
+    CAST(wd.seconds_after_schedule / nullif(wd.receipts_with_schedule, 0) / 3600 AS DECIMAL(14, 2))
         AS receipt_delay_hours,
 
-    coalesce(p.putaways_completed, 0) AS putaways_completed,
-    CAST(coalesce(p.putaway_quantity, 0) AS DECIMAL(18, 4)) AS putaway_quantity,
-    CAST(p.dock_to_stock_seconds / nullif(p.putaways_timed, 0) / 3600 AS DECIMAL(14, 2)) AS dock_to_stock_hours,
+    wd.putaways_completed,
+    CAST(wd.putaway_quantity AS DECIMAL(18, 4)) AS putaway_quantity,
+    CAST(wd.dock_to_stock_seconds / nullif(wd.putaways_timed, 0) / 3600 AS DECIMAL(14, 2)) AS dock_to_stock_hours,
 
-    coalesce(s.shipments, 0) AS shipments,
-    coalesce(s.packages_shipped, 0) AS packages_shipped,
-    CAST(coalesce(s.weight_shipped_kg, 0) AS DECIMAL(18, 2)) AS weight_shipped_kg,
-    CAST(coalesce(s.freight_cost, 0) AS DECIMAL(18, 2)) AS freight_cost,
+    wd.shipments,
+    wd.packages_shipped,
+    CAST(wd.weight_shipped_kg AS DECIMAL(18, 2)) AS weight_shipped_kg,
+    CAST(wd.freight_cost AS DECIMAL(18, 2)) AS freight_cost,
 
-    ot.open_receiving_tasks,
-    ot.open_putaway_tasks,
-    ot.open_picking_tasks,
-    ot.open_packing_tasks,
-    ot.open_shipping_tasks,
+    wd.open_receiving_tasks,
+    wd.open_putaway_tasks,
+    wd.open_picking_tasks,
+    wd.open_packing_tasks,
+    wd.open_shipping_tasks,
 
     ww.workers_active,
     ww.receivers_active,
@@ -189,10 +241,4 @@ SELECT
     CAST(ww.pick_capacity_units_per_hour AS DECIMAL(14, 2)) AS pick_capacity_units_per_hour,
     CAST(ww.worker_accuracy_pct AS DECIMAL(9, 2)) AS worker_accuracy_pct
 FROM warehouse_days AS wd
-LEFT JOIN wms.warehouses AS w USING (warehouse_id)
-LEFT JOIN receipts_scheduled AS rs USING (ops_date, warehouse_id)
-LEFT JOIN receipts_completed AS rc USING (ops_date, warehouse_id)
-LEFT JOIN putaways AS p USING (ops_date, warehouse_id)
-LEFT JOIN shipments AS s USING (ops_date, warehouse_id)
-LEFT JOIN open_tasks AS ot USING (ops_date, warehouse_id)
-LEFT JOIN workers AS ww USING (warehouse_id)
+LEFT JOIN workers AS ww ON ww.warehouse_id = wd.warehouse_id

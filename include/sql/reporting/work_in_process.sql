@@ -9,7 +9,7 @@ owner: supply chain
 checks:
   - {check: in_range, columns: [overdue_pct], min: 0, max: 100, level: fail}
   - {check: not_negative, columns: [planned_units, material_issue_cost, labor_cost, average_age_hours], level: warn}
-  - {check: known_member, columns: [factory_name, line_name], level: warn}
+  - {check: known_member, columns: [factory_id, line_id], level: warn}
   - {check: row_count_near_yesterday, percent: 20, level: warn}
 --- */
 -- An order is in process at the end of a day when it began before and did not end until then. The actual times decide,
@@ -18,11 +18,22 @@ checks:
 -- net (issues less returns), as the setting material_cost says. Net values can be negative: returns may exceed issues.
 -- Operations carry no times and no completed quantity, so orders cannot be split by stage. Days to come are not told.
 -- Every line has a row on every day since the first order began, with zeros when nothing is in process.
-WITH orders AS (
+WITH factories AS (
+    SELECT f.factory_id, f.factory_name
+    FROM master.factories AS f
+),
+
+lines AS (
+    SELECT l.line_id, l.line_name, coalesce(f.factory_id, 'UNKNOWN') AS factory_id
+    FROM master.production_lines AS l
+    LEFT JOIN factories AS f ON f.factory_id = l.factory_id
+),
+
+orders AS (
     SELECT
         o.work_order_id,
-        o.factory_id,
-        coalesce(o.line_id, 'UNKNOWN') AS line_id,
+        coalesce(f.factory_id, 'UNKNOWN') AS factory_id,
+        coalesce(l.line_id, 'UNKNOWN') AS line_id,
         o.product_id,
         o.status,
         o.planned_quantity,
@@ -45,6 +56,8 @@ WITH orders AS (
             AND wo.actual_start_time < least(DATE '{{ window.end }}', DATE '{{ window.today }}' + 1)
             AND (wo.actual_end_time >= DATE '{{ window.start }}' OR wo.actual_end_time IS NULL)
     $$) AS o
+    LEFT JOIN factories AS f ON f.factory_id = o.factory_id
+    LEFT JOIN lines AS l ON l.line_id = o.line_id
 ),
 
 -- Bookings of the orders above, from whatever day: an order in process carries all its cost to date. The lateral join
@@ -167,9 +180,9 @@ ended AS (
 ),
 
 line_days AS (
-    SELECT d.wip_date, pl.factory_id, pl.line_id
+    SELECT d.wip_date, l.factory_id, l.line_id
     FROM days AS d
-    CROSS JOIN master.production_lines AS pl
+    CROSS JOIN lines AS l
     UNION
     SELECT ip.wip_date, ip.factory_id, ip.line_id FROM in_process AS ip
     UNION
@@ -182,8 +195,8 @@ SELECT
     ld.wip_date,
     ld.factory_id,
     ld.line_id,
-    fa.factory_name,
-    pl.line_name,
+    f.factory_name,
+    l.line_name,
     '{{ settings.currency }}' AS currency,
     coalesce(ip.orders_in_process, 0) AS orders_in_process,
     coalesce(ip.products_in_process, 0) AS products_in_process,
@@ -208,5 +221,5 @@ LEFT JOIN begun AS be
     ON be.wip_date = ld.wip_date AND be.factory_id = ld.factory_id AND be.line_id = ld.line_id
 LEFT JOIN ended AS en
     ON en.wip_date = ld.wip_date AND en.factory_id = ld.factory_id AND en.line_id = ld.line_id
-LEFT JOIN master.factories AS fa ON fa.factory_id = ld.factory_id
-LEFT JOIN master.production_lines AS pl ON pl.line_id = ld.line_id
+LEFT JOIN factories AS f ON f.factory_id = ld.factory_id
+LEFT JOIN lines AS l ON l.line_id = ld.line_id
