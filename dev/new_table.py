@@ -22,51 +22,57 @@ load: window
 lookback: 7 days
 owner: data-platform
 checks:
-  - {{check: not_negative, columns: [factories], level: fail}}
+  - {{check: not_negative, columns: [machines], level: fail}}
+  - {{check: known_member, columns: [factory_id], level: warn}}
 --- */
 SELECT
-    CAST(f.created_at AS DATE) AS report_date,
-    f.factory_id,
-    count(*) AS factories
-FROM master.factories AS f
-WHERE {{{{ window("f.created_at") }}}}
-GROUP BY CAST(f.created_at AS DATE), f.factory_id
+    m.installation_date AS report_date,
+    coalesce(f.factory_id, 'UNKNOWN') AS factory_id,
+    count(*) AS machines
+FROM master.machines AS m
+LEFT JOIN master.factories AS f ON f.factory_id = m.factory_id
+WHERE {{{{ window("m.installation_date") }}}}
+GROUP BY ALL
 """
 
 DDL = """
 CREATE TABLE IF NOT EXISTS {name} (
     report_date  DATE         NOT NULL COMMENT 'Business day',
-    factory_id   VARCHAR(50)  CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL COMMENT 'Factory',
-    factories    BIGINT       NOT NULL COMMENT 'Factories: number of rows',
+    factory_id   VARCHAR(50)  CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL COMMENT 'Factory; UNKNOWN if the master data lack it',
+    machines     BIGINT       NOT NULL COMMENT 'Machines installed: number of rows',
     updated_at   DATETIME(6)  NOT NULL DEFAULT CURRENT_TIMESTAMP(6) ON UPDATE CURRENT_TIMESTAMP(6) COMMENT 'When this row was published (server time)',
     PRIMARY KEY (report_date, factory_id)
 ) ENGINE = InnoDB COMMENT = 'What one row of {name} says';
 """  # noqa: E501
 
 CASE = """\
-- case: a row counts on its day, and the next day is another
+- case: a machine counts on its day, and the next day is another; an unknown factory is UNKNOWN
   window: [2026-03-02, 2026-03-02]
   given:
     master.factories:
-      - {{factory_id: FAC-1, created_at: "2026-03-02 23:59:59"}}
-      - {{factory_id: FAC-2, created_at: "2026-03-03 00:00:00"}}
+      - {{factory_id: FAC-1}}
+    master.machines:
+      - {{machine_id: M-1, factory_id: FAC-1, installation_date: 2026-03-02}}
+      - {{machine_id: M-2, factory_id: FAC-1, installation_date: 2026-03-03}}
+      - {{machine_id: M-3, factory_id: FAC-9, installation_date: 2026-03-02}}
   expect:
-    - {{report_date: 2026-03-02, factory_id: FAC-1, factories: 1}}
+    - {{report_date: 2026-03-02, factory_id: FAC-1, machines: 1}}
+    - {{report_date: 2026-03-02, factory_id: UNKNOWN, machines: 1}}
 """
 
 DASHBOARDS = """\
--- name: factories_on_a_day
+-- name: machines_by_factory_on_a_day
 SELECT
     factory_id,
-    factories
+    machines
 FROM {name}
 WHERE report_date = :report_date
 ORDER BY factory_id;
 
--- name: all_factories_by_day_over_30_days
+-- name: all_machines_by_day_over_30_days
 SELECT
     report_date,
-    SUM(factories) AS factories
+    SUM(machines) AS machines
 FROM {name}
 WHERE report_date > :report_date - INTERVAL 30 DAY
     AND report_date <= :report_date
@@ -74,7 +80,7 @@ GROUP BY report_date
 ORDER BY report_date;
 
 -- name: a_factory_on_a_day
-SELECT factories
+SELECT machines
 FROM {name}
 WHERE report_date = :report_date
     AND factory_id = :factory_id;
