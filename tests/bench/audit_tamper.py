@@ -56,7 +56,7 @@ def _alterations() -> list[str]:
             # An inserted row may be one behind all others.
             to_the_end = kind == "row_inserted" or number + 1 >= BLOCKS
             first, last = max(1, number - 1), None if to_the_end else number + 1
-            near = {each: anchors[each] for each in range(first, (last or BLOCKS) + 1)}
+            near = {(each, block_hash) for each, block_hash in anchors if first <= each <= (last or BLOCKS)}
             if alteration.is_named_by(examined(connection, source, first, last, {source: near})):
                 found[kind] += 1
             else:

@@ -100,9 +100,9 @@ class Tamperer:
         self.last_event = self.blocks[self.last_block][1]
 
     @property
-    def anchors(self) -> dict[int, bytes]:
+    def anchors(self) -> set[tuple[int, bytes]]:
         """The blocks as they are now, to be compared with later."""
-        return {number: self._block(number).block_hash for number in self.blocks}
+        return {(number, self._block(number).block_hash) for number in self.blocks}
 
     def alter(self, kind: str, number: int) -> Alteration | None:
         """Alter something in a block; None where the database itself refuses it.

@@ -54,13 +54,13 @@ def _block(block: Block, kind: str, detail: str, first: int | None = None, last:
     return Finding(block.source, first, last or first, BLOCKS, kind, None, detail)
 
 
-def anchored(source: str, blocks: list[Block], anchors: dict[int, bytes]) -> Iterator[Finding]:
+def anchored(source: str, blocks: list[Block], anchors: Iterable[tuple[int, bytes]]) -> Iterator[Finding]:
     """Whether blocks are those that were anchored.
 
-    :param anchors: block_hash by number, of all anchored blocks that should be among ``blocks``.
+    :param anchors: number and block_hash of all anchored blocks that should be among ``blocks``.
     """
     present = {block.number: block for block in blocks}
-    for number, block_hash in anchors.items():
+    for number, block_hash in sorted(anchors):
         block = present.get(number)
         if block is None:
             yield Finding(source, number, number, BLOCKS, "missing", None, "was anchored, and is gone")

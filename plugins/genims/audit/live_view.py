@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
+SHORTENED = 200
 HEADER = ("source", "state", "events/s", "rows/s", "lag ms", "worst ms", "waiting", "quarantined")
 
 
@@ -61,6 +62,57 @@ class SourceView:
         self.events = self.rows = self.batches = self.quarantined = 0
         self.lag = self.worst_lag = timedelta()
         return figures
+
+
+class AnchorsView:
+    """What became of the blocks since the last report.
+
+    :ivar blocks: how many were anchored.
+    :ivar worst_delay: the longest time from a block's closing to its anchor.
+    :ivar state: ``up to date``, or what keeps it from that.
+    """
+
+    def __init__(self):
+        self.blocks = 0
+        self.worst_delay = timedelta()
+        self.state = "starting"
+        self._failing_since: datetime | None = None
+
+    def anchored(self, blocks: int, delay: timedelta, missed: list[str]) -> None:
+        """Count a pass that has succeeded.
+
+        :param missed: what is anchored and no longer there.
+        """
+        self.blocks += blocks
+        self.worst_delay = max(self.worst_delay, delay)
+        self.state = "; ".join(missed) or "up to date"
+        self._failing_since = None
+
+    def failed(self, why: Exception) -> None:
+        """Say that what is closed since the first of several failures waits."""
+        self._failing_since = self._failing_since or datetime.now(UTC)
+        self.state = f"waiting since {self._failing_since:%H:%M:%S} UTC: {one_line(why)}"
+
+    def report(self) -> dict:
+        """The figures as JSON holds them; counting begins anew."""
+        figures = {
+            "blocks": self.blocks,
+            "worst_delay_seconds": round(self.worst_delay.total_seconds()),
+            "state": self.state,
+        }
+        self.blocks, self.worst_delay = 0, timedelta()
+        return figures
+
+
+def anchors_line(report: dict) -> str:
+    """The report of an AnchorsView as a line of text."""
+    counted = f"{report['blocks']} blocks, at most {report['worst_delay_seconds']} s after they were closed"
+    return f"anchors in Blob Storage: {counted}; {report['state']}"
+
+
+def one_line(why: object) -> str:
+    """An error as the first characters of one line."""
+    return " ".join(f"{why}".split())[:SHORTENED]
 
 
 def table(reports: Iterable[dict]) -> str:
