@@ -257,7 +257,9 @@ def test_chaos_loses_and_doubles_nothing(platform, stack, source_rows):
     outcome = audit_chaos.run(stack, plan)
     source_rows.close()  # PostgreSQL has been restarted
     assert outcome.faults == []
+    assert (outcome.lost, outcome.doubled, outcome.misplaced) == (0, 0, 0)
     assert outcome.delivered == outcome.written >= plan.events
+    assert outcome.done.total() == 13
     today = datetime.now(UTC).date()
     with environment(AZURE_STORAGE_CONNECTION_STRING=""):
         report = verify(today, today)

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 SHORTENED = 200
-HEADER = ("source", "state", "events/s", "rows/s", "lag ms", "worst ms", "waiting", "quarantined")
+HEADER = ("source", "events/s", "rows/s", "lag ms", "worst ms", "waiting", "quarantined", "newest change", "state")
 
 
 @dataclass
 class SourceView:
-    """One source database since the last report.
+    """One source database since the last report; what is in quarantine, since the run began.
 
     :param state: ``streaming``, or what keeps it from that.
     :param events: events delivered.
@@ -46,20 +46,19 @@ class SourceView:
         self.last_event_at = last_event_at
 
     def report(self, seconds: float) -> dict:
-        """The figures of the last ``seconds`` as JSON holds them; counting begins anew."""
-        mean_lag = self.lag / self.batches if self.batches else timedelta()
+        """The figures of the last ``seconds`` as JSON holds them, no lag where nothing came; counting begins anew."""
         figures = {
             "source": self.source,
             "state": self.state,
             "events_per_second": round(self.events / seconds, 1),
             "rows_per_second": round(self.rows / seconds, 1),
-            "lag_ms": round(mean_lag.total_seconds() * 1000),
-            "worst_lag_ms": round(self.worst_lag.total_seconds() * 1000),
+            "lag_ms": _milliseconds(self.lag / self.batches) if self.batches else None,
+            "worst_lag_ms": _milliseconds(self.worst_lag) if self.batches else None,
             "waiting": self.waiting,
             "quarantined": self.quarantined,
             "last_event_at": self.last_event_at and self.last_event_at.isoformat(),
         }
-        self.events = self.rows = self.batches = self.quarantined = 0
+        self.events = self.rows = self.batches = 0
         self.lag = self.worst_lag = timedelta()
         return figures
 
@@ -117,19 +116,22 @@ def one_line(why: object) -> str:
 
 def table(reports: Iterable[dict]) -> str:
     """The reports as lines of text."""
-    line = "{:<14} {:>9} {:>9} {:>8} {:>9} {:>9} {:>12}  {}"
-    header = (HEADER[0], *HEADER[2:], HEADER[1])
+    line = "{:<14} {:>9} {:>9} {:>8} {:>9} {:>9} {:>12}  {:<19}  {}"
     rows = [
         (
             each["source"],
             each["events_per_second"],
             each["rows_per_second"],
-            each["lag_ms"],
-            each["worst_lag_ms"],
+            *("-" if each[lag] is None else each[lag] for lag in ("lag_ms", "worst_lag_ms")),
             each["waiting"],
             each["quarantined"],
+            (each["last_event_at"] or "-")[:19],
             each["state"],
         )
         for each in reports
     ]
-    return "\n".join(line.format(*row) for row in [header, *rows])
+    return "\n".join(line.format(*row) for row in [HEADER, *rows])
+
+
+def _milliseconds(duration: timedelta) -> int:
+    return round(duration.total_seconds() * 1000)
