@@ -10,7 +10,6 @@ from threading import Event, Thread
 from airflow.sdk.exceptions import AirflowNotFoundException
 
 from genims import connections
-from genims.audit.anchors import Anchorer
 from genims.audit.ledger import utc_now
 from genims.audit.live_view import AnchorsView
 from genims.audit.record import record
@@ -33,6 +32,7 @@ class Anchoring(Thread):
         super().__init__(name="audit-anchors", daemon=True)
         self.view = AnchorsView()
         self._ended = Event()
+        self._anchorer = None
         self._reported: set[str] = set()
 
     def stop(self) -> None:
@@ -40,11 +40,13 @@ class Anchoring(Thread):
         self._ended.set()
 
     def run(self) -> None:
-        anchorer = None
         while not self._ended.wait(EVERY_SECONDS):
             try:
-                anchorer = anchorer or Anchorer()
-                self._anchor(anchorer)
+                # Imported here: Azure's client takes a second, for which the start of the stream need not wait.
+                from genims.audit.anchors import Anchorer
+
+                self._anchorer = self._anchorer or Anchorer()
+                self._anchor()
             except AirflowNotFoundException:
                 self.view.state = "none: AZURE_STORAGE_CONNECTION_STRING is not set, a rewritten database is not found"
                 return
@@ -52,9 +54,9 @@ class Anchoring(Thread):
                 log.warning("Blocks could not be anchored, trying again in %s s: %s", EVERY_SECONDS, error)
                 self.view.failed(error)
 
-    def _anchor(self, anchorer: Anchorer) -> None:
+    def _anchor(self) -> None:
         with closing(GenimsMySqlHook(connections.AUDIT).get_conn()) as connection:
-            done = anchorer.anchor(connection)
+            done = self._anchorer.anchor(connection)
         delay = utc_now() - done.oldest if done.oldest else timedelta()
         self.view.anchored(done.blocks, delay, list(done.set_back.values()))
         if new := {source: why for source, why in done.set_back.items() if source not in self._reported}:

@@ -46,7 +46,8 @@ def _itself(block: Block) -> Iterator[Finding]:
     if block.computed_hash != block.block_hash:
         yield _block(block, "altered", "its block_hash is not that of its values")
     if merkle.root(block.leaf_hashes) != block.merkle_root:
-        yield _block(block, "altered", "its merkle_root is not that of its leaves")
+        events = f"{block.first_sequence}-{block.last_sequence}"
+        yield _block(block, "altered", f"its merkle_root is not that of its leaves: these or one of {events} changed")
 
 
 def _block(block: Block, kind: str, detail: str, first: int | None = None, last: int | None = None) -> Finding:

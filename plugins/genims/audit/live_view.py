@@ -105,8 +105,8 @@ class AnchorsView:
 
 def anchors_line(report: dict) -> str:
     """The report of an AnchorsView as a line of text."""
-    counted = f"{report['blocks']} blocks, at most {report['worst_delay_seconds']} s after they were closed"
-    return f"anchors in Blob Storage: {counted}; {report['state']}"
+    delay = f", at most {report['worst_delay_seconds']} s after they were closed" if report["blocks"] else ""
+    return f"anchors in Blob Storage: {report['blocks']} blocks{delay}; {report['state']}"
 
 
 def one_line(why: object) -> str:
