@@ -76,6 +76,25 @@ def test_every_alteration_is_found_and_named(source, altering, kind):
         assert alteration.is_named_by(found), (alteration, found)
 
 
+@pytest.mark.parametrize("change", ["UPDATE {} SET table_name = 'other'", "DELETE FROM {}"])
+@pytest.mark.parametrize("sequence", [1, 5 * BLOCKS, 5 * BLOCKS + 1, 5 * BLOCKS + 3])
+def test_the_first_and_the_last_row_are_no_exception(altering, sequence, change):
+    """Of the source, and of the events that no block holds yet."""
+    name = new_source()
+    with pytest.MonkeyPatch.context() as patch, opened(name) as book:
+        patch.setattr(ledger, "BLOCK_EVENTS", 5)
+        book.append(events(5 * BLOCKS + 3))
+    for table in ("system_audit_log", "data_change_audit", "master_data_changes"):
+        altering.rollback()
+        assert examined(altering, name) == []
+        with altering.cursor() as cursor:
+            cursor.execute(
+                f"{change.format(table)} WHERE source_database = %s AND audit_sequence = %s", (name, sequence)
+            )
+        found = {(each.table, each.first, each.last, each.kind) for each in examined(altering, name)}
+        assert found == {(table, sequence, sequence, "altered" if "UPDATE" in change else "missing")}
+
+
 def found_today(connection, wanted: set[str] | None, anchors=None) -> set[str]:
     """Source, table and kind of what a verification of today finds."""
     outcome = Outcome()
