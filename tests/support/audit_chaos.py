@@ -28,8 +28,13 @@ from tests.support.faults import PROCESSES, query, until
 from tests.support.servers import source_owner, use
 from tests.support.source_rows import SourceRows
 
+# So that a stream is at work at once after it was killed, as a task of Airflow's is.
+PROCESSES.set_forkserver_preload([__name__])
+
 WRITERS = 8
 TRANSACTIONS = 200
+# Writers pause while so many events wait, so that what happens happens to a stream that delivers what they write.
+BACKLOG = 20_000
 REPORT_SECONDS = 15
 # Nothing written and nothing delivered for so long: it hangs.
 STALLED_SECONDS = 120
@@ -196,6 +201,9 @@ class _Chaos:
         """One writer: some transactions in one database, then some in another; a lost server is tried again."""
         server = source_owner(self.stack.env)
         while writing.is_set():
+            if self.waiting > BACKLOG:
+                time.sleep(0.1)
+                continue
             database = chance.choice(list(TABLES))
             options = [f"--rate={self.plan.rate}", f"--transactions={TRANSACTIONS}"]
             options.append(f"--random-seed={chance.randrange(2**31)}")
