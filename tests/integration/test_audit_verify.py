@@ -206,7 +206,7 @@ def test_the_task_leaves_a_report_of_each_day(source, altered, container):
     assert len([name for name in names if name.startswith(f"reports/{today[:4]}/{today}/")]) == 2
     assert len(names) == 4  # of yesterday too
     report = json.loads(blobs.download_blob(max(names)).readall())
-    assert (report["first_day"], report["intact"], report["anchored"]) == (today, False, True)
+    assert (report["first_day"], report["intact"], report["anchors"]) == (today, False, 0)
     with opened(source) as book:
         assert report["sources"][source] == {
             "blocks": BLOCKS,
@@ -237,6 +237,7 @@ def test_a_rewritten_database_is_found_by_its_anchors(source, altering, containe
     altering.rollback()
     daily.anchor()
     daily.verify_days(None, None)
+    assert verify.verify(utc_now().date(), utc_now().date(), {source}).outcome.anchors == BLOCKS
 
 
 def test_new_blocks_are_anchored_as_they_are_closed(platform, container):

@@ -94,11 +94,15 @@ class Head:
 
 @dataclass
 class Outcome:
-    """What was read, and what was found."""
+    """What was read, and what was found.
+
+    :param anchors: how many anchors of the examined blocks there are in Blob Storage.
+    """
 
     heads: dict[str, Head] = field(default_factory=dict)
     events: int = 0
     rows: int = 0
+    anchors: int = 0
     findings: list[Finding] = field(default_factory=list)
 
     @property
@@ -151,6 +155,7 @@ def examine_stretches(connection: Connection, stretches: list[Stretch], anchors:
         head.blocks += len(stretch.blocks)
         head.newest = stretch.newest
         outcome.findings += examine.chain(stretch.before, stretch.blocks, stretch.after)
+        outcome.anchors += len(anchors.get(stretch.source, ()))
         outcome.findings += examine.anchored(stretch.source, stretch.blocks, anchors.get(stretch.source, ()))
         if stretch.with_open:
             outcome.findings += examine.counters(

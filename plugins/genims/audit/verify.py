@@ -55,7 +55,8 @@ class Report:
         lines = [
             f"{self.first_day} to {self.last_day}: {f'{len(found)} deviations' if found else 'intact'}. "
             f"{self.outcome.rows:,} rows of {self.outcome.events:,} events in {self.outcome.blocks:,} blocks, "
-            f"{self.seconds:.2f} s. {'Compared' if self.anchored else 'Not compared'} with anchors in Blob Storage.",
+            f"{self.seconds:.2f} s. "
+            f"{f'Compared with {self.outcome.anchors:,}' if self.anchored else 'Not compared with'} anchors.",
             *(_line(source, head) for source, head in sorted(self.outcome.heads.items())),
             *map(str, found),
         ]
@@ -67,7 +68,7 @@ class Report:
             "first_day": f"{self.first_day}",
             "last_day": f"{self.last_day}",
             "intact": self.intact,
-            "anchored": self.anchored,
+            "anchors": self.outcome.anchors if self.anchored else None,
             "seconds": round(self.seconds, 3),
             "blocks": self.outcome.blocks,
             "events": self.outcome.events,
