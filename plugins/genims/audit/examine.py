@@ -65,7 +65,7 @@ def anchored(source: str, blocks: list[Block], anchors: Iterable[tuple[int, byte
         block = present.get(number)
         if block is None:
             yield Finding(source, number, number, BLOCKS, "missing", None, "was anchored, and is gone")
-        elif block_hash not in (block.block_hash, block.computed_hash):
+        elif block_hash != block.block_hash and block_hash != block.computed_hash:
             events = f"{block.first_sequence}-{block.last_sequence}"
             yield _block(block, "altered", f"was rewritten after it was anchored, with its events {events}")
 
