@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from genims.audit import live_view
 from genims.audit.events import Cursor
 from genims.audit.live_view import AnchorsView, SourceView, anchors_line, table
 from genims.audit.shards import parse_shards
@@ -65,17 +66,22 @@ def test_the_live_view_counts_anew_after_each_report():
     assert table([silent]).splitlines()[1].split()[3:7] == ["-", "-", "3", "1"]
 
 
-def test_the_live_view_says_what_becomes_of_the_anchors():
+def test_the_live_view_says_what_becomes_of_the_anchors(monkeypatch):
     view = AnchorsView()
     view.anchored(12, timedelta(seconds=31), [])
     view.anchored(1, timedelta(seconds=4), [])
     line = anchors_line(view.report())
     assert line == "anchors in Blob Storage: 13 blocks, at most 31 s after they were closed; up to date"
+    view.begins()
+    assert view.state == "up to date"
+    monkeypatch.setattr(live_view, "PATIENCE", timedelta())
+    assert (since := view.state).endswith(" UTC: no answer yet")
     view.failed(OSError("no\nroute"))
-    since = view.state
-    view.failed(OSError("no\nroute"))
-    assert view.state == since
-    assert view.report()["blocks"] == 0
-    assert since.endswith(" UTC: no route")
+    view.begins()
+    assert view.report() == {
+        "blocks": 0,
+        "worst_delay_seconds": 0,
+        "state": since.replace("no answer yet", "no route"),
+    }
     view.anchored(0, timedelta(), ["erp: set back"])
     assert view.state == "erp: set back"

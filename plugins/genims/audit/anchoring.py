@@ -41,6 +41,7 @@ class Anchoring(Thread):
 
     def run(self) -> None:
         while not self._ended.wait(EVERY_SECONDS):
+            self.view.begins()
             try:
                 # Imported here: Azure's client takes a second, for which the start of the stream need not wait.
                 from genims.audit.anchors import Anchorer
@@ -48,7 +49,7 @@ class Anchoring(Thread):
                 self._anchorer = self._anchorer or Anchorer()
                 self._anchor()
             except AirflowNotFoundException:
-                self.view.state = "none: AZURE_STORAGE_CONNECTION_STRING is not set, a rewritten database is not found"
+                self.view.ended("none: AZURE_STORAGE_CONNECTION_STRING is not set, a rewritten database is not found")
                 return
             except Exception as error:  # whatever it is, the stream goes on and the next time may do
                 log.warning("Blocks could not be anchored, trying again in %s s: %s", EVERY_SECONDS, error)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 SHORTENED = 200
+PATIENCE = timedelta(seconds=10)
 HEADER = ("source", "events/s", "rows/s", "lag ms", "worst ms", "waiting", "quarantined", "newest change", "state")
 
 
@@ -68,29 +69,43 @@ class AnchorsView:
 
     :ivar blocks: how many were anchored.
     :ivar worst_delay: the longest time from a block's closing to its anchor.
-    :ivar state: ``up to date``, or what keeps it from that.
     """
 
     def __init__(self):
         self.blocks = 0
         self.worst_delay = timedelta()
-        self.state = "starting"
-        self._failing_since: datetime | None = None
+        self._state = "starting"
+        self._failure = ""
+        self._waiting_since: datetime | None = None
+
+    @property
+    def state(self) -> str:
+        """``up to date``, or what keeps it from that."""
+        since = self._waiting_since
+        if since is None or not (self._failure or datetime.now(UTC) - since > PATIENCE):
+            return self._state
+        return f"waiting since {since:%H:%M:%S} UTC: {self._failure or 'no answer yet'}"
+
+    def begins(self) -> None:
+        """What is closed waits for an answer of Blob Storage; after a failure it has waited since before that."""
+        self._waiting_since = self._waiting_since or datetime.now(UTC)
+
+    def failed(self, why: Exception) -> None:
+        """Blob Storage, or MySQL, did not answer as it should."""
+        self._failure = one_line(why)
 
     def anchored(self, blocks: int, delay: timedelta, missed: list[str]) -> None:
-        """Count a pass that has succeeded.
+        """All that is closed is anchored.
 
         :param missed: what is anchored and no longer there.
         """
         self.blocks += blocks
         self.worst_delay = max(self.worst_delay, delay)
-        self.state = "; ".join(missed) or "up to date"
-        self._failing_since = None
+        self.ended("; ".join(missed) or "up to date")
 
-    def failed(self, why: Exception) -> None:
-        """Say that what is closed since the first of several failures waits."""
-        self._failing_since = self._failing_since or datetime.now(UTC)
-        self.state = f"waiting since {self._failing_since:%H:%M:%S} UTC: {one_line(why)}"
+    def ended(self, state: str) -> None:
+        """Nothing waits any more."""
+        self._state, self._failure, self._waiting_since = state, "", None
 
     def report(self) -> dict:
         """The figures as JSON holds them; counting begins anew."""
