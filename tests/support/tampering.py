@@ -91,6 +91,7 @@ class Tamperer:
                 (source,),
             )
             self.blocks = {number: (first, last) for number, first, last in cursor.fetchall()}
+        self._rows_of_blocks: dict[int, list[StoredRow]] = {}
         self.last_block = max(self.blocks)
         self.last_event = self.blocks[self.last_block][1]
 
@@ -116,8 +117,11 @@ class Tamperer:
             return cursor.execute(sql, parameters)
 
     def _rows(self, number: int) -> list[StoredRow]:
-        rows = read_rows(self.connection, [Range(self.source, *self.blocks[number])])
-        return [row for event in rows.values() for row in event]
+        """The rows of a block before anything is altered; they are read once."""
+        if number not in self._rows_of_blocks:
+            rows = read_rows(self.connection, [Range(self.source, *self.blocks[number])])
+            self._rows_of_blocks[number] = [row for event in rows.values() for row in event]
+        return self._rows_of_blocks[number]
 
     def _block(self, number: int) -> Block:
         with self.connection.cursor() as cursor:

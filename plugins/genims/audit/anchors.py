@@ -89,10 +89,13 @@ class AnchorStore:
         newest = max(blob.name for blob in self._container.list_blobs(name_starts_with=max(years)))
         return date.fromisoformat(newest.removeprefix(max(years)).removesuffix(".jsonl"))
 
-    def highest_block(self, source: str) -> int:
-        """The greatest number of an anchored block of a source database, on the days that it remembers; else 0."""
-        numbers = [number for known in self._days.values() for number, _ in known.anchors.get(source, ())]
-        return max(numbers, default=0)
+    def last_blocks(self) -> dict[str, int]:
+        """The greatest number of an anchored block of each source database, on the days that it remembers."""
+        last: dict[str, int] = {}
+        for known in self._days.values():
+            for source, anchors in known.anchors.items():
+                last[source] = max(last.get(source, 0), max(number for number, _ in anchors))
+        return last
 
     def add(self, day: date, closed: list[tuple]) -> list[tuple]:
         """Anchor those blocks of a day that are not yet.
@@ -102,7 +105,8 @@ class AnchorStore:
         """
         known = self._known(day)
         added = []
-        while new := [row for row in closed if (row[1], row[-1]) not in known.anchors[row[0]]][:LINES_AT_A_TIME]:
+        while new := [row for row in closed if (row[1], row[-1]) not in known.anchors.get(row[0], ())]:
+            new = new[:LINES_AT_A_TIME]
             try:
                 self._append(day, b"".join(_lines(new)))
             except HttpResponseError as refused:
@@ -172,19 +176,26 @@ class Anchorer:
 
         :param connection: a session that may read the audit tables, without a transaction.
         """
-        added = []
+        blocks, oldest = 0, []
         with connection.cursor() as cursor:
-            cursor.execute(NEWEST)
-            newest = dict(cursor.fetchall())
+            newest = _last_numbers(cursor)
             for day, closed in self._new(cursor, newest) if self._newest else self._of_all_days(cursor):
-                added += [row[CLOSED_AT] for row in self._store.add(day, closed)]
+                if added := self._store.add(day, closed):
+                    blocks += len(added)
+                    oldest.append(min(row[CLOSED_AT] for row in added))
             connection.rollback()
             self._newest = newest
-            # Asked again: another run may have anchored blocks that were closed after the first time.
-            cursor.execute(NEWEST)
-            set_back = {source: why for source, number in cursor.fetchall() if (why := self._set_back(source, number))}
+            # Asked again: another run may have anchored blocks that were closed since.
+            present = _last_numbers(cursor)
             connection.rollback()
-        return Pass(len(added), min(added, default=None), set_back)
+        anchored = self._store.last_blocks()
+        set_back = {
+            source: f"{source}: block {number} was anchored, the newest in the database is {present.get(source, 0)}: "
+            "the database was set back to an earlier state, or blocks were removed"
+            for source, number in anchored.items()
+            if number > present.get(source, 0)
+        }
+        return Pass(blocks, min(oldest, default=None), set_back)
 
     def _of_all_days(self, cursor) -> Iterator[tuple[date, list[tuple]]]:
         """The blocks of each day that may not be anchored."""
@@ -212,14 +223,11 @@ class Anchorer:
                     of_day[row[CLOSED_AT].date()].append(row)
         yield from sorted(of_day.items())
 
-    def _set_back(self, source: str, number: int) -> str | None:
-        anchored = self._store.highest_block(source)
-        if anchored <= number:
-            return None
-        return (
-            f"{source}: block {anchored} was anchored, the newest in the database is {number}: the database was set "
-            "back to an earlier state, or blocks were removed"
-        )
+
+def _last_numbers(cursor) -> dict[str, int]:
+    """The number of the last closed block of each source database."""
+    cursor.execute(NEWEST)
+    return dict(cursor.fetchall())
 
 
 @dataclass(frozen=True)
