@@ -14,12 +14,14 @@ run: Airflow takes half a minute to follow a run that is marked failed. To stop 
 run failed: the outboxes in the sources then grow.
 
 **To see how it does** open the log of the running task: each minute it shows for every source what it streams, how old
-changes are when they arrive, how many wait, and how many are in quarantine. The same is in the XCom `health`.
+changes are when they arrive (lag), how many wait in its outbox, and how many went into quarantine since the run began;
+and how soon after their closing blocks were anchored in Blob Storage. The same is in the XComs `health` and `anchors`.
 
 **When something is wrong** it is in that table. `lost`: the source does not answer; the others go on and it is tried
 again. `no MySQL`: the same for the target. `another writer streams it`: two runs are at work, on two Airflows perhaps.
 *quarantined*: an event could not be read or stored; it is kept whole in `system_audit_log` (operation `QUARANTINE`) and
 named in `security_events`. `failed`: open the log above; the error says what to do, the source is tried each minute.
+*anchors* `waiting`: Blob Storage does not answer; nothing else waits for it, blocks are anchored as soon as it does.
 """
 
 from datetime import datetime, timedelta

@@ -3,11 +3,13 @@
 
 **When** every day at 04:15, for the day before and the present one; *Trigger* takes other days.
 **Reads** the tables of `genims_audit_db`, in one transaction a day, and the anchors in Blob Storage.
-**Writes** anchors of closed blocks (`GENIMS_ANCHOR_CONTAINER`), monthly partitions of the audit tables, and a row in
+**Writes** monthly partitions of the audit tables; anchors of closed blocks that `audit_sync`, which anchors within a
+minute, has left (`GENIMS_ANCHOR_CONTAINER`, below `anchors/`); a report of each day below `reports/` there, with the
+last block of every source database, whose hash stands for all before it, counts and findings; and a row in
 `security_events` where something is not as it was written.
-**Safe to clear** always: anchors and partitions that are there already are left as they are.
+**Safe to clear** always: anchors and partitions that are there already are left as they are, a report is added.
 
-**When a task fails** `anchors` or `verify` with `EvidenceError`: audit rows, or the blocks over them, are not what was
+**When a task fails** `verify` with `EvidenceError`: audit rows, or the blocks over them, are not what was
 written. The error names each by table, source database and number. Change nothing; keep the database and the newest
 backups as they are, tell whoever is responsible for security, and compare with the backup of the day before:
 `python -m genims.audit.verify --from DAY --to DAY` says the same on any server that `MYSQL_AUDIT_HOST` names.

@@ -3,6 +3,7 @@
 python -m tests.bench                 measure all times
 python -m tests.bench SECTION ...     measure these sections; proofs, which take long, run by name alone
 python -m tests.bench latency=60      one with another amount: seconds, rows or events
+python -m tests.bench chaos="20000 10 1 1 1"    or with several: events, kills, restarts of MySQL and PostgreSQL, copies
 python -m tests.bench --record        measure all times, and keep them as the baseline and in docs/benchmarks
 
 Exits with 1 if a figure has regressed by more than a quarter against the baseline, or breaks a promise.

@@ -2,24 +2,41 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from datetime import UTC, datetime
 
 from dev.stack import Stack
+from genims.audit.verify import verify
 from tests.support import audit_chaos
 from tests.support.audit_chaos import Plan
+from tests.support.faults import environment
 
-PLAN = Plan(events=1_000_000, rate=100, kills=100, mysql_restarts=10, postgres_restarts=10, second_copies=10)
 
-
-def run(events: int = PLAN.events) -> list[str]:
+def run(
+    events: int = 1_000_000,
+    kills: int = 100,
+    mysql_restarts: int = 10,
+    postgres_restarts: int = 10,
+    second_copies: int = 10,
+) -> list[str]:
     """Carry out the plan on the bench's own servers; returns every row of the sources that is not right.
 
     :param events: how many changes at least.
     """
-    found = audit_chaos.run(Stack(), replace(PLAN, events=events))
+    first_day = datetime.now(UTC).date()
+    plan = Plan(events, 100, kills, mysql_restarts, postgres_restarts, second_copies)
+    found = audit_chaos.run(Stack(), plan)
+    with environment(AZURE_STORAGE_CONNECTION_STRING=""):
+        report = verify(first_day, datetime.now(UTC).date())
+    done = ", ".join(f"{count} {name}" for name, count in found.done.items())
     print(
-        f"\n{PLAN.kills} kills, {PLAN.mysql_restarts} restarts of MySQL, {PLAN.postgres_restarts} of PostgreSQL, "
-        f"{PLAN.second_copies} second copies, in {found.seconds:,.0f} s:\n"
-        f"written {found.written:,}, delivered {found.delivered:,}, rows that are not right: {len(found.faults)}"
+        f"""
+{audit_chaos.WRITERS} writers over {len(audit_chaos.TABLES)} databases, {found.seconds:,.0f} s; {done}
+changes in the sources      {found.written:12,}
+changes in the audit tables {found.delivered:12,}
+lost                        {found.lost:12,}
+doubled                     {found.doubled:12,}
+rows in another order       {found.misplaced:12,} of {found.rows:,}
+verification                {"intact" if report.intact else f"{len(report.outcome.findings)} deviations":>12}, \
+{report.outcome.rows:,} rows of {report.outcome.events:,} events in {report.outcome.blocks:,} blocks"""
     )
-    return found.faults
+    return found.faults + [f"chaos: {each}" for each in report.outcome.findings]

@@ -8,11 +8,14 @@ from time import perf_counter
 
 import pytest
 
+from dev.stack import Stack
 from genims.audit import ledger
+from genims.audit.daily import anchor
 from genims.audit.ledger import utc_now
 from genims.audit.verify import verify
 from genims.settings import settings
 from tests.support.audit import event, events, new_source, opened
+from tests.support.faults import environment
 from tests.support.servers import administrator
 from tests.support.tampering import AT_THE_END, KINDS, Tamperer, examined
 
@@ -23,27 +26,27 @@ DAY_ROWS = 22_000
 DAY_SECONDS = 1.0
 
 
-def run() -> list[str]:
+def run(alterations: int = ALTERATIONS, seed: int = 2026) -> list[str]:
     """Alter and verify, and print what was found.
 
+    :param seed: of the chance that chooses what is altered, and how.
     :returns: what is not as promised.
     """
-    return _alterations() + _one_day()
+    return _alterations(alterations, Random(seed)) + _one_day()
 
 
-def _alterations() -> list[str]:
+def _alterations(alterations: int, random: Random) -> list[str]:
     source = new_source()
     with pytest.MonkeyPatch.context() as patch, opened(source) as book:
         patch.setattr(ledger, "BLOCK_EVENTS", BLOCK_EVENTS)
         book.append([event(number, Random(number)) for number in range(1, BLOCKS * BLOCK_EVENTS + 1)])
-    random = Random(2026)
     found, unnamed = Counter(), []
     began = perf_counter()
     with administrator(settings().mysql_audit_db) as connection:
         connection.autocommit(False)
         tamperer = Tamperer(connection, source, random)
         anchors = tamperer.anchors
-        while found.total() + len(unnamed) < ALTERATIONS:
+        while found.total() + len(unnamed) < alterations:
             connection.rollback()
             kind = random.choice(list(KINDS))
             # What follows a rewritten block is rewritten too, so that one is near the end.
@@ -56,13 +59,13 @@ def _alterations() -> list[str]:
             # An inserted row may be one behind all others.
             to_the_end = kind == "row_inserted" or number + 1 >= BLOCKS
             first, last = max(1, number - 1), None if to_the_end else number + 1
-            near = {each: anchors[each] for each in range(first, (last or BLOCKS) + 1)}
+            near = {(each, block_hash) for each, block_hash in anchors if first <= each <= (last or BLOCKS)}
             if alteration.is_named_by(examined(connection, source, first, last, {source: near})):
                 found[kind] += 1
             else:
                 unnamed.append(alteration)
         connection.rollback()
-    print(f"\n{ALTERATIONS:,} random alterations of audit rows, {perf_counter() - began:.0f} s")
+    print(f"\n{alterations:,} random alterations of audit rows, {perf_counter() - began:.0f} s")
     for kind in KINDS:
         missed = sum(1 for each in unnamed if each.kind == kind)
         print(f"{kind:28} {found[kind] + missed:6,} made {found[kind]:6,} found and named")
@@ -71,14 +74,18 @@ def _alterations() -> list[str]:
 
 def _one_day() -> list[str]:
     source = new_source()
+    Stack().up(only=["azurite"], sample_data=False)
     with pytest.MonkeyPatch.context() as patch, opened(source) as book:
-        patch.setattr(ledger, "BLOCK_EVENTS", BLOCK_EVENTS)
-        book.append(events(DAY_ROWS // 5), seal=True)
+        # Few events come in a minute of such a day, so that nearly each is alone in its block.
+        patch.setattr(ledger, "BLOCK_EVENTS", 1)
+        book.append(events(DAY_ROWS // 5))
     today = utc_now().date()
-    reports = [verify(today, today, {source}) for _ in range(5)]
+    with environment(GENIMS_ANCHOR_CONTAINER=f"bench-{source.replace('_', '-')}"):
+        anchor()
+        reports = [verify(today, today, {source}) for _ in range(5)]
     seconds = min(report.seconds for report in reports)
     outcome = reports[0].outcome
-    print(f"\nVerification of one day, {outcome.rows:,} rows in {outcome.blocks:,} blocks: {seconds:.2f} s")
+    print(f"\nVerification of one day, {outcome.rows:,} rows in {outcome.blocks:,} anchored blocks: {seconds:.2f} s")
     faults = [f"tamper: an intact day is reported: {report}" for report in reports if not report.intact]
     if seconds > DAY_SECONDS:
         faults.append(f"tamper: one day takes {seconds:.2f} s to verify, at most {DAY_SECONDS} s are promised")

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 
-import psycopg
 import pytest
 
 from dev.stack.steps import wait_until
 from genims.settings import settings
-from genims.sources import SOURCES
-from tests.support.audit_streaming import last_sequence
+from tests.support.audit_chaos import compared, last_numbers
+from tests.support.audit_streaming import delivered, last_sequence
+from tests.support.audit_traffic import ONE_ROW, prepare, writers
 from tests.support.faults import query
 from tests.support.servers import source_owner
+from tests.support.source_rows import SourceRows
 
 DAG = "audit_sync"
 STOPS_SECONDS = 5
+WRITTEN = ("erp", "crm")
 
 
 def writer() -> int | None:
@@ -46,7 +50,7 @@ def running(stack, filled) -> Iterator[Callable[[], dict]]:
     wait_until(lambda: not writer(), 30, "the stream to end")
 
 
-def test_an_operator_stops_it_and_it_goes_on(stack, running):
+def test_an_operator_stops_it_and_it_goes_on_where_it_was(stack, running):
     def clear(task: dict) -> None:
         what = {"dry_run": False, "dag_run_id": task["dag_run_id"], "task_ids": ["stream"], "only_failed": False}
         stack.api.call("POST", f"/dags/{DAG}/clearTaskInstances", json=what)
@@ -55,22 +59,29 @@ def test_an_operator_stops_it_and_it_goes_on(stack, running):
         path = f"/dags/{DAG}/dagRuns/{task['dag_run_id']}/taskInstances/stream/{task['map_index']}"
         stack.api.call("PATCH", path, json={"new_state": "failed"})
 
-    with closing(psycopg.connect(source_owner(stack.env), dbname=SOURCES["erp"], autocommit=True)) as erp:
-        for stop in (clear, fail):
-            task, session = running(), writer()
-            change(erp)
-            asked_at = time.monotonic()
-            stop(task)
-            wait_until(lambda session=session: writer() != session, 30, "the stream to stop", every=0.02)
-            assert time.monotonic() - asked_at < STOPS_SECONDS
-            change(erp, at_once=False)
-            running()
-        change(erp)
+    def kill(task: dict) -> None:
+        os.kill(task["pid"], signal.SIGKILL)
 
-
-def change(erp: psycopg.Connection, at_once: bool = True) -> None:
-    """Change a row; unless nobody streams, the change is in the audit trail soon."""
-    before = last_sequence("erp")
-    erp.execute("UPDATE materials SET updated_at = now() WHERE material_id = (SELECT min(material_id) FROM materials)")
-    if at_once:
-        wait_until(lambda: last_sequence("erp") > before, 30, "the change to arrive", every=0.02)
+    owner = source_owner(stack.env)
+    with closing(SourceRows(owner)) as rows:
+        running()
+        prepare(rows, WRITTEN)
+        delivered(rows, WRITTEN)
+        before = last_numbers()
+        with writers(owner, ONE_ROW, rate=50, seconds=600, databases=WRITTEN):
+            for stop in (clear, fail, kill):
+                task, session = running(), writer()
+                asked_at = time.monotonic()
+                stop(task)
+                wait_until(lambda session=session: writer() != session, 30, "the stream to stop", every=0.02)
+                stopped = time.monotonic() - asked_at
+                seen = last_sequence("erp")
+                wait_until(lambda seen=seen: last_sequence("erp") > seen, 60, "it to go on", every=0.02)
+                print(
+                    f"{stop.__name__}: stopped after {stopped:.1f} s, streams {time.monotonic() - asked_at:.1f} s after"
+                )
+                assert stopped < STOPS_SECONDS
+        delivered(rows, WRITTEN)
+        found = compared(rows, before, WRITTEN)
+        assert found.faults == []
+        assert found.delivered == found.written > 0

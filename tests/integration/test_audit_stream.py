@@ -245,8 +245,8 @@ def test_a_run_reports_its_figures_and_ends_by_itself(erp, monkeypatch):
     with Task("erp") as task:
         task.thread.join(10)
         assert not task.thread.is_alive()
-    [(key, [figures])] = task.health
-    assert key == "health"
+    [(key, [figures]), (anchors_key, anchors)] = task.health
+    assert (key, anchors_key, anchors["state"]) == ("health", "anchors", "starting")
     assert figures["source"] == "erp" and figures["state"] == "streaming" and figures["quarantined"] == 0
     assert figures["events_per_second"] > 0 and figures["worst_lag_ms"] > 0
     json.dumps(figures)
@@ -257,7 +257,9 @@ def test_chaos_loses_and_doubles_nothing(platform, stack, source_rows):
     outcome = audit_chaos.run(stack, plan)
     source_rows.close()  # PostgreSQL has been restarted
     assert outcome.faults == []
+    assert (outcome.lost, outcome.doubled, outcome.misplaced) == (0, 0, 0)
     assert outcome.delivered == outcome.written >= plan.events
+    assert outcome.done.total() == 13
     today = datetime.now(UTC).date()
     with environment(AZURE_STORAGE_CONNECTION_STRING=""):
         report = verify(today, today)

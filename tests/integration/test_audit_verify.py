@@ -5,20 +5,26 @@ from __future__ import annotations
 import json
 import secrets
 import sys
+import time
+from contextlib import contextmanager
 from datetime import timedelta
 from random import Random
 from threading import Thread
 
 import pytest
+from azure.core.exceptions import ServiceRequestError
 
-from genims.audit import daily, ledger, verify
-from genims.audit.anchors import AnchorStore, anchor_blocks
+from genims.audit import anchoring, daily, ledger, verify
+from genims.audit.anchors import Anchorer, AnchorStore, Pass
 from genims.audit.ledger import utc_now
+from genims.audit.live_view import anchors_line
 from genims.audit.tables import chained_tables
 from genims.audit.verification import Outcome, verify_day
 from genims.errors import EvidenceError
+from genims.hooks.blob import GenimsBlobHook
 from genims.settings import settings
 from tests.support.audit import event, events, new_source, opened
+from tests.support.faults import until
 from tests.support.servers import administrator
 from tests.support.tampering import KINDS, Tamperer, examined
 
@@ -70,6 +76,25 @@ def test_every_alteration_is_found_and_named(source, altering, kind):
             alteration = tamperer.alter(kind, random.randint(1, BLOCKS))
         found = examined(altering, source, anchors=anchors)
         assert alteration.is_named_by(found), (alteration, found)
+
+
+@pytest.mark.parametrize("change", ["UPDATE {} SET table_name = 'other'", "DELETE FROM {}"])
+@pytest.mark.parametrize("sequence", [1, 5 * BLOCKS, 5 * BLOCKS + 1, 5 * BLOCKS + 3])
+def test_the_first_and_the_last_row_are_no_exception(altering, sequence, change):
+    """Of the source, and of the events that no block holds yet."""
+    name = new_source()
+    with pytest.MonkeyPatch.context() as patch, opened(name) as book:
+        patch.setattr(ledger, "BLOCK_EVENTS", 5)
+        book.append(events(5 * BLOCKS + 3))
+    for table in ("system_audit_log", "data_change_audit", "master_data_changes"):
+        altering.rollback()
+        assert examined(altering, name) == []
+        with altering.cursor() as cursor:
+            cursor.execute(
+                f"{change.format(table)} WHERE source_database = %s AND audit_sequence = %s", (name, sequence)
+            )
+        found = {(each.table, each.first, each.last, each.kind) for each in examined(altering, name)}
+        assert found == {(table, sequence, sequence, "altered" if "UPDATE" in change else "missing")}
 
 
 def found_today(connection, wanted: set[str] | None, anchors=None) -> set[str]:
@@ -173,12 +198,35 @@ def test_the_task_fails_and_leaves_a_security_event(source, altered, container):
     assert source in detail
 
 
+def test_the_task_leaves_a_report_of_each_day(source, altered, container):
+    for _ in range(2):
+        with pytest.raises(EvidenceError):
+            daily.verify_days(None, None)
+    blobs = GenimsBlobHook().get_conn().get_container_client(settings().genims_anchor_container)
+    today = f"{utc_now():%Y-%m-%d}"
+    names = [blob.name for blob in blobs.list_blobs("reports/")]
+    assert len([name for name in names if name.startswith(f"reports/{today[:4]}/{today}/")]) == 2
+    assert len(names) == 4  # of yesterday too
+    report = json.loads(blobs.download_blob(max(names)).readall())
+    assert (report["first_day"], report["intact"], report["anchors"]) == (today, False, 0)
+    with opened(source) as book:
+        assert report["sources"][source] == {
+            "blocks": BLOCKS,
+            "last_block": BLOCKS,
+            "last_event": 5 * BLOCKS,
+            "merkle_root": report["sources"][source]["merkle_root"],
+            "block_hash": book._state.block_hash.hex(),
+        }
+    assert [each["first"] for each in report["findings"] if each["source"] == source] == [7]
+
+
 # Anchors ----------------------------------------------------------------------------------------------------------
 
 
 def test_a_rewritten_database_is_found_by_its_anchors(source, altering, container):
-    assert anchor_blocks(altering, utc_now().date()) >= BLOCKS
-    assert anchor_blocks(altering, utc_now().date()) == 0
+    anchorer = Anchorer()
+    assert anchorer.anchor(altering).blocks >= BLOCKS
+    assert anchorer.anchor(altering) == Anchorer().anchor(altering) == Pass(0, None, {})
     anchors = AnchorStore().of_day(utc_now().date())
     tamperer = Tamperer(altering, source, Random(7))
     assert anchors[source] == tamperer.anchors
@@ -188,11 +236,73 @@ def test_a_rewritten_database_is_found_by_its_anchors(source, altering, containe
         altering.rollback()
     assert found_today(altering, {source}) == set()
     assert found_today(altering, {source}, anchors) == {f"{source}: audit_trail_completeness altered"}
-    with pytest.raises(EvidenceError, match=f"Block 3 of {source}, .* is not the one that was anchored"):
-        anchor_blocks(altering, utc_now().date())
     altering.rollback()
     daily.anchor()
     daily.verify_days(None, None)
+    assert verify.verify(utc_now().date(), utc_now().date(), {source}).outcome.anchors == BLOCKS
+
+
+def test_new_blocks_are_anchored_as_they_are_closed(platform, container):
+    name = new_source()
+    with administrator(settings().mysql_audit_db) as reading, opened(name) as book:
+        anchorer = Anchorer()
+        anchorer.anchor(reading)
+        for number in range(1, 4):
+            book.append(events(3, first=3 * number), seal=True)
+            anchored = anchorer.anchor(reading)
+            assert (anchored.blocks, anchored.oldest) == (1, book._state.closed_at)
+            assert AnchorStore().of_day(utc_now().date())[name] >= {(number, book._state.block_hash)}
+        assert len(AnchorStore().of_day(utc_now().date())[name]) == 3
+
+
+def test_a_database_set_back_to_an_old_backup_is_found(platform, container, monkeypatch):
+    name = new_source()
+    with opened(name) as book:
+        book.append(events(5), seal=True)
+    with administrator(settings().mysql_audit_db) as connection:
+        tables = (*chained_tables(), "audit_trail_completeness", "audit_sequence_manager")
+        backup = {table: rows_of(connection, table, name) for table in tables}
+        with opened(name) as book:
+            book.append(events(5, first=6), seal=True)
+            book.append(events(5, first=11), seal=True)
+        daily.anchor()
+        restore(connection, backup, name)
+        today = utc_now().date()
+        anchors = AnchorStore().of_day(today)
+        assert found_today(connection, {name}) == set()
+        assert found_today(connection, {name}, anchors) == {f"{name}: audit_trail_completeness missing"}
+        with anchoring_often(monkeypatch) as running:
+            until(lambda: f"{name}: block 3 was anchored, the newest in the database is 1" in running.view.state)
+            time.sleep(1)  # in which it looks several times more
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT event_type, detail FROM security_events WHERE object_name = %s", (name,))
+            [(kind, detail)] = cursor.fetchall()
+        assert (kind, "set back to an earlier state" in detail) == ("chain_broken", True)
+
+        with opened(name) as book:  # and it goes on as if nothing had been
+            for first in (21, 31, 41):
+                book.append(events(5, first=first), seal=True)
+        anchored = Anchorer().anchor(connection)
+        assert (anchored.blocks, anchored.set_back) == (3, {})
+        anchors = AnchorStore().of_day(today)
+        assert len(anchors[name]) == 1 + 2 + 3
+        assert found_today(connection, {name}) == set()
+        assert found_today(connection, {name}, anchors) == {f"{name}: audit_trail_completeness altered"}
+        restore(connection, {table: [] for table in tables}, name)
+
+
+def rows_of(connection, table: str, source: str) -> list[tuple]:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT * FROM {table} WHERE source_database = %s", (source,))
+        return list(cursor.fetchall())
+
+
+def restore(connection, backup: dict[str, list[tuple]], source: str) -> None:
+    with connection.cursor() as cursor:
+        for table, rows in backup.items():
+            cursor.execute(f"DELETE FROM {table} WHERE source_database = %s", (source,))
+            for row in rows:
+                cursor.execute(f"INSERT INTO {table} VALUES ({', '.join(['%s'] * len(row))})", row)
 
 
 def test_two_runs_that_anchor_at_once_write_every_block_once(source, altering, container, monkeypatch):
@@ -203,10 +313,35 @@ def test_two_runs_that_anchor_at_once_write_every_block_once(source, altering, c
 
     def late(*arguments):
         monkeypatch.setattr(slow, "_append", append)
-        assert quick.add(day, rows[:2]) == 2
+        assert quick.add(day, rows[:2]) == rows[:2]
         append(*arguments)
 
     monkeypatch.setattr(slow, "_append", late)
-    assert slow.add(day, rows) == 1
-    assert slow.of_day(day) == {source: {number: row[-1] for number, row in enumerate(rows)}}
+    assert slow.add(day, rows) == rows[2:]
+    assert slow.of_day(day) == quick.of_day(day) == {source: {(row[1], row[-1]) for row in rows}}
     assert slow.newest_day() == day
+
+
+def test_storage_that_is_down_is_shown_and_tried_again(source, container, monkeypatch):
+    with monkeypatch.context() as down:
+        down.setattr(AnchorStore, "_append", unreachable)
+        with anchoring_often(monkeypatch) as running:
+            until(lambda: running.view.state.startswith("waiting since "))
+            assert "no answer" in anchors_line(running.view.report())
+            down.undo()
+            until(lambda: running.view.state == "up to date")
+            assert running.view.blocks >= BLOCKS
+
+
+@contextmanager
+def anchoring_often(monkeypatch):
+    monkeypatch.setattr(anchoring, "EVERY_SECONDS", 0.1)
+    running = anchoring.Anchoring()
+    running.start()
+    yield running
+    running.stop()
+    running.join(10)
+
+
+def unreachable(*_):
+    raise ServiceRequestError("no answer")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -31,6 +31,7 @@ TABLES = {
     "maintenance": ("mro_parts", "mro_part_id", "part_name"),
     "wms": ("warehouses", "warehouse_id", "city"),
     "quality": ("control_plans", "control_plan_id", "process_name"),
+    "sync": ("inventory_sync_mappings", "mapping_id", "last_sync_status"),
 }
 ROWS = 200
 
@@ -57,18 +58,20 @@ COMMIT;
 """
 
 
-def prepare(source_rows: SourceRows) -> None:
+def prepare(source_rows: SourceRows, databases: Sequence[str] = tuple(TABLES)) -> None:
     """Give every table rows whose number is 0."""
-    for database, (table, key, column) in TABLES.items():
+    for database in databases:
+        table, key, column = TABLES[database]
         session = source_rows.connect(database)
         session.execute(f"DELETE FROM {table} WHERE {key} LIKE 'AUDIT-%'")
         source_rows.insert(database, table, [{key: f"AUDIT-{n}", column: "0"} for n in range(1, ROWS + 1)])
 
 
-def numbers(source_rows: SourceRows) -> dict[tuple[str, str], int]:
+def numbers(source_rows: SourceRows, databases: Sequence[str] = tuple(TABLES)) -> dict[tuple[str, str], int]:
     """How often each row was changed, by database and key."""
     found = {}
-    for database, (table, key, column) in TABLES.items():
+    for database in databases:
+        table, key, column = TABLES[database]
         rows = source_rows.connect(database).execute(f"SELECT {key}, {column} FROM {table} WHERE {key} LIKE 'AUDIT-%'")
         found |= {(database, row): int(number) for row, number in rows}
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
 
@@ -58,23 +59,17 @@ class Alteration:
 
     :param finding: the kind of the finding that must name it.
     :param table: the table that it must name.
-    :param numbers: the ``audit_sequence`` (or block number) that it must name, first and last.
+    :param numbers: each ``audit_sequence`` (or block number) that must be named.
     """
 
     kind: str
     finding: str
     table: str
-    numbers: tuple[int, int]
+    numbers: Sequence[int]
 
     def is_named_by(self, found: list[Finding]) -> bool:
-        first, last = self.numbers
-        return any(
-            each.kind == self.finding
-            and self.table in each.table.split(",")
-            and each.first <= first
-            and last <= each.last
-            for each in found
-        )
+        named = [each for each in found if each.kind == self.finding and self.table in each.table.split(",")]
+        return all(any(each.first <= number <= each.last for each in named) for number in self.numbers)
 
 
 class Tamperer:
@@ -96,13 +91,14 @@ class Tamperer:
                 (source,),
             )
             self.blocks = {number: (first, last) for number, first, last in cursor.fetchall()}
+        self._rows_of_blocks: dict[int, list[StoredRow]] = {}
         self.last_block = max(self.blocks)
         self.last_event = self.blocks[self.last_block][1]
 
     @property
-    def anchors(self) -> dict[int, bytes]:
+    def anchors(self) -> set[tuple[int, bytes]]:
         """The blocks as they are now, to be compared with later."""
-        return {number: self._block(number).block_hash for number in self.blocks}
+        return {(number, self._block(number).block_hash) for number in self.blocks}
 
     def alter(self, kind: str, number: int) -> Alteration | None:
         """Alter something in a block; None where the database itself refuses it.
@@ -114,15 +110,18 @@ class Tamperer:
             table, numbers = getattr(self, kind)(number)
         except MySQLError:
             return None
-        return Alteration(kind, KINDS[kind], table, numbers if isinstance(numbers, tuple) else (numbers, numbers))
+        return Alteration(kind, KINDS[kind], table, [numbers] if isinstance(numbers, int) else numbers)
 
     def _run(self, sql: str, *parameters) -> int:
         with self.connection.cursor() as cursor:
             return cursor.execute(sql, parameters)
 
     def _rows(self, number: int) -> list[StoredRow]:
-        rows = read_rows(self.connection, [Range(self.source, *self.blocks[number])])
-        return [row for event in rows.values() for row in event]
+        """The rows of a block before anything is altered; they are read once."""
+        if number not in self._rows_of_blocks:
+            rows = read_rows(self.connection, [Range(self.source, *self.blocks[number])])
+            self._rows_of_blocks[number] = [row for event in rows.values() for row in event]
+        return self._rows_of_blocks[number]
 
     def _block(self, number: int) -> Block:
         with self.connection.cursor() as cursor:
@@ -255,7 +254,7 @@ class Tamperer:
                 last,
             )
 
-    def rows_swapped(self, number: int) -> tuple[str, int]:
+    def rows_swapped(self, number: int) -> tuple[str, list[int]]:
         """Two rows of a table change places, hashes and all."""
         one = self.random.choice(self._rows(number))
         others = [row for row in self._rows(number) if row.table == one.table and row.digest != one.digest]
@@ -267,9 +266,9 @@ class Tamperer:
         self._move(one.table, self._where(one), {"audit_sequence": 10**9})
         self._move(one.table, self._where(other), here)
         self._move(one.table, f"source_database = '{self.source}' AND audit_sequence = {10**9}", there)
-        return one.table, one.sequence
+        return one.table, [one.sequence, other.sequence]
 
-    def events_swapped(self, number: int) -> tuple[str, int]:
+    def events_swapped(self, number: int) -> tuple[str, list[int]]:
         """Two events change places, with all their rows."""
         first, last = self.blocks[number]
         one, other = self.random.sample(range(first, last + 1), 2)
@@ -278,7 +277,7 @@ class Tamperer:
                 self._move(
                     table, f"source_database = '{self.source}' AND audit_sequence = {old}", {"audit_sequence": new}
                 )
-        return EVENTS, one
+        return EVENTS, [one, other]
 
     def _move(self, table: str, where: str, key: dict[str, int]) -> None:
         changes = ", ".join(f"{name} = {value}" for name, value in key.items())
@@ -307,12 +306,12 @@ class Tamperer:
         )
         return row.table, sequence
 
-    def tail_cut(self, number: int) -> tuple[str, tuple[int, int]]:
+    def tail_cut(self, number: int) -> tuple[str, range]:
         """The last events go, and the counter goes back."""
         first = self._any_event(self.last_block)
         self._delete_events(first, self.last_event)
         self._run(f"UPDATE {MANAGER} SET last_audit_sequence = %s WHERE source_database = %s", first - 1, self.source)
-        return EVENTS, (first, self.last_event)
+        return EVENTS, range(first, self.last_event + 1)
 
     # Blocks ---------------------------------------------------------------------------------------------------------
 

@@ -7,8 +7,9 @@ from types import SimpleNamespace
 
 import pytest
 
+from genims.audit import live_view
 from genims.audit.events import Cursor
-from genims.audit.live_view import SourceView, table
+from genims.audit.live_view import AnchorsView, SourceView, anchors_line, table
 from genims.audit.shards import parse_shards
 from genims.audit.source_feed import Batch
 from genims.sources import SOURCES
@@ -55,5 +56,32 @@ def test_the_live_view_counts_anew_after_each_report():
         "quarantined": 0,
         "last_event_at": "2026-11-24T22:03:21",
     }
-    assert "erp" in table([figures]).splitlines()[1]
-    assert view.report(10)["events_per_second"] == 0
+    header, line = table([figures]).splitlines()
+    assert line.split() == ["erp", "12.0", "36.0", "30", "40", "3", "0", "2026-11-24T22:03:21", "streaming"]
+    assert line.index("streaming") == header.index("state")
+    view.quarantined += 1
+    silent = view.report(10)
+    assert (silent["events_per_second"], silent["lag_ms"], silent["worst_lag_ms"]) == (0, None, None)
+    assert view.report(10)["quarantined"] == 1
+    assert table([silent]).splitlines()[1].split()[3:7] == ["-", "-", "3", "1"]
+
+
+def test_the_live_view_says_what_becomes_of_the_anchors(monkeypatch):
+    view = AnchorsView()
+    view.anchored(12, timedelta(seconds=31), [])
+    view.anchored(1, timedelta(seconds=4), [])
+    line = anchors_line(view.report())
+    assert line == "anchors in Blob Storage: 13 blocks, at most 31 s after they were closed; up to date"
+    view.begins()
+    assert view.state == "up to date"
+    monkeypatch.setattr(live_view, "PATIENCE", timedelta())
+    assert (since := view.state).endswith(" UTC: no answer yet")
+    view.failed(OSError("no\nroute"))
+    view.begins()
+    assert view.report() == {
+        "blocks": 0,
+        "worst_delay_seconds": 0,
+        "state": since.replace("no answer yet", "no route"),
+    }
+    view.anchored(0, timedelta(), ["erp: set back"])
+    assert view.state == "erp: set back"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 
 from genims.audit import canonical
@@ -37,7 +37,7 @@ class Block:
     @property
     def row(self) -> tuple:
         """Its values in column order."""
-        return astuple(self)
+        return tuple(vars(self).values())
 
     @property
     def computed_hash(self) -> bytes:

@@ -7,29 +7,30 @@ from contextlib import closing
 from datetime import date, timedelta
 
 from genims import connections
-from genims.audit.anchors import anchor_blocks
+from genims.audit.anchors import Anchorer
+from genims.audit.findings import Finding, merged
 from genims.audit.ledger import utc_now
 from genims.audit.record import record
-from genims.audit.verify import verify
+from genims.audit.verify import anchor_store, verify
 from genims.errors import EvidenceError
 from genims.hooks.mysql import GenimsMySqlHook
+from genims.settings import settings
 
 log = logging.getLogger(__name__)
 
 FINDINGS_SHOWN = 20
+# Every verification leaves a report of its own, below the day that it is about.
+REPORTS = "reports/"
 
 
 def anchor() -> None:
-    """Anchor the blocks that were closed since the last time.
-
-    :raises EvidenceError: a block is no longer what was anchored.
-    """
+    """Anchor the blocks that the stream has not anchored yet."""
     with closing(GenimsMySqlHook(connections.AUDIT).get_conn()) as connection:
-        log.info("Anchored %s blocks.", anchor_blocks(connection, utc_now().date()))
+        log.info("Anchored %s blocks.", Anchorer().anchor(connection).blocks)
 
 
 def verify_days(first: str | None, last: str | None) -> None:
-    """Verify some days; what deviates is a security event.
+    """Verify some days, and leave a report of each in Blob Storage; what deviates is a security event.
 
     :param first: first day as ISO text, UTC; None for yesterday.
     :param last: last day, included; None for today.
@@ -38,16 +39,26 @@ def verify_days(first: str | None, last: str | None) -> None:
     today = utc_now().date()
     first_day = date.fromisoformat(first) if first else today - timedelta(days=1)
     last_day = date.fromisoformat(last) if last else today
-    report = verify(first_day, last_day)
-    log.info("%s", report)
-    if report.intact:
-        return
-    findings = [f"{each}" for each in report.outcome.findings]
-    shown = "\n".join(findings[:FINDINGS_SHOWN])
+    store = anchor_store()
+    findings = []
+    for day in (first_day + timedelta(days=n) for n in range((last_day - first_day).days + 1)):
+        report = verify(day, day)
+        log.info("%s", report)
+        findings += report.outcome.findings
+        if store:
+            name = f"{REPORTS}{day:%Y}/{day}/{utc_now():%Y%m%dT%H%M%S.%fZ}.json"
+            store.keep(name, report.as_json())
+            log.info("The report is %s in %s.", name, settings().genims_anchor_container)
+    if findings:
+        _raise(merged(findings), f"{first_day} to {last_day}")
+
+
+def _raise(findings: list[Finding], days: str) -> None:
+    shown = "\n".join(f"{each}" for each in findings[:FINDINGS_SHOWN])
     event = {
         "event_type": "chain_broken",
         "severity": "critical",
-        "object_name": f"{first_day} to {last_day}",
+        "object_name": days,
         "detail": f"{len(findings)} deviations\n{shown}",
     }
     record("security_events", [event], user="audit_verify")

@@ -46,7 +46,8 @@ def _itself(block: Block) -> Iterator[Finding]:
     if block.computed_hash != block.block_hash:
         yield _block(block, "altered", "its block_hash is not that of its values")
     if merkle.root(block.leaf_hashes) != block.merkle_root:
-        yield _block(block, "altered", "its merkle_root is not that of its leaves")
+        events = f"{block.first_sequence}-{block.last_sequence}"
+        yield _block(block, "altered", f"its merkle_root is not that of its leaves: these or one of {events} changed")
 
 
 def _block(block: Block, kind: str, detail: str, first: int | None = None, last: int | None = None) -> Finding:
@@ -54,17 +55,17 @@ def _block(block: Block, kind: str, detail: str, first: int | None = None, last:
     return Finding(block.source, first, last or first, BLOCKS, kind, None, detail)
 
 
-def anchored(source: str, blocks: list[Block], anchors: dict[int, bytes]) -> Iterator[Finding]:
+def anchored(source: str, blocks: list[Block], anchors: Iterable[tuple[int, bytes]]) -> Iterator[Finding]:
     """Whether blocks are those that were anchored.
 
-    :param anchors: block_hash by number, of all anchored blocks that should be among ``blocks``.
+    :param anchors: number and block_hash of all anchored blocks that should be among ``blocks``.
     """
     present = {block.number: block for block in blocks}
-    for number, block_hash in anchors.items():
+    for number, block_hash in sorted(anchors):
         block = present.get(number)
         if block is None:
             yield Finding(source, number, number, BLOCKS, "missing", None, "was anchored, and is gone")
-        elif block_hash not in (block.block_hash, block.computed_hash):
+        elif block_hash != block.block_hash and block_hash != block.computed_hash:
             events = f"{block.first_sequence}-{block.last_sequence}"
             yield _block(block, "altered", f"was rewritten after it was anchored, with its events {events}")
 

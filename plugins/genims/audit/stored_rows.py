@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from contextlib import contextmanager
 from typing import NamedTuple
@@ -13,6 +14,8 @@ from genims.audit.tables import EVENTS, ChainedTable, chained_tables
 
 NULL = canonical.NULL.encode()
 LAST_SEQUENCE = 2**64 - 1
+# Of few rows anything has to be escaped.
+ESCAPED = re.compile(rb"[\\\t\n\0]")
 
 
 class Range(NamedTuple):
@@ -97,7 +100,9 @@ def _select(connection: Connection, where: str, parameters: list):
 
 def _row(table: ChainedTable, values: tuple[bytes | None, ...]) -> StoredRow:
     width = len(table.columns)
-    fields = [NULL if value is None else canonical.escaped(value) for value in values[:width]]
+    own = values[:width]
+    escaped = canonical.escaped if ESCAPED.search(b"".join(filter(None, own))) else bytes
+    fields = [NULL if value is None else escaped(value) for value in own]
     return StoredRow(
         table=table.name,
         source=fields[1].decode(),

@@ -29,8 +29,8 @@ OF_DAY = BLOCKS + "audit_timestamp >= %s AND audit_timestamp < %s ORDER BY block
 BEFORE = BLOCKS + "audit_timestamp < %s ORDER BY audit_timestamp DESC, block_number DESC LIMIT 1"
 AFTER = BLOCKS + "audit_timestamp >= %s ORDER BY audit_timestamp, block_number LIMIT 1"
 
-Anchors = dict[str, dict[int, bytes]]
-"""block_hash by number, by source database."""
+Anchors = dict[str, set[tuple[int, bytes]]]
+"""Number and block_hash of blocks, by source database. A block that was rewritten may be there with both its hashes."""
 
 
 @dataclass
@@ -50,6 +50,11 @@ class Stretch:
     after: Block | None
     with_open: bool
 
+    @property
+    def newest(self) -> Block | None:
+        """The last of its blocks, else the one before."""
+        return self.blocks[-1] if self.blocks else self.before
+
     def pieces(self) -> Iterator[tuple[Range, Block | None]]:
         """What to read: the events of each block, and those behind the last one if no block follows.
 
@@ -65,14 +70,44 @@ class Stretch:
 
 
 @dataclass
-class Outcome:
-    """What was read, and what was found."""
+class Head:
+    """Where a source database stands after the days that were examined.
 
-    sources: set[str] = field(default_factory=set)
+    :param blocks: how many blocks were closed on these days.
+    :param newest: the last block up to then; None before the first. Its hash stands for all blocks before it.
+    """
+
     blocks: int = 0
+    newest: Block | None = None
+
+    def as_dict(self) -> dict:
+        if self.newest is None:
+            return {"blocks": self.blocks}
+        return {
+            "blocks": self.blocks,
+            "last_block": self.newest.number,
+            "last_event": self.newest.last_sequence,
+            "merkle_root": self.newest.merkle_root.hex(),
+            "block_hash": self.newest.block_hash.hex(),
+        }
+
+
+@dataclass
+class Outcome:
+    """What was read, and what was found.
+
+    :param anchors: how many anchors of the examined blocks there are in Blob Storage.
+    """
+
+    heads: dict[str, Head] = field(default_factory=dict)
     events: int = 0
     rows: int = 0
+    anchors: int = 0
     findings: list[Finding] = field(default_factory=list)
+
+    @property
+    def blocks(self) -> int:
+        return sum(head.blocks for head in self.heads.values())
 
 
 def verify_day(
@@ -116,13 +151,16 @@ def examine_stretches(connection: Connection, stretches: list[Stretch], anchors:
     """Examine blocks, and the events in and behind them."""
     last_sequences = {stretch.source: stretch.last_sequence or 0 for stretch in stretches}
     for stretch in stretches:
-        outcome.sources.add(stretch.source)
-        outcome.blocks += len(stretch.blocks)
+        head = outcome.heads.setdefault(stretch.source, Head())
+        head.blocks += len(stretch.blocks)
+        head.newest = stretch.newest
         outcome.findings += examine.chain(stretch.before, stretch.blocks, stretch.after)
-        outcome.findings += examine.anchored(stretch.source, stretch.blocks, anchors.get(stretch.source, {}))
+        outcome.anchors += len(anchors.get(stretch.source, ()))
+        outcome.findings += examine.anchored(stretch.source, stretch.blocks, anchors.get(stretch.source, ()))
         if stretch.with_open:
-            newest = stretch.blocks[-1] if stretch.blocks else stretch.before
-            outcome.findings += examine.counters(stretch.source, stretch.last_sequence, stretch.last_block, newest)
+            outcome.findings += examine.counters(
+                stretch.source, stretch.last_sequence, stretch.last_block, stretch.newest
+            )
     for pieces in _portions(piece for stretch in stretches for piece in stretch.pieces()):
         rows = read_rows(connection, [events for events, _ in pieces])
         outcome.events += len(rows)

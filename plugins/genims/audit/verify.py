@@ -26,7 +26,7 @@ from MySQLdb.connections import Connection
 from genims import connections
 from genims.audit.anchors import AnchorStore
 from genims.audit.findings import merged
-from genims.audit.verification import Outcome, verify_day
+from genims.audit.verification import Head, Outcome, verify_day
 from genims.hooks.mysql import GenimsMySqlHook
 
 log = logging.getLogger(__name__)
@@ -55,21 +55,36 @@ class Report:
         lines = [
             f"{self.first_day} to {self.last_day}: {f'{len(found)} deviations' if found else 'intact'}. "
             f"{self.outcome.rows:,} rows of {self.outcome.events:,} events in {self.outcome.blocks:,} blocks, "
-            f"{self.seconds:.2f} s. Sources: {', '.join(sorted(self.outcome.sources))}. "
-            f"{'Compared' if self.anchored else 'Not compared'} with anchors in Blob Storage."
+            f"{self.seconds:.2f} s. "
+            f"{f'Compared with {self.outcome.anchors:,}' if self.anchored else 'Not compared with'} anchors.",
+            *(_line(source, head) for source, head in sorted(self.outcome.heads.items())),
+            *map(str, found),
         ]
-        return "\n  ".join([*lines, *map(str, found)])
+        return "\n  ".join(lines)
 
     def as_json(self) -> str:
-        values = {"first_day": self.first_day, "last_day": self.last_day, "intact": self.intact}
-        values |= {
-            "anchored": self.anchored,
-            "seconds": self.seconds,
-            **vars(self.outcome),
-            "sources": sorted(self.outcome.sources),
+        """The whole of it; its sources with the last block of each, whose hash stands for all before it."""
+        values = {
+            "first_day": f"{self.first_day}",
+            "last_day": f"{self.last_day}",
+            "intact": self.intact,
+            "anchors": self.outcome.anchors if self.anchored else None,
+            "seconds": round(self.seconds, 3),
+            "blocks": self.outcome.blocks,
+            "events": self.outcome.events,
+            "rows": self.outcome.rows,
+            "sources": {source: head.as_dict() for source, head in sorted(self.outcome.heads.items())},
+            "findings": [each.as_dict() for each in self.outcome.findings],
         }
-        values["findings"] = [vars(each) for each in self.outcome.findings]
-        return json.dumps(values, default=str, indent=2)
+        return json.dumps(values, indent=2)
+
+
+def _line(source: str, head: Head) -> str:
+    last = head.newest
+    if last is None:
+        return f"{source}: no block yet"
+    hashes = f"root {last.merkle_root.hex()}, hash {last.block_hash.hex()}"
+    return f"{source}: {head.blocks} blocks, up to block {last.number}, event {last.last_sequence}, {hashes}"
 
 
 def verify(first_day: date, last_day: date, sources: set[str] | None = None) -> Report:
@@ -81,7 +96,7 @@ def verify(first_day: date, last_day: date, sources: set[str] | None = None) -> 
     """
     began = perf_counter()
     outcome = Outcome()
-    anchors = _anchors()
+    anchors = anchor_store()
     with closing(GenimsMySqlHook(connections.AUDIT).get_conn()) as connection:
         for day in (first_day + timedelta(days=n) for n in range((last_day - first_day).days + 1)):
             with one_moment(connection):
@@ -92,7 +107,8 @@ def verify(first_day: date, last_day: date, sources: set[str] | None = None) -> 
     return Report(first_day, last_day, anchors is not None, outcome, perf_counter() - began)
 
 
-def _anchors() -> AnchorStore | None:
+def anchor_store() -> AnchorStore | None:
+    """Where the anchors are; None where no Blob Storage is set."""
     try:
         return AnchorStore()
     except AirflowNotFoundException:
