@@ -3,8 +3,9 @@
 
 **When** every day at 04:15, for the day before and the present one; *Trigger* takes other days.
 **Reads** the tables of `genims_audit_db`, in one transaction a day, and the anchors in Blob Storage.
-**Writes** anchors of closed blocks (`GENIMS_ANCHOR_CONTAINER`), monthly partitions of the audit tables, and a row in
-`security_events` where something is not as it was written.
+**Writes** anchors of closed blocks (`GENIMS_ANCHOR_CONTAINER`), monthly partitions of the audit tables, what changed on
+the MySQL server since it looked last (`database_changes`, `permission_changes`), and a row in `security_events`
+where something is not as it was written.
 **Safe to clear** always: anchors and partitions that are there already are left as they are.
 
 **When a task fails** `anchors` or `verify` with `EvidenceError`: audit rows, or the blocks over them, are not what was
@@ -40,9 +41,12 @@ with DAG(
 
     @task
     def partitions():
+        from genims.audit.deployment import record_deployment
         from genims.platform import create_missing_partitions
 
+        record_deployment()
         create_missing_partitions()
+        record_deployment("audit_verify")
 
     @task
     def anchors():

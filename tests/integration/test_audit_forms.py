@@ -9,6 +9,7 @@ from types import SimpleNamespace
 
 import MySQLdb
 import pytest
+from airflow.dag_processing.dagbag import DagBag
 
 from genims.audit import gdpr, holds, ledger
 from genims.audit.forms import Form
@@ -16,6 +17,7 @@ from genims.audit.holds import Scope, active_holds
 from genims.audit.ledger import utc_now
 from genims.audit.record import recording
 from genims.errors import FormRefused
+from genims.paths import ROOT
 from genims.settings import settings
 from tests.support.servers import administrator
 from tests.support.tampering import findings
@@ -32,9 +34,12 @@ REQUEST = {
 }
 
 
+def run_of(person: str | None, run: str | None = None) -> SimpleNamespace:
+    return SimpleNamespace(dag_id="form", run_id=run or secrets.token_hex(8), triggering_user_name=person)
+
+
 def form(person: str | None, run: str | None = None, **fields) -> Form:
-    dag_run = SimpleNamespace(dag_id="form", run_id=run or secrets.token_hex(8), triggering_user_name=person)
-    return Form.of_run(dag_run, fields)
+    return Form.of_run(run_of(person, run), fields)
 
 
 def set_hold(**fields) -> str:
@@ -151,7 +156,28 @@ def test_unknown_holds_and_days_in_the_wrong_order_are_refused():
         set_hold(**{"from": "2026-02-02", "to": "2026-02-01"})
 
 
-# Runs -------------------------------------------------------------------------------------------------------------
+# Forms and their runs ---------------------------------------------------------------------------------------------
+
+
+def submit(dag_id: str, **fields) -> str:
+    """Fill in a form and run its task, as Airflow does."""
+    dag = DagBag(ROOT / "dags" / f"{dag_id}.py").dags[dag_id]
+    dag.params.update(fields)
+    [task] = dag.tasks
+    return task.python_callable(run_of("erin"), dag.params.validate())
+
+
+def test_every_form_asks_for_what_its_task_needs(table):
+    why = {"reason": "As agreed"}
+    hold = submit("legal_hold", matter="Case 8", custodian="Legal", table=table, **why)
+    assert submit("legal_hold_release", hold=hold, decision="request", **why) == "release_requested"
+    decide("bob", hold, "confirm")
+    person = {"subject_type": "employee", "subject": "EMP-1"}
+    request = submit("gdpr_request", request_type="access", scope=["hr.employees"], **person, **why)
+    assert (
+        submit("gdpr_request_step", request=request, step="refused", legal_basis="GDPR Art. 12(5)", **why) == "refused"
+    )
+    assert [name for name, _ in steps_of_request(request)] == ["received", "refused"]
 
 
 def test_a_run_that_nobody_triggered_is_refused():
