@@ -57,16 +57,16 @@ with DAG(
     ).expand(sources=parse_shards(settings().genims_audit_shards))
 
     @task
-    def settings_changes():
+    def settings_in_force():
         from genims.audit.settings_changes import record_settings
 
         record_settings("audit_sync")
 
     @task
-    def rights_changes():
-        from genims.audit.rights_changes import record_rights
+    def source_rights():
+        from genims.audit.source_rights import record_rights
 
         record_rights("audit_sync")
 
-    settings_changes()
-    rights_changes()
+    settings_in_force()
+    source_rights()

@@ -8,25 +8,23 @@ from contextlib import closing
 import psycopg
 import pytest
 
-from genims.audit import deployment
+from genims.audit import deployment, source_rights
 from genims.audit.deployment import record_deployment
-from genims.audit.rights_changes import record_rights
 from genims.audit.settings_changes import SET, configured, record_settings
+from genims.audit.source_rights import record_rights
 from genims.platform import create_missing_indexes
 from genims.settings import settings
 from genims.sources import SOURCES
 from tests.support.audit_streaming import last_sequence, rows_after
-from tests.support.servers import administrator, set_up_platform, use
+from tests.support.servers import administrator, use
 from tests.support.tampering import findings
-
-pytestmark = pytest.mark.usefixtures("platform")
 
 ROLE = "audit_test_auditor"
 GROUP = "audit_test_group"
 
 
-@pytest.fixture(autouse=True)
-def recorded_and_intact():
+@pytest.fixture(scope="module", autouse=True)
+def recorded_and_intact(platform):
     """Everything is on record before, and the chain holds after."""
     record_settings("test")
     record_rights("test")
@@ -43,6 +41,15 @@ def added(table: str, columns: str, record, *arguments) -> list[tuple]:
     record(*arguments)
     assert rows_after(table, columns, "pipeline", before) == rows
     return rows
+
+
+def rights_added(record, *arguments) -> list[tuple]:
+    """The rows of rights that a look adds: command, catalog, object, who, old and new rights."""
+    columns = "command, object_type, object_name, grantee, detail"
+    return [
+        (command, catalog, name.split("/")[1], grantee, *json.loads(detail).values())
+        for command, catalog, name, grantee, detail in added("permission_changes", columns, record, *arguments)
+    ]
 
 
 # Settings ---------------------------------------------------------------------------------------------------------
@@ -88,16 +95,9 @@ def test_every_table_and_grant_is_on_record_with_its_statement():
     audit = f"{settings().mysql_audit_db}.legal_hold_tracking"
     [statement] = [row[2] for row in rows if row[:2] == ("CREATE TABLE", audit)]
     assert statement.startswith("CREATE TABLE `legal_hold_tracking`")
-    grants = rows_after("permission_changes", "command, grantee, detail", "pipeline", 0)
-    allowed = f"GRANT SELECT, INSERT ON `{settings().mysql_audit_db}`.* TO `{settings().mysql_audit_user}`@`%`"
-    assert ("GRANT", f"'{settings().mysql_audit_user}'@'%'", allowed) in grants
-
-
-def test_a_second_deployment_changes_nothing():
-    before = last_sequence("pipeline")
-    set_up_platform()
-    assert rows_after("database_changes", COLUMNS, "pipeline", before) == []
-    assert rows_after("permission_changes", "object_type, detail", "pipeline", before) == []
+    writer, scope = f"'{settings().mysql_audit_user}'@'%'", f"mysql/{settings().mysql_audit_db}.*"
+    rights = rows_after("permission_changes", "command, object_name, grantee, detail", "pipeline", 0)
+    assert ("INSERT", scope, writer, '{"old": null, "new": ["INSERT", "SELECT"]}') in rights
 
 
 def test_what_others_changed_is_not_taken_for_our_own():
@@ -128,15 +128,15 @@ def test_a_table_that_comes_and_goes_is_two_rows():
         assert added("database_changes", COLUMNS, record_deployment) == [("DROP TABLE", name, None, "unknown")]
 
 
-def test_a_new_account_and_its_grants_are_rows():
+def test_a_new_account_and_what_it_may_do_are_rows():
     with administrator("") as connection, connection.cursor() as cursor:
-        columns = "command, grantee, detail"
+        account = ("user_privileges", "*.*", "'passer_by'@'%'")
         cursor.execute("CREATE USER passer_by")
-        cursor.execute("GRANT DELETE ON *.* TO passer_by")
-        wanted = ("'passer_by'@'%'", "GRANT DELETE ON *.* TO `passer_by`@`%`")
-        assert added("permission_changes", columns, record_deployment) == [("GRANT", *wanted)]
+        assert rights_added(record_deployment) == [("INSERT", *account, None, ["USAGE"])]
+        cursor.execute("GRANT DELETE ON *.* TO passer_by WITH GRANT OPTION")
+        assert rights_added(record_deployment) == [("UPDATE", *account, ["USAGE"], ["DELETE WITH GRANT OPTION"])]
         cursor.execute("DROP USER passer_by")
-        assert added("permission_changes", columns, record_deployment) == [("REVOKE", *wanted)]
+        assert rights_added(record_deployment) == [("DELETE", *account, ["DELETE WITH GRANT OPTION"], None)]
 
 
 def test_before_there_are_audit_tables_nothing_is_recorded(monkeypatch):
@@ -150,8 +150,9 @@ def test_before_there_are_audit_tables_nothing_is_recorded(monkeypatch):
 
 
 @pytest.fixture
-def erp(source_server):
-    """A session of the sources' owner, and no test role afterwards."""
+def erp(source_server, monkeypatch):
+    """A session of the sources' owner, and no test role afterwards. Two of the sources are enough to look at."""
+    monkeypatch.setattr(source_rights, "SOURCES", ("erp", "hr"))
     with closing(psycopg.connect(source_server, dbname=SOURCES["erp"], autocommit=True)) as session:
         yield session
         for role in (ROLE, GROUP):
@@ -161,27 +162,21 @@ def erp(source_server):
     record_rights("test")
 
 
-def rights_added() -> list[tuple]:
-    rows = added("permission_changes", "command, object_type, object_name, grantee, detail", record_rights, "test")
-    return [
-        (command, catalog, name.split("/")[1], grantee, *json.loads(detail).values())
-        for command, catalog, name, grantee, detail in rows
-    ]
-
-
 def test_who_became_a_superuser_or_a_member_is_a_row(erp):
     erp.execute(f"CREATE ROLE {ROLE} LOGIN")
-    assert rights_added() == [("INSERT", "pg_roles", ROLE, ROLE, None, ["LOGIN"])]
+    assert rights_added(record_rights, "test") == [("INSERT", "pg_roles", ROLE, ROLE, None, ["LOGIN"])]
     erp.execute(f"ALTER ROLE {ROLE} SUPERUSER")
-    assert rights_added() == [("UPDATE", "pg_roles", ROLE, ROLE, ["LOGIN"], ["SUPERUSER", "LOGIN"])]
+    assert rights_added(record_rights, "test") == [
+        ("UPDATE", "pg_roles", ROLE, ROLE, ["LOGIN"], ["SUPERUSER", "LOGIN"])
+    ]
     erp.execute(f"CREATE ROLE {GROUP}")
     erp.execute(f"GRANT {GROUP} TO {ROLE}")
-    member, group = rights_added()
+    member, group = rights_added(record_rights, "test")
     assert member[:5] == ("INSERT", "pg_auth_members", GROUP, ROLE, None)
     assert member[5][0]["admin_option"] is False
     assert group == ("INSERT", "pg_roles", GROUP, GROUP, None, [])
     erp.execute(f"REVOKE {GROUP} FROM {ROLE}")
-    assert [row[:4] for row in rights_added()] == [("DELETE", "pg_auth_members", GROUP, ROLE)]
+    assert [row[:4] for row in rights_added(record_rights, "test")] == [("DELETE", "pg_auth_members", GROUP, ROLE)]
 
 
 def test_who_was_given_what_is_a_row(erp):
@@ -190,7 +185,7 @@ def test_who_was_given_what_is_a_row(erp):
     erp.execute(f"GRANT SELECT (material_id) ON materials TO {ROLE} WITH GRANT OPTION")
     erp.execute(f"GRANT USAGE ON SCHEMA public TO {ROLE}")
     erp.execute(f"GRANT CREATE ON DATABASE {SOURCES['erp']} TO {ROLE}")
-    granted = {row[:4]: row[5] for row in rights_added()}
+    granted = {row[:4]: row[5] for row in rights_added(record_rights, "test")}
     assert granted == {
         ("INSERT", "pg_roles", ROLE, ROLE): [],
         ("INSERT", "pg_class", "public.suppliers", ROLE): ["SELECT", "UPDATE"],
@@ -199,7 +194,9 @@ def test_who_was_given_what_is_a_row(erp):
         ("INSERT", "pg_database", SOURCES["erp"], ROLE): ["CREATE"],
     }
     erp.execute(f"REVOKE UPDATE ON suppliers FROM {ROLE}")
-    assert rights_added() == [("UPDATE", "pg_class", "public.suppliers", ROLE, ["SELECT", "UPDATE"], ["SELECT"])]
+    assert rights_added(record_rights, "test") == [
+        ("UPDATE", "pg_class", "public.suppliers", ROLE, ["SELECT", "UPDATE"], ["SELECT"])
+    ]
 
 
 def test_a_source_that_does_not_answer_keeps_its_rights_on_record(erp, monkeypatch):

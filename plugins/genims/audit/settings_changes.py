@@ -70,5 +70,5 @@ def _row(operation: str, name: str, old: str | None, new: str | None) -> dict[st
         "old_values": old,
         "new_values": new,
         "changed_by": UNKNOWN_USER,
-        "reason": "Found at the start of a run, by comparison with what was recorded last",
+        "reason": "Found by comparison",
     }
