@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import random
 import secrets
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
+from itertools import product
 from types import SimpleNamespace
 
 import MySQLdb
@@ -154,6 +156,39 @@ def test_unknown_holds_and_days_in_the_wrong_order_are_refused():
         decide("bob", "LH-1999-0001", "request")
     with pytest.raises(FormRefused, match="found 2026-02-02 and 2026-02-01"):
         set_hold(**{"from": "2026-02-02", "to": "2026-02-01"})
+
+
+def test_active_holds_are_those_that_a_simple_oracle_keeps(table):
+    """Persons act at random; the oracle is a set of holds that are set and a dictionary of who has asked for which."""
+    chance = random.Random(11)
+    databases, keys, days = (None, "erp", "hr"), (None, "1", "2"), (None, date(2026, 1, 1), date(2026, 3, 1))
+    scopes: dict[str, Scope] = {}
+    asked: dict[str, str] = {}
+    for _ in range(80):
+        person = chance.choice(["alice", "bob"])
+        if len(scopes) < 4 or chance.random() < 0.1:
+            scope = Scope(chance.choice(databases), table, chance.choice(keys), chance.choice(days), None)
+            first = f"{scope.first_day}" if scope.first_day else None
+            fields = HOLD | {"database": scope.database, "table": table, "key": scope.key, "from": first}
+            scopes[holds.place(form(person, **fields))] = scope
+        hold, decision = chance.choice(list(scopes)), chance.choice(["request", "confirm", "decline"])
+        allowed = (hold not in asked) if decision == "request" else hold in asked
+        allowed &= decision != "confirm" or asked.get(hold) != person
+        if allowed:
+            decide(person, hold, decision)
+        else:
+            with pytest.raises(FormRefused):
+                decide(person, hold, decision)
+            continue
+        asked.pop(hold, None)
+        if decision == "request":
+            asked[hold] = person
+        elif decision == "confirm":
+            del scopes[hold]
+    for database, key, day in product(databases, keys, days):
+        wanted = Scope(database, table, key, None, day)
+        assert active(wanted) == [hold for hold, scope in scopes.items() if scope.overlaps(wanted)]
+    assert scopes
 
 
 # Forms and their runs ---------------------------------------------------------------------------------------------

@@ -116,7 +116,7 @@ def place(form: Form) -> str:
     fields = form.fields
     first, last = (date.fromisoformat(fields[name]) if fields[name] else None for name in ("from", "to"))
     if _is_after(first, last):
-        raise FormRefused(f"Expected 'First day' not to be after 'Last day', found {first} and {last}.")
+        raise FormRefused(f"Expected 'Held: first day' not to be after 'Held: last day', found {first} and {last}.")
     scope = Scope(fields["database"], fields["table"], fields["key"], first, last)
     given = {"matter": fields["matter"], "custodian": fields["custodian"], **scope_columns(scope)}
     given |= {"step": "set", "entered_by": form.person, "reason": fields["reason"]}
