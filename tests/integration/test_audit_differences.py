@@ -201,8 +201,9 @@ def test_who_was_given_what_is_a_row(erp):
 
 def test_a_source_that_does_not_answer_keeps_its_rights_on_record(erp, monkeypatch):
     erp.execute(f"CREATE ROLE {ROLE}")
-    monkeypatch.setenv("POSTGRES_HR_PORT", "1")
     before = last_sequence("pipeline")
-    with pytest.raises(psycopg.OperationalError, match="port 1"):
-        record_rights("test")
+    with monkeypatch.context() as patch:
+        patch.setenv("POSTGRES_HR_PORT", "1")
+        with pytest.raises(psycopg.OperationalError, match="port 1"):
+            record_rights("test")
     assert rows_after("permission_changes", "command, grantee", "pipeline", before) == [("INSERT", ROLE)]
