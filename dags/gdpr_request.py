@@ -20,7 +20,7 @@ from datetime import datetime
 
 from airflow.sdk import DAG, Param, task
 
-from genims.audit.vocabulary import REQUEST_TYPES, SCOPE_PATTERN, SUBJECT_TYPES
+from genims.audit.vocabulary import FREE_TEXT, REQUEST_TYPES, SCOPE_PATTERN, SUBJECT_TYPES
 from genims.dag_defaults import DEFAULT_ARGS
 
 with DAG(
@@ -60,11 +60,7 @@ with DAG(
             description="Day on which the request arrived; empty: today",
         ),
         "reason": Param(
-            type="string",
-            format="multiline",
-            minLength=3,
-            maxLength=2000,
-            pattern=r"^\S",
+            **FREE_TEXT,
             title="Remarks",
             description="How it arrived and what exactly is asked for, without personal data",
         ),

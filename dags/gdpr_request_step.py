@@ -19,7 +19,7 @@ from datetime import datetime
 
 from airflow.sdk import DAG, Param, task
 
-from genims.audit.vocabulary import REQUEST_STEPS
+from genims.audit.vocabulary import FREE_TEXT, REQUEST_STEPS
 from genims.dag_defaults import DEFAULT_ARGS
 
 with DAG(
@@ -58,15 +58,7 @@ with DAG(
             title="Legal basis",
             description="Of accepted and refused alone: the law that the decision rests on, such as GDPR Art. 17(3)(e)",
         ),
-        "reason": Param(
-            type="string",
-            format="multiline",
-            minLength=3,
-            maxLength=2000,
-            pattern=r"^\S",
-            title="Remarks",
-            description="Why, and what was done, without personal data",
-        ),
+        "reason": Param(**FREE_TEXT, title="Remarks", description="Why, and what was done, without personal data"),
     },
 ) as dag:
 

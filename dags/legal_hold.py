@@ -19,7 +19,7 @@ from datetime import datetime
 
 from airflow.sdk import DAG, Param, task
 
-from genims.audit.vocabulary import HELD_DATABASES
+from genims.audit.vocabulary import FREE_TEXT, HELD_DATABASES
 from genims.dag_defaults import DEFAULT_ARGS
 
 NAME = {"type": "string", "minLength": 3, "maxLength": 255, "pattern": r"^\S"}
@@ -39,9 +39,7 @@ with DAG(
             **NAME, title="Matter", description="The case that it serves, such as a lawsuit and its number"
         ),
         "custodian": Param(**NAME, title="Custodian", description="Who answers for the hold: a person or a department"),
-        "reason": Param(
-            **NAME | {"format": "multiline", "maxLength": 2000}, title="Reason", description="Why these must be kept"
-        ),
+        "reason": Param(**FREE_TEXT, title="Reason", description="Why these rows must be kept"),
         "database": Param(
             None,
             type=["null", "string"],

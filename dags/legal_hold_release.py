@@ -19,7 +19,7 @@ from datetime import datetime
 
 from airflow.sdk import DAG, Param, task
 
-from genims.audit.vocabulary import RELEASE_STEPS
+from genims.audit.vocabulary import FREE_TEXT, RELEASE_STEPS
 from genims.dag_defaults import DEFAULT_ARGS
 
 with DAG(
@@ -48,15 +48,7 @@ with DAG(
             title="Decision",
             description="Nobody can do both, request and confirm",
         ),
-        "reason": Param(
-            type="string",
-            format="multiline",
-            minLength=3,
-            maxLength=2000,
-            pattern=r"^\S",
-            title="Reason",
-            description="Why it may be released, or must stay",
-        ),
+        "reason": Param(**FREE_TEXT, title="Reason", description="Why it may be released, or must stay"),
     },
 ) as dag:
 

@@ -2,6 +2,9 @@
 
 from genims.sources import SOURCES
 
+# A field in which a person writes why: JSON Schema.
+FREE_TEXT = {"type": "string", "format": "multiline", "minLength": 3, "maxLength": 2000, "pattern": r"^\S"}
+
 HELD_DATABASES = (*SOURCES, "pipeline")
 
 # What a person decides on the release of a hold, and the step that it becomes.
