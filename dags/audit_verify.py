@@ -5,8 +5,9 @@
 **Reads** the tables of `genims_audit_db`, in one transaction a day, and the anchors in Blob Storage.
 **Writes** monthly partitions of the audit tables; anchors of closed blocks that `audit_sync`, which anchors within a
 minute, has left (`GENIMS_ANCHOR_CONTAINER`, below `anchors/`); a report of each day below `reports/` there, with the
-last block of every source database, whose hash stands for all before it, counts and findings; and a row in
-`security_events` where something is not as it was written.
+last block of every source database, whose hash stands for all before it, counts and findings; what changed on the
+MySQL server since it looked last (`database_changes`, `permission_changes`); and a row in `security_events` where
+something is not as it was written.
 **Safe to clear** always: anchors and partitions that are there already are left as they are, a report is added.
 
 **When a task fails** `verify` with `EvidenceError`: audit rows, or the blocks over them, are not what was
@@ -42,9 +43,12 @@ with DAG(
 
     @task
     def partitions():
+        from genims.audit.deployment import record_deployment
         from genims.platform import create_missing_partitions
 
+        record_deployment()
         create_missing_partitions()
+        record_deployment("audit_verify")
 
     @task
     def anchors():

@@ -5,7 +5,7 @@
 **Reads** the files in `schema/`, the settings, and the catalogs of the source databases.
 **Writes** on the MySQL server: the reporting, audit and staging databases (utf8mb4, utf8mb4_unicode_ci), missing
 tables, indexes and monthly partitions, and users with their grants and the passwords of the settings. It never drops
-or empties anything.
+or empties anything. What it changed, and others since it looked last: `database_changes`, `permission_changes`.
 In each source database: the schema `genims_audit` and triggers on the tables of `schema/audit_capture.yaml`.
 **Safe to clear** always: what is there already is left as it is.
 
@@ -35,9 +35,7 @@ with DAG(
     max_active_runs=1,
     default_args=DEFAULT_ARGS,
     template_searchpath=TEMPLATES,
-    params={
-        "capture": Param("install", enum=["install", "remove"], description="Change capture in the source databases"),
-    },
+    params={"capture": Param("install", enum=["install", "remove"], description="Change capture in the sources")},
     tags=["tier-2", "setup"],
 ) as dag:
     databases = MySqlScriptOperator(task_id="databases", sql="setup/databases.sql", conn_id=connections.ADMIN)
@@ -53,15 +51,10 @@ with DAG(
     ]
 
     @task
-    def indexes():
-        from genims.platform import create_missing_indexes
+    def indexes_and_partitions():
+        from genims.platform import create_missing_indexes, create_missing_partitions
 
         create_missing_indexes()
-
-    @task
-    def partitions():
-        from genims.platform import create_missing_partitions
-
         create_missing_partitions()
 
     @task
@@ -76,6 +69,12 @@ with DAG(
 
         verify()
 
+    @task(trigger_rule="all_done")
+    def changes(user="unknown"):
+        from genims.audit.deployment import record_deployment
+
+        record_deployment(user)
+
     @task
     def capture(action="install"):
         from genims.audit.capture_setup import set_up
@@ -84,6 +83,7 @@ with DAG(
 
     grants = MySqlScriptOperator(task_id="grants", sql="mysql_roles.sql", conn_id=connections.ADMIN)
 
-    chain(databases, schemas, indexes(), partitions(), verified := verify())
-    chain(databases, users(), grants, verified)
+    deployed = [changes("{{ dag_run.triggering_user_name or 'platform_setup' }}"), verify()]
+    chain(changes.override(task_id="changes_of_others")(), databases, schemas, indexes_and_partitions(), deployed)
+    chain(databases, users(), grants, deployed)
     capture("{{ params.capture }}")

@@ -42,6 +42,10 @@ class EvidenceError(WillNotHeal):
     """The audit tables do not hold what was written; the message names what deviates."""
 
 
+class FormRefused(WillNotHeal):
+    """What a form asks for may not be done; the message says why, and nothing was written."""
+
+
 class ConnectionLost(Exception):
     """The connection to MySQL broke; what was not committed is undone."""
 

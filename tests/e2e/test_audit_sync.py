@@ -41,7 +41,8 @@ def running(stack, filled) -> Iterator[Callable[[], dict]]:
 
     def task() -> dict:
         wait_until(lambda: writer() and runs(), 60, "the stream to start")
-        return api.task_instances(DAG, runs()[0]["dag_run_id"])[0]
+        tasks = api.task_instances(DAG, runs()[0]["dag_run_id"])
+        return next(task for task in tasks if task["task_id"] == "stream")
 
     yield task
     api.call("PATCH", f"/dags/{DAG}", json={"is_paused": True})

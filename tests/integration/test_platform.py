@@ -8,18 +8,23 @@ import pytest
 
 from dev.stack.downloads import LOCAL
 from genims import connections, platform
+from genims.audit.deployment import record_deployment
 from genims.errors import PlatformError
 from genims.hooks.mysql import GenimsMySqlHook
 from genims.paths import SCHEMA
 from genims.reporting_table import reporting_tables
 from genims.settings import settings
+from tests.support.audit_streaming import last_sequence
 from tests.support.servers import administrator, set_up_platform
 
 CREATE_DATABASE = "CREATE DATABASE {} CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci;"
 
 
-def test_it_may_run_again(platform):
+def test_it_may_run_again_and_then_changes_nothing(platform):
+    record_deployment()
+    before = last_sequence("pipeline")
     set_up_platform()
+    assert last_sequence("pipeline") == before
 
 
 def test_the_databases_hold_their_tables_and_nothing_else(reporting):

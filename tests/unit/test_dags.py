@@ -12,6 +12,7 @@ from airflow.serialization.serialized_objects import DagSerialization
 
 from genims.dag_defaults import DEFAULT_ARGS, TAGS
 from genims.errors import (
+    FormRefused,
     LoadError,
     PlatformError,
     QueryError,
@@ -26,6 +27,10 @@ from genims.reporting_table import CATEGORIES, reporting_tables
 EXPECTED = {
     "audit_sync",
     "audit_verify",
+    "gdpr_request",
+    "gdpr_request_step",
+    "legal_hold",
+    "legal_hold_release",
     "mysql_maintenance",
     "platform_setup",
     "reporting_nightly",
@@ -114,6 +119,7 @@ def test_an_hourly_run_covers_one_hour(bag):
         (LoadError("x"), RetryAction.FAIL),
         (PlatformError("x"), RetryAction.FAIL),
         (QueryError("x"), RetryAction.FAIL),
+        (FormRefused("x"), RetryAction.FAIL),
         (ReconciliationError("x"), RetryAction.FAIL),
         (TableBusy("x"), RetryAction.DEFAULT),
         (ConnectionError("x"), RetryAction.DEFAULT),
@@ -132,7 +138,7 @@ def test_parsing_neither_connects_nor_needs_a_setting():
         "def refuse(*arguments): raise AssertionError('a DAG file opened a connection')\n"
         "socket.socket.connect = refuse\n"
         f"sys.path[:0] = [{str(ROOT / 'plugins')!r}, {str(ROOT / 'dags')!r}]\n"
-        "import audit_sync, audit_verify, mysql_maintenance, platform_setup, reporting_nightly, reporting_sync\n"
+        f"import {', '.join(sorted(EXPECTED))}\n"
         "heavy = {'duckdb', 'sqlglot', 'MySQLdb', 'pandas'} & set(sys.modules)\n"
         "assert not heavy, f'parsing imports {heavy}'\n"
     )

@@ -11,13 +11,11 @@ from operator import ne
 import msgspec
 
 from genims.audit import composite
-from genims.audit.events import OPERATIONS, AuditEvent
+from genims.audit.events import OPERATIONS, UNKNOWN_USER, AuditEvent
 from genims.audit.reader import SourceEvent, TableVersion
 from genims.audit.routing import CapturedTable, routing
 
 NOT_LISTED = CapturedTable(domains=())
-# Changes of a transaction whose row is missing.
-UNKNOWN_USER = "unknown"
 
 _encode = msgspec.json.Encoder().encode
 
@@ -99,7 +97,7 @@ class Changes:
             event.at,
             OPERATIONS[event.op],
             event.table_name,
-            event.session_user_name or UNKNOWN_USER,
+            event.session_user_name or UNKNOWN_USER,  # the transaction's row is missing
             event.seq,
             None,
             event.xid,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from typing import Any
 
 from genims import connections
@@ -23,12 +24,31 @@ def record(table: str, rows: list[dict[str, Any]], user: str) -> None:
     :raises ValueError: a column that the table does not have, or a value that it cannot hold as it is.
     :raises LoadError: MySQL would not take a row as it is.
     """
-    now = utc_now()
-    events = [
-        AuditEvent(now, LOG, table, session_user_name=user, rows=[(table, *_in_order(table, row))]) for row in rows
-    ]
+    entries = [entry(table, row, user) for row in rows]
+    with recording() as ledger:
+        ledger.append(entries, seal=True)
+
+
+@contextmanager
+def recording() -> Iterator[Ledger]:
+    """The ledger of ``pipeline``. Inside nobody else adds to it, so what is read there still holds when it is written.
+
+    :raises SourceBusy: another task has kept it for too long.
+    """
     with closing(GenimsMySqlHook(connections.AUDIT).get_conn()) as connection:
-        Ledger.open(connection, PIPELINE).append(events, seal=True)
+        yield Ledger.open(connection, PIPELINE)
+
+
+def entry(table: str, row: dict[str, Any], user: str, **details: str | None) -> AuditEvent:
+    """The event that adds one row to a chained table.
+
+    :param row: values by column, as for ``record``.
+    :param user: who did it.
+    :param details: further values of the event, by their names in AuditEvent.
+    :raises ValueError: a column that the table does not have.
+    """
+    rows = [(table, *_in_order(table, row))]
+    return AuditEvent(utc_now(), LOG, table, session_user_name=user, rows=rows, **details)
 
 
 def _in_order(table: str, row: dict[str, Any]) -> list[Any]:

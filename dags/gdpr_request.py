@@ -1,0 +1,77 @@
+"""
+# gdpr_request: a form to enter what a person asks about their data (GDPR Art. 15 to 21)
+
+**When** by hand: on the day on which the request arrives, since the time for an answer runs from then.
+**Reads** the form, who is signed in to Airflow, and the legal holds in force.
+**Writes** one row `received` in `genims_audit_db.gdpr_data_request_log`, an event of the chain, under a number such as
+`DSR-2026-0012`, which the task's log and its XCom `return_value` say: with the last day for an answer, one month after
+it arrived (Art. 12(3)), and whether a legal hold covers the data.
+**Safe to clear** always: a run enters its row once.
+
+All further steps are entered in `gdpr_request_step`. Name the person by the key in the source, never by name: what is
+entered here stays for seven years.
+
+**When the task fails** with `FormRefused`, nothing was written: the error says what to fill in otherwise. What heals is
+tried again; if MySQL is down for long, clear the task later. A warning in the log names holds on other rows of the same
+tables: make sure that they are not about this person.
+"""
+
+from datetime import datetime
+
+from airflow.sdk import DAG, Param, task
+
+from genims.audit.vocabulary import FREE_TEXT, REQUEST_TYPES, SCOPE_PATTERN, SUBJECT_TYPES
+from genims.dag_defaults import DEFAULT_ARGS
+
+with DAG(
+    dag_id="gdpr_request",
+    doc_md=__doc__,
+    schedule=None,
+    start_date=datetime(2025, 1, 1),
+    is_paused_upon_creation=False,
+    default_args=DEFAULT_ARGS,
+    tags=["tier-2", "audit"],
+    params={
+        "request_type": Param(
+            type="string", enum=list(REQUEST_TYPES), title="Request", description="What is asked for"
+        ),
+        "subject_type": Param(type="string", enum=list(SUBJECT_TYPES), title="Person", description="Whose data it is"),
+        "subject": Param(
+            type="string",
+            minLength=1,
+            maxLength=255,
+            pattern=r"^\S+$",
+            title="Key of the person",
+            description="The primary key in the source, such as EMP-004711; never the name",
+        ),
+        "scope": Param(
+            type="array",
+            minItems=1,
+            uniqueItems=True,
+            items={"type": "string", "pattern": SCOPE_PATTERN},
+            title="Data",
+            description="Where it is: a line for each source database, such as hr, or table, such as hr.employees",
+        ),
+        "received_on": Param(
+            None,
+            type=["null", "string"],
+            format="date",
+            title="Received on",
+            description="Day on which the request arrived; empty: today",
+        ),
+        "reason": Param(
+            **FREE_TEXT,
+            title="Remarks",
+            description="How it arrived and what exactly is asked for, without personal data",
+        ),
+    },
+) as dag:
+
+    @task
+    def receive(dag_run, params):
+        from genims.audit import gdpr
+        from genims.audit.forms import Form
+
+        return gdpr.receive(Form.of_run(dag_run, params))
+
+    receive()

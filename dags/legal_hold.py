@@ -1,0 +1,73 @@
+"""
+# legal_hold: a form to set a legal hold, which keeps audit rows from being archived and destroyed
+
+**When** by hand: as soon as a lawsuit, an investigation or an authority makes it a duty to keep records.
+**Reads** the form, and who is signed in to Airflow: that person sets the hold, so there is no field for it.
+**Writes** one row `set` in `genims_audit_db.legal_hold_tracking`, an event of the chain, under a number such as
+`LH-2026-0004`, which the task's log and its XCom `return_value` say.
+**Safe to clear** always: a run enters its row once.
+
+A hold covers the audit rows that all its fields name; a field that is left empty does not limit it. It is in force at
+once, until two persons have released it (`legal_hold_release`). To change what it covers, set another hold, then have
+this one released. In `legal_hold_tracking`, the last row of each hold says where it stands.
+
+**When the task fails** with `FormRefused`, nothing was written: the error says what to fill in otherwise. What heals is
+tried again; if MySQL is down for long, clear the task later.
+"""
+
+from datetime import datetime
+
+from airflow.sdk import DAG, Param, task
+
+from genims.audit.vocabulary import FREE_TEXT, HELD_DATABASES
+from genims.dag_defaults import DEFAULT_ARGS
+
+NAME = {"type": "string", "minLength": 3, "maxLength": 255, "pattern": r"^\S"}
+TABLE = {"type": ["null", "string"], "maxLength": 128, "pattern": r"^[a-z][a-z0-9_]*$"}
+DAY = {"type": ["null", "string"], "format": "date"}
+
+with DAG(
+    dag_id="legal_hold",
+    doc_md=__doc__,
+    schedule=None,
+    start_date=datetime(2025, 1, 1),
+    is_paused_upon_creation=False,
+    default_args=DEFAULT_ARGS,
+    tags=["tier-2", "audit"],
+    params={
+        "matter": Param(
+            **NAME, title="Matter", description="The case that it serves, such as a lawsuit and its number"
+        ),
+        "custodian": Param(**NAME, title="Custodian", description="Who answers for the hold: a person or a department"),
+        "reason": Param(**FREE_TEXT, title="Reason", description="Why these rows must be kept"),
+        "database": Param(
+            None,
+            type=["null", "string"],
+            enum=[None, *HELD_DATABASES],
+            values_display={"null": "all databases", "pipeline": "pipeline: what this platform itself did"},
+            title="Held: source database",
+            description="Where the rows were changed",
+        ),
+        "table": Param(None, **TABLE, title="Held: table", description="By its name in the source; empty: all tables"),
+        "key": Param(
+            None,
+            type=["null", "string"],
+            maxLength=512,
+            title="Held: primary key",
+            description="The one row that it covers, such as CUST-000017; empty: all rows",
+        ),
+        "from": Param(
+            None, **DAY, title="Held: first day", description="Of the changes (UTC); empty: from the beginning"
+        ),
+        "to": Param(None, **DAY, title="Held: last day", description="Included; empty: without end"),
+    },
+) as dag:
+
+    @task
+    def place(dag_run, params):
+        from genims.audit import holds
+        from genims.audit.forms import Form
+
+        return holds.place(Form.of_run(dag_run, params))
+
+    place()

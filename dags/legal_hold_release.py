@@ -1,0 +1,62 @@
+"""
+# legal_hold_release: a form to release a legal hold, for two persons
+
+**When** by hand: once the matter of a hold is closed.
+**Reads** the form, who is signed in to Airflow, and `genims_audit_db.legal_hold_tracking`.
+**Writes** one row there, an event of the chain: `release_requested`, `released` or `release_declined`.
+**Safe to clear** always: a run enters its row once.
+
+The first person chooses *request*. The hold stays in force until **another** person fills in this form for the same
+number and chooses *confirm*; by *decline* it stays, and may be asked for again. Who somebody is, Airflow says: both are
+the signed-in users of their runs, and neither the form nor the API has a field for it. In Airflow's roles, give the
+right to trigger this DAG to those who may release holds.
+
+**When the task fails** with `FormRefused`, nothing was written: the error says why, for example that the same person
+has asked for the release. What heals is tried again; if MySQL is down for long, clear the task later.
+"""
+
+from datetime import datetime
+
+from airflow.sdk import DAG, Param, task
+
+from genims.audit.vocabulary import FREE_TEXT, RELEASE_STEPS
+from genims.dag_defaults import DEFAULT_ARGS
+
+with DAG(
+    dag_id="legal_hold_release",
+    doc_md=__doc__,
+    schedule=None,
+    start_date=datetime(2025, 1, 1),
+    is_paused_upon_creation=False,
+    default_args=DEFAULT_ARGS,
+    tags=["tier-2", "audit"],
+    params={
+        "hold": Param(
+            type="string",
+            pattern=r"^LH-\d{4}-\d{4,}$",
+            title="Legal hold",
+            description="Its number, such as LH-2026-0004",
+        ),
+        "decision": Param(
+            type="string",
+            enum=list(RELEASE_STEPS),
+            values_display={
+                "request": "request: I ask for its release",
+                "confirm": "confirm: another has asked, I agree, and it is released",
+                "decline": "decline: another has asked, and it stays in force",
+            },
+            title="Decision",
+            description="Nobody can do both, request and confirm",
+        ),
+        "reason": Param(**FREE_TEXT, title="Reason", description="Why it may be released, or must stay"),
+    },
+) as dag:
+
+    @task
+    def release(dag_run, params):
+        from genims.audit import holds
+        from genims.audit.forms import Form
+
+        return holds.release(Form.of_run(dag_run, params))
+
+    release()

@@ -1,0 +1,96 @@
+"""The forms under a real Airflow: who is signed in counts, two persons release a hold, a run enters its row once."""
+
+from __future__ import annotations
+
+import pytest
+
+from dev.stack import StackError
+from dev.stack.airflow_api import ENDED, AirflowApi
+from dev.stack.steps import wait_until
+from genims.audit.ledger import utc_now
+from genims.audit.verify import verify
+from genims.settings import settings
+from tests.support.faults import query
+
+HOLD = {"matter": "Case 7/2026", "custodian": "Legal", "reason": "A customer's lawsuit", "database": "erp"}
+
+
+@pytest.fixture(scope="module")
+def sign_in(stack, filled):
+    """Signs in a user of the stack: ``sign_in(user)``."""
+    return lambda user: AirflowApi(stack.env["STACK_UI_URL"], user, stack.env[f"STACK_{user.upper()}_PASSWORD"])
+
+
+def fill_in(user: AirflowApi, form: str, **fields) -> tuple[str, str]:
+    """Trigger a form and wait for its end; returns the run's id and the task's log."""
+    user.wait_for_dag(form)
+    run_id = user.trigger(form, fields)
+    return run_id, ended(user, form, run_id)
+
+
+def ended(user: AirflowApi, form: str, run_id: str) -> str:
+    wait_until(lambda: user.run_state(form, run_id) in ENDED, 60, f"{form} to end", every=0.5)
+    [task] = user.task_instances(form, run_id)
+    return "\n".join(user.log(task))
+
+
+def steps(hold: str) -> list[tuple]:
+    return query(
+        "SELECT step, entered_by, requested_by FROM legal_hold_tracking WHERE hold_id = %s ORDER BY audit_sequence",
+        (hold,),
+        database=settings().mysql_audit_db,
+    )
+
+
+def test_two_signed_in_persons_release_a_hold(sign_in):
+    operator, admin = sign_in("operator"), sign_in("admin")
+    # Nothing that is sent along makes the operator somebody else.
+    run_id, _ = fill_in(operator, "legal_hold", **HOLD, entered_by="admin", triggering_user_name="admin")
+    path = f"/dags/legal_hold/dagRuns/{run_id}/taskInstances/place/xcomEntries/return_value"
+    hold = operator.call("GET", path)["value"]
+    release = {"hold": hold, "reason": "The case is closed"}
+
+    fill_in(operator, "legal_hold_release", **release, decision="request")
+    run_id, log = fill_in(operator, "legal_hold_release", **release, decision="confirm")
+    assert operator.run_state("legal_hold_release", run_id) == "failed"
+    assert "operator has asked for its release, so another person must confirm it" in log
+    with pytest.raises(StackError, match="Forbidden"):
+        sign_in("viewer").call(
+            "POST",
+            "/dags/legal_hold_release/dagRuns",
+            json={"logical_date": None, "conf": {**release, "decision": "confirm"}},
+        )
+    assert [step for step, *_ in steps(hold)] == ["set", "release_requested"]
+
+    run_id, _ = fill_in(admin, "legal_hold_release", **release, decision="confirm")
+    entered = [
+        ("set", "operator", None),
+        ("release_requested", "operator", None),
+        ("released", "admin", "operator"),
+    ]
+    assert steps(hold) == entered
+
+    clear = {"dry_run": False, "dag_run_id": run_id, "only_failed": False, "reset_dag_runs": True}
+    admin.call("POST", "/dags/legal_hold_release/clearTaskInstances", json=clear)
+    assert "Entered already" in ended(admin, "legal_hold_release", run_id)
+    assert steps(hold) == entered
+    today = utc_now().date()
+    assert verify(today, today, {"pipeline"}).intact
+
+
+@pytest.mark.parametrize(
+    ("form", "fields", "reason"),
+    [
+        ("legal_hold", HOLD | {"table": "Sales Orders"}, "table: 'Sales Orders' does not match"),
+        ("legal_hold", HOLD | {"from": "2026-02-30"}, "from: '2026-02-30' is not a 'date'"),
+        ("legal_hold", {**HOLD, "reason": None}, "reason: None is not of type 'string'"),
+        ("legal_hold_release", {"hold": "7", "decision": "confirm", "reason": "closed"}, "hold: '7' does not match"),
+        ("gdpr_request", {"request_type": "oblivion"}, "request_type: 'oblivion' is not one of"),
+        ("gdpr_request_step", {"request": "DSR-2026-0001"}, "step: No value passed"),
+    ],
+)
+def test_what_is_filled_in_wrongly_is_refused_at_once(sign_in, form, fields, reason):
+    operator = sign_in("operator")
+    operator.wait_for_dag(form)
+    with pytest.raises(StackError, match=f"Invalid input for param {reason}"):
+        operator.trigger(form, fields)
