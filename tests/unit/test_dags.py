@@ -10,6 +10,7 @@ from airflow.dag_processing.dagbag import DagBag
 from airflow.sdk import RetryAction
 from airflow.serialization.serialized_objects import DagSerialization
 
+from genims.audit.source_log import source_logs
 from genims.dag_defaults import DEFAULT_ARGS, TAGS
 from genims.errors import (
     LoadError,
@@ -24,6 +25,7 @@ from genims.paths import ROOT
 from genims.reporting_table import CATEGORIES, reporting_tables
 
 EXPECTED = {
+    "audit_logs",
     "audit_sync",
     "audit_verify",
     "mysql_maintenance",
@@ -101,6 +103,13 @@ def test_the_night_recomputes_every_table_and_then_compares_it(bag):
         assert {task.pool for task in dag.tasks} == {"genims_sources"}
 
 
+def test_audit_logs_has_one_task_per_log(bag):
+    tasks = {task.task_id: task for task in bag.dags["audit_logs"].tasks}
+    assert list(tasks) == [log.name for log in source_logs()]
+    assert {task.pool for task in tasks.values()} == {"genims_sources"}
+    assert not any(task.upstream_task_ids for task in tasks.values()), "a log that fails must not hold another one"
+
+
 def test_an_hourly_run_covers_one_hour(bag):
     timetable = bag.dags["reporting_sync"].timetable
     assert type(timetable).__name__ == "CronDataIntervalTimetable"
@@ -132,7 +141,8 @@ def test_parsing_neither_connects_nor_needs_a_setting():
         "def refuse(*arguments): raise AssertionError('a DAG file opened a connection')\n"
         "socket.socket.connect = refuse\n"
         f"sys.path[:0] = [{str(ROOT / 'plugins')!r}, {str(ROOT / 'dags')!r}]\n"
-        "import audit_sync, audit_verify, mysql_maintenance, platform_setup, reporting_nightly, reporting_sync\n"
+        "import audit_logs, audit_sync, audit_verify, mysql_maintenance, platform_setup\n"
+        "import reporting_nightly, reporting_sync\n"
         "heavy = {'duckdb', 'sqlglot', 'MySQLdb', 'pandas'} & set(sys.modules)\n"
         "assert not heavy, f'parsing imports {heavy}'\n"
     )

@@ -5,7 +5,8 @@ reads: [financial, supplier]
 owner: finance
 --- */
 
--- A close task that is not done yet is a control that has not run; a match with any variance is an exception.
+-- A close task that is not done yet is a control that has not run; a match with any variance is an exception, and one
+-- without time belongs to the day that a clock which was never set shows.
 
 WITH controls AS (
     SELECT

@@ -5,19 +5,23 @@ reads: [maintenance]
 owner: maintenance
 --- */
 
--- A call that was closed without anybody noting the response time cannot be judged: it stays open.
+/*
+A call names its contract by id or, as some sources do, by number. A call that was closed without anybody noting the
+response time cannot be judged: it stays open.
+*/
 
 WITH calls AS (
     SELECT
         l.call_log_id,
         l.call_date,
         l.call_status,
-        c.contract_number,
-        60 * c.response_time_hours AS target,
+        coalesce(i.contract_number, n.contract_number) AS contract_number,
+        60 * coalesce(i.response_time_hours, n.response_time_hours) AS target,
         CAST(60 * l.response_time_hours AS DECIMAL(20, 4)) AS actual
     FROM maintenance.service_call_logs AS l
-    JOIN maintenance.service_contracts AS c ON c.contract_id = l.contract_id
-    WHERE c.response_time_hours IS NOT NULL
+    LEFT JOIN maintenance.service_contracts AS i ON i.contract_id = l.contract_id
+    LEFT JOIN maintenance.service_contracts AS n ON n.contract_number = l.contract_id AND i.contract_id IS NULL
+    WHERE coalesce(i.response_time_hours, n.response_time_hours) IS NOT NULL
 ),
 
 timed AS (

@@ -37,8 +37,7 @@ judged AS (
         p.met_at,
         CASE
             WHEN coalesce(p.met_at, this_moment()) > p.due_at THEN 'breached'
-            WHEN p.met_at IS NULL THEN 'open'
-            WHEN p.created_at IS NULL THEN 'open'
+            WHEN p.met_at IS NULL OR p.created_at IS NULL THEN 'open'
             ELSE 'met'
         END AS status
     FROM promises AS p
