@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from datetime import timedelta
 from pathlib import Path
 
+import MySQLdb
 import pytest
 import yaml
 
@@ -13,7 +15,9 @@ from genims.errors import RejectedRows, SourceBusy, SourceContractError
 from genims.settings import settings
 from genims.source_contract import columns_read
 from tests.integration.test_cases import comparable, given, shown
+from tests.support import tasks
 from tests.support.audit import opened
+from tests.support.faults import query
 from tests.support.log_runs import LOGS, STEPS, LogRun, findings, of_its_own, open_events, recorded, run
 from tests.support.servers import administrator
 
@@ -23,13 +27,14 @@ CASES = [
     for path in sorted(FOLDER.glob("*.yaml"))
     for case in yaml.safe_load(path.read_text())
 ]
-# Its days are those before the present one, so its test is below.
+# What they read is in MySQL, so their tests are below.
 FRESHNESS = "sla_freshness"
+SERVER_LOGINS = "mysql_logins"
 LEAVE = "hr.leave_requests"
 
 
 def test_every_log_has_a_case():
-    assert {path.stem for path in FOLDER.glob("*.yaml")} | {FRESHNESS} == set(LOGS)
+    assert {path.stem for path in FOLDER.glob("*.yaml")} | {FRESHNESS, SERVER_LOGINS} == set(LOGS)
 
 
 @pytest.mark.parametrize(("name", "case"), CASES)
@@ -43,10 +48,10 @@ def test_case(name, case, platform, source_rows, reporting):
             source_rows.connect(database).execute(statement)
         expected = step["expect"]
         assert run(log) == len(expected)
-        assert run(log) == 0
         found = recorded(log, after)
         after += len(found)
         assert shown(found, expected) == comparable(expected)
+    assert run(log) == 0
     assert {entry["user"] for entry in recorded(log)} == {"tests"}
     assert findings(log) == []
 
@@ -123,6 +128,15 @@ def test_a_source_that_lost_a_column_is_named(leave, source_rows):
         source_rows.connect("hr").execute("ALTER TABLE leave_requests RENAME days TO total_days")
 
 
+def test_the_task_of_a_log(platform, source_rows):
+    log = LOGS["supplier_ratings"]
+    empty(log, source_rows)
+    source_rows.insert("supplier", "supplier_rating_history", [{"history_id": "H1", "supplier_id": "S1"}])
+    assert tasks.run("audit_logs", log.name) == 1
+    assert tasks.run("audit_logs", log.name) == 0
+    assert [entry["user"] for entry in recorded(log)] == ["audit_logs"]
+
+
 LOADED = """
 INSERT INTO audit_etl_sync_log
     (audit_timestamp, dag_id, run_id, table_name, action, try_number, window_start, window_end, started_at, rows_read,
@@ -150,4 +164,27 @@ def test_freshness_of_reporting_tables(platform):
     assert [found[day]["actual"] for day in days] == [100, 379, None]
     # Two hours after the last load, which was a minute before midnight.
     assert found[days[2]]["status"] == ("breached" if utc_now() - today > timedelta(minutes=119) else "open")
+    assert findings(log) == []
+
+
+def test_sign_ins_to_mysql(platform):
+    log = of_its_own(SERVER_LOGINS)
+    query(f"CREATE USER {log.name}")
+
+    def signed_in(times: int) -> list[int]:
+        for _ in range(times):
+            MySQLdb.connect(
+                host=os.environ["MYSQL_AUDIT_HOST"], port=int(os.environ["MYSQL_AUDIT_PORT"]), user=log.name
+            ).close()
+        run(log)
+        entries = recorded(log)
+        assert {entry["user_name"] for entry in entries}.isdisjoint(
+            {settings().mysql_audit_user, settings().mysql_reporting_user}
+        )
+        return [entry["login_count"] for entry in entries if entry["user_name"] == log.name]
+
+    assert signed_in(2) == [2]
+    assert signed_in(0) == [2]
+    assert signed_in(1) == [2, 3]
+    query(f"DROP USER {log.name}")
     assert findings(log) == []

@@ -2,7 +2,8 @@
 
 import pytest
 
-from genims.audit.source_log import ENTRY_KEY, HAPPENED_AT, LOADS, REPORTING, source_logs
+from genims.audit.log_inputs import INPUTS
+from genims.audit.source_log import ENTRY_KEY, HAPPENED_AT, REPORTING, source_logs
 from genims.paths import SQL
 from genims.query_header import HeaderError
 from genims.source_contract import columns_read, expected_type
@@ -47,7 +48,7 @@ BAD = [
     ("a table that is not chained", {"table": "audit_etl_sync_log"}, "approvals", "table must be a chained table"),
     ("a table with several rows an event", {"table": "data_change_audit"}, "approvals", "one row for each event"),
     ("the table of all events", {"table": "system_audit_log"}, "approvals", "table must be"),
-    ("an unknown database", {"reads": "[hr, finance]"}, "approvals", "unknown databases \\['finance'\\]"),
+    ("an unknown database", {"reads": "[hr, finance]"}, "approvals", "reads names unknown \\['finance'\\]"),
     ("nothing to read", {"reads": "[]"}, "approvals", "reads must not be empty"),
     ("the name of a source", {}, "hr", "no source database's name"),
     ("the name of the pipeline's ledger", {}, "pipeline", "no source database's name"),
@@ -67,6 +68,6 @@ def test_a_bad_header_is_refused(tmp_path, change, name, message):
 @pytest.mark.parametrize("log", source_logs(), ids=lambda log: log.name)
 def test_a_log_reads_what_it_says_from_declared_columns(log):
     found = columns_read(log.sql) | columns_read(log.sql, databases=(REPORTING,))
-    assert {column.database for column in found} == set(log.reads) - {LOADS}
+    assert {column.database for column in found} == set(log.reads) - set(INPUTS)
     assert [column for column in sorted(found) if expected_type(column) is None] == []
     assert log.path.parent == SQL / "audit" / "logs"

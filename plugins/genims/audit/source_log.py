@@ -9,6 +9,7 @@ from typing import ClassVar
 
 from genims import ddl
 from genims.audit.events import PIPELINE
+from genims.audit.log_inputs import INPUTS
 from genims.audit.tables import AUDIT_SCHEMA, EVENTS, chained_tables
 from genims.paths import SOURCE_LOGS_SQL
 from genims.query_header import HeaderError, read_header
@@ -19,7 +20,6 @@ ENTRY_KEY = "entry_key"
 HAPPENED_AT = "audit_timestamp"
 # What a query may read beside the source databases.
 REPORTING = "reporting"
-LOADS = "loads"
 LONGEST_NAME = 20
 
 
@@ -35,7 +35,7 @@ class SourceLog:
     :param description: one sentence for the operator.
     :param table: the chained table that its entries go to.
     :param reads: what the query may read: source databases by their short names, ``reporting`` for tables of the
-        reporting database, ``loads`` for the successful loads of the last days.
+        reporting database, or a table of INPUTS.
     :param owner: who answers questions about its entries.
     :param path: the query file.
     """
@@ -56,9 +56,9 @@ class SourceLog:
             self.table in chained_tables() and not chained_tables()[self.table].many and self.table != EVENTS,
             f"table must be a chained table with one row for each event, found {self.table!r}",
         )
-        known = {*SOURCES, REPORTING, LOADS}
+        known = {*SOURCES, REPORTING, *INPUTS}
         unknown = [name for name in self.reads if name not in known]
-        require(not unknown, f"reads names unknown databases {unknown}; known are {sorted(known)}")
+        require(not unknown, f"reads names unknown {unknown}; known are {sorted(known)}")
         require(bool(self.reads), "reads must not be empty")
         require(
             len(self.name) <= LONGEST_NAME and self.name not in (*SOURCES, PIPELINE),

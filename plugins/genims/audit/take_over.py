@@ -15,9 +15,11 @@ from MySQLdb.cursors import SSCursor
 from genims import connections, ddl, reporting_inputs
 from genims.audit.events import LOG, AuditEvent
 from genims.audit.ledger import BLOCK_EVENTS, Ledger, utc_now
-from genims.audit.source_log import ENTRY_KEY, HAPPENED_AT, LOADS, REPORTING, SourceLog
+from genims.audit.log_inputs import INPUTS
+from genims.audit.source_log import ENTRY_KEY, HAPPENED_AT, REPORTING, SourceLog
 from genims.hooks.mysql import GenimsMySqlHook
 from genims.reporting_load import phase, report, sources
+from genims.settings import settings
 from genims.staging import Staging, duckdb_type
 
 log = logging.getLogger(__name__)
@@ -47,12 +49,6 @@ SELECT {names}
 FROM found
 ANTI JOIN recorded USING (key_digest, value_digest)
 ORDER BY {happened_at}, {key}
-"""
-
-RECENT_LOADS = """
-SELECT table_name, started_at, audit_timestamp
-FROM audit_etl_sync_log
-WHERE action = 'load' AND status = 'success' AND audit_timestamp >= UTC_TIMESTAMP() - INTERVAL 9 DAY
 """
 
 
@@ -114,9 +110,9 @@ def _copy_inputs(source_log: SourceLog, sql: str, audit: Connection, duck: duckd
     if REPORTING in source_log.reads:
         with closing(GenimsMySqlHook(connections.REPORTING).get_conn()) as reporting:
             reporting_inputs.copy(sql, reporting, duck)
-    if LOADS in source_log.reads:
-        columns = {"table_name": "VARCHAR", "started_at": "TIMESTAMP", "ended_at": "TIMESTAMP"}
-        _copy(RECENT_LOADS, (), LOADS, columns, audit, duck)
+    own_users = (settings().mysql_reporting_user, settings().mysql_audit_user, settings().mysql_backup_user or "")
+    for name in INPUTS.keys() & set(source_log.reads):
+        _copy(INPUTS[name].rows, {"own_users": own_users}, name, INPUTS[name].columns, audit, duck)
 
 
 def _copy_on_record(source_log: SourceLog, audit: Connection, duck: duckdb.DuckDBPyConnection) -> None:
@@ -148,7 +144,7 @@ def _as_mysql_writes(column: ddl.Column) -> str:
 
 def _copy(
     query: str,
-    parameters: tuple,
+    parameters: dict | tuple,
     table: str,
     columns: dict[str, str],
     mysql: Connection,
