@@ -15,7 +15,7 @@ WITH controls AS (
         t.completed_at AS moment,
         'period_close_task' AS control_id,
         coalesce(
-            t.completed_at::DATE, t.started_at::DATE, make_date(t.fiscal_year, least(t.fiscal_period, 12), 1)
+            t.completed_at::DATE, t.started_at::DATE, make_date(t.fiscal_year, greatest(least(t.fiscal_period, 12), 1), 1)
         ) AS business_day,
         printf('%d-%02d %s', t.fiscal_year, t.fiscal_period, t.task_name) AS subject,
         CASE t.task_status WHEN 'completed' THEN 'passed' WHEN 'failed' THEN 'failed' ELSE 'not_run' END AS outcome,

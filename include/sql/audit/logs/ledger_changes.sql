@@ -24,14 +24,22 @@ WITH actions AS (
     FROM financial.gl_audit_trail AS t
 ),
 
-changed AS (
+images AS (
     SELECT
         a.audit_id,
-        list_filter(
-            list_sort(list_distinct(json_keys(a.old_values) || json_keys(a.new_values))),
-            lambda name: (a.old_values ->> name) IS DISTINCT FROM (a.new_values ->> name)
-        ) AS names
+        coalesce(from_json(a.old_values, '"MAP(VARCHAR, JSON)"'), MAP {}) AS old_map,
+        coalesce(from_json(a.new_values, '"MAP(VARCHAR, JSON)"'), MAP {}) AS new_map
     FROM actions AS a
+),
+
+changed AS (
+    SELECT
+        i.audit_id,
+        list_filter(
+            list_sort(list_distinct(map_keys(i.old_map) || map_keys(i.new_map))),
+            lambda name: i.old_map[name] IS DISTINCT FROM i.new_map[name]
+        ) AS names
+    FROM images AS i
 )
 
 SELECT
