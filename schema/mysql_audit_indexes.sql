@@ -20,7 +20,7 @@ CREATE INDEX ix_personnel_data_changes_time ON personnel_data_changes (audit_tim
 CREATE INDEX ix_supplier_data_changes_time ON supplier_data_changes (audit_timestamp);
 CREATE INDEX ix_configuration_changes_time ON configuration_changes (audit_timestamp);
 
--- What was taken over from a log of the source already.
+-- What is on record about a row of a source.
 CREATE INDEX ix_user_activity_log_source ON user_activity_log (source_table, source_key);
 CREATE INDEX ix_login_audit_source ON login_audit (source_table, source_key);
 CREATE INDEX ix_approval_audit_log_source ON approval_audit_log (source_table, source_key);

@@ -2,7 +2,8 @@
 -- mysql -h HOST -u USER -p genims_audit_db < schema/mysql_audit_schema.sql
 --
 -- Chained tables begin with the same columns (when, where, number) and end with row_hash. Every number of a source
--- database has exactly one row in system_audit_log, which says in routed_to where its further rows are.
+-- database has exactly one row in system_audit_log, which says in routed_to where its further rows are. What audit_logs
+-- takes over from a log of the sources is numbered under the name of that log, as if it were a source database.
 -- Columns are only ever added, as nullable ones just before row_hash: the hashes of older rows then stay right.
 -- All times are UTC. Images are JSON objects in the order of the source's columns; every value is a text or null.
 -- Monthly partitions are split off p_later by platform_setup and audit_verify; p_later itself stays empty.

@@ -14,6 +14,9 @@ GRANT SELECT, INSERT
     ON {{ settings.mysql_audit_db }}.* TO '{{ settings.mysql_audit_user }}'@'%';
 GRANT UPDATE
     ON {{ settings.mysql_audit_db }}.audit_sequence_manager TO '{{ settings.mysql_audit_user }}'@'%';
+-- Who signs in to this server is on record too.
+GRANT SELECT
+    ON performance_schema.accounts TO '{{ settings.mysql_audit_user }}'@'%';
 {% if settings.mysql_backup_user %}
 GRANT SELECT, SHOW VIEW, TRIGGER, EVENT, LOCK TABLES
     ON {{ settings.mysql_reporting_db }}.* TO '{{ settings.mysql_backup_user }}'@'%';

@@ -131,10 +131,13 @@ def employee_employment_history(world: World) -> Columns:
     who = world.company.office_employees
     count = len(who)
     salary = amounts(rng, 500_000, 1_500_000, count)
+    change = pick(rng, ["promotion", "transfer"], count)
     return dict(
         history_id=ids("EEH", count),
         employee_id=EMPLOYEE[who],
-        change_type=pick(rng, ["promotion", "transfer"], count),
+        change_type=change,
+        previous_job_level="professional",
+        new_job_level=np.where(change == "promotion", "senior professional", "professional").astype(object),
         previous_department_id=department_of(world)[who],
         new_department_id=department_of(world)[who],
         previous_factory_id=FACTORY[EMPLOYEE_FACTORY[who]],
@@ -143,7 +146,13 @@ def employee_employment_history(world: World) -> Columns:
         new_salary=np.round(salary * 1.08, 2),
         effective_date=pick(rng, world.plan.workdays[:-20], count),
         reason="Performance",
+        approved_by=factory_manager(who),
     )
+
+
+def factory_manager(who: np.ndarray) -> np.ndarray:
+    """A factory's last employee is its manager."""
+    return EMPLOYEE[(EMPLOYEE_FACTORY[who] + 1) * EMPLOYEES_PER_FACTORY - 1]
 
 
 def attendance_records(world: World) -> Columns:
@@ -221,15 +230,15 @@ def performance_reviews(world: World) -> Columns:
     count = len(who)
     rating = amounts(rng, 3, 5, count)
     end = world.plan.today.astype("datetime64[Y]").astype("datetime64[D]") - 1
+    reviewed = np.minimum(end + whole(rng, 10, 40, count), world.plan.today)
     return dict(
         review_id=ids("REV", count),
         employee_id=EMPLOYEE[who],
         review_type="annual",
         review_period_start=end - 364,
         review_period_end=end,
-        # a factory's last employee is its manager
-        reviewer_id=EMPLOYEE[(EMPLOYEE_FACTORY[who] + 1) * EMPLOYEES_PER_FACTORY - 1],
-        review_date=np.minimum(end + whole(rng, 10, 40, count), world.plan.today),
+        reviewer_id=factory_manager(who),
+        review_date=reviewed,
         overall_rating=rating,
         performance_level=np.where(rating > 4, "exceeds", "meets").astype(object),
         goals_achieved=whole(rng, 3, 5, count),
@@ -237,6 +246,8 @@ def performance_reviews(world: World) -> Columns:
         review_status="finalized",
         acknowledged_by_employee=True,
         hr_reviewed=True,
+        hr_reviewed_by=EMPLOYEE[who[0]],
+        hr_reviewed_date=np.minimum(reviewed + 7, world.plan.today),
     )
 
 

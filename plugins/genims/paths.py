@@ -5,5 +5,6 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 SQL = ROOT / "include" / "sql"
 REPORTING_SQL = SQL / "reporting"
+SOURCE_LOGS_SQL = SQL / "audit" / "logs"
 SCHEMA = ROOT / "schema"
 SOURCE_SCHEMAS = SCHEMA / "sources"

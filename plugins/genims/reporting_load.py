@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from genims.mysql_target import MySqlTarget
 from genims.reporting_run import loaded_columns, target
 from genims.reporting_table import ReportingTable
 from genims.run_log import Progress
-from genims.staging import Staging
+from genims.staging import Query, Staging
 
 log = logging.getLogger(__name__)
 
@@ -54,7 +54,7 @@ def load(table: ReportingTable, statements: Statements, progress: Progress | Non
     """
     progress = progress or Progress()
     columns = [target(table.name).columns[name] for name in loaded_columns(table.name)]
-    with MySqlTarget.locked(table.name) as mysql, sources(table, statements.sql) as duck:
+    with MySqlTarget.locked(table.name) as mysql, sources(table.reads, statements.sql) as duck:
         if table.after:
             with phase(f"Copied {', '.join(table.after)}"):
                 reporting_inputs.copy(statements.sql, mysql.connection, duck)
@@ -76,7 +76,7 @@ def load(table: ReportingTable, statements: Statements, progress: Progress | Non
     return staged
 
 
-def report(table: ReportingTable, results: list[CheckResult]) -> None:
+def report(table: Query, results: list[CheckResult]) -> None:
     """Show what the checks found.
 
     :raises RejectedRows: a check of level ``fail`` did not pass; the message names each with examples.
@@ -92,12 +92,12 @@ def report(table: ReportingTable, results: list[CheckResult]) -> None:
 
 
 @contextmanager
-def sources(table: ReportingTable, sql: str) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The sources of ``table``, compared with what its query reads."""
+def sources(databases: Collection[str], sql: str) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Source databases, compared with what a query reads of them."""
     with ThreadPoolExecutor(1) as beside:
         # Parsing takes about as long as signing in to the sources, which is waiting.
         columns_read = beside.submit(source_contract.columns_read, sql)
-        with SourcesHook().open(table.reads) as duck:
+        with SourcesHook().open(databases) as duck:
             with phase("Compared the sources with what the query reads"):
                 source_contract.check(columns_read.result(), duck)
             yield duck

@@ -8,22 +8,15 @@ from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 
-import yaml
-
 from genims import ddl
 from genims.checks import Check, read_check
 from genims.paths import REPORTING_SQL, SCHEMA
+from genims.query_header import HeaderError, read_header
 from genims.sources import SOURCES
 
 CATEGORIES = ("performance", "sales", "financial", "inventory")
 LOADS = ("replace", "window", "snapshot")
 OPTIONAL = ("lookback", "after", "checks")
-
-HEADER = re.compile(r"\A/\* ---\n(?P<yaml>.*?)^--- \*/\n", re.DOTALL | re.MULTILINE)
-
-
-class HeaderError(ValueError):
-    """The header of a query file is not what the house rules ask for."""
 
 
 @dataclass(frozen=True)
@@ -99,28 +92,8 @@ def read_table(path: Path) -> ReportingTable:
 
     :raises HeaderError: a key is unknown, missing or of the wrong form; the message names the file.
     """
-    match = HEADER.match(path.read_text())
-    if not match:
-        raise HeaderError(f"{path}: must begin with a header between '/* ---' and '--- */'")
-    try:
-        # The safe loader in C: ten times faster, and every parse of the DAG file reads all headers.
-        header = yaml.load(match["yaml"], Loader=yaml.CSafeLoader)
-    except yaml.YAMLError as error:
-        raise HeaderError(f"{path}: the header is not YAML: {error}") from error
-    if not isinstance(header, dict):
-        raise HeaderError(f"{path}: the header must be a mapping of keys, found {header!r}")
-
     known = {field.name for field in fields(ReportingTable)} - {"name", "path"}
-    if unknown := sorted(set(header) - known):
-        raise HeaderError(f"{path}: unknown header keys {unknown}; known are {sorted(known)}")
-    if missing := sorted(known - set(OPTIONAL) - set(header)):
-        raise HeaderError(f"{path}: missing header keys {missing}")
-
-    for key in ("reads", "grain", "after"):
-        value = header.get(key, [])
-        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-            raise HeaderError(f"{path}: {key} must be a list of names, found {value!r}")
-        header[key] = tuple(value)
+    header = read_header(path, known - set(OPTIONAL), OPTIONAL, lists=("reads", "grain", "after"))
     if "lookback" in header:
         try:
             header["lookback"] = days(header["lookback"])

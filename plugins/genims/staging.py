@@ -12,14 +12,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from operator import itemgetter
+from pathlib import Path
+from typing import Protocol
 
 import duckdb
 
 from genims import ddl
-from genims.checks import FAIL, CheckResult
+from genims.checks import FAIL, Check, CheckResult
 from genims.errors import QueryError, RejectedRows
 from genims.hooks.sources import literal
-from genims.reporting_table import ReportingTable
 
 EXAMPLES = 3
 SHOWN_LENGTH = 60
@@ -34,7 +35,22 @@ def duckdb_type(column: ddl.Column) -> str:
         return "TIMESTAMP"
     if name.startswith("TINYINT"):
         return "TINYINT"
-    return re.sub(r"^INT\b", "INTEGER", name)
+    return re.sub(r"^INT\b", "INTEGER", name).replace("BIGINT UNSIGNED", "UBIGINT")
+
+
+class Query(Protocol):
+    """What is staged: a reporting table, or a log of the sources.
+
+    :param name: as errors name it.
+    :param path: the query file.
+    :param grain: the columns that tell its rows apart.
+    :param checks: what must hold for the rows, beyond what their columns and the grain demand.
+    """
+
+    name: str
+    path: Path
+    grain: tuple[str, ...]
+    checks: tuple[Check, ...]
 
 
 class Staging:
@@ -45,7 +61,7 @@ class Staging:
     :param columns: the target's columns that the query fills, in order.
     """
 
-    def __init__(self, duck: duckdb.DuckDBPyConnection, table: ReportingTable, columns: list[ddl.Column]):
+    def __init__(self, duck: duckdb.DuckDBPyConnection, table: Query, columns: list[ddl.Column]):
         self.duck = duck
         self.table = table
         self.columns = columns

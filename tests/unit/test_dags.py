@@ -10,6 +10,7 @@ from airflow.dag_processing.dagbag import DagBag
 from airflow.sdk import RetryAction
 from airflow.serialization.serialized_objects import DagSerialization
 
+from genims.audit.source_log import source_logs
 from genims.dag_defaults import DEFAULT_ARGS, TAGS
 from genims.errors import (
     FormRefused,
@@ -25,6 +26,7 @@ from genims.paths import ROOT
 from genims.reporting_table import CATEGORIES, reporting_tables
 
 EXPECTED = {
+    "audit_logs",
     "audit_sync",
     "audit_verify",
     "gdpr_request",
@@ -104,6 +106,13 @@ def test_the_night_recomputes_every_table_and_then_compares_it(bag):
         assert dag.get_task(table.name).least_lookback == timedelta(days=45)
         assert dag.get_task(f"reconcile.{table.name}").upstream_task_ids == {table.name}
         assert {task.pool for task in dag.tasks} == {"genims_sources"}
+
+
+def test_audit_logs_has_one_task_per_log(bag):
+    tasks = {task.task_id: task for task in bag.dags["audit_logs"].tasks}
+    assert list(tasks) == [log.name for log in source_logs()]
+    assert {task.pool for task in tasks.values()} == {"genims_sources"}
+    assert not any(task.upstream_task_ids for task in tasks.values()), "a log that fails must not hold another one"
 
 
 def test_an_hourly_run_covers_one_hour(bag):

@@ -18,6 +18,8 @@ OPERATIONS = {
 """How ``genims_audit.event.op`` of a source is called in the audit tables."""
 QUARANTINE = "QUARANTINE"
 """A captured event that cannot be taken over as it is: ``after_values`` holds all of it."""
+PIPELINE = "pipeline"
+"""The ledger of the pipeline's own doings."""
 LOG = "LOG"
 """An entry that no trigger captured: all that it says is in the table that it is routed to."""
 

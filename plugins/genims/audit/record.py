@@ -7,12 +7,10 @@ from contextlib import closing, contextmanager
 from typing import Any
 
 from genims import connections
-from genims.audit.events import LOG, AuditEvent
+from genims.audit.events import LOG, PIPELINE, AuditEvent
 from genims.audit.ledger import Ledger, utc_now
 from genims.audit.tables import chained_tables
 from genims.hooks.mysql import GenimsMySqlHook
-
-PIPELINE = "pipeline"
 
 
 def record(table: str, rows: list[dict[str, Any]], user: str) -> None:

@@ -1,0 +1,38 @@
+"""The task of a log of the sources: its new and changed entries become audit events."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from airflow.sdk import BaseOperator
+
+from genims.audit.source_log import SourceLog
+
+
+class SourceLogOperator(BaseOperator):
+    """Take over what a log of the sources says and is not on record yet.
+
+    Safe to clear at any time: an entry that is on record as it is now is not recorded again. Nothing is ever changed
+    or removed, so what a source deletes stays on record.
+
+    :param source_log: the log.
+    :param sql: its query over the sources. (templated)
+    """
+
+    template_fields = ("sql",)
+    template_ext = (".sql",)
+    template_fields_renderers: ClassVar = {"sql": "sql"}
+    ui_color = "#fff2cc"
+
+    def __init__(self, *, source_log: SourceLog, **kwargs):
+        super().__init__(task_id=source_log.name, **kwargs)
+        self.source_log = source_log
+        self.sql = f"audit/logs/{source_log.name}.sql"
+
+    def execute(self, context) -> int:
+        # Imported here, because the engine and the drivers would slow down every parse of the DAG file.
+        from genims.audit.take_over import take_over
+
+        recorded = take_over(self.source_log, self.sql, user=self.dag_id)
+        self.log.info("Recorded %s entries of %s in %s.", recorded, self.source_log.name, self.source_log.table)
+        return recorded
