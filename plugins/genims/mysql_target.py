@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import logging
-import tempfile
+import os
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 
-import duckdb
 from MySQLdb import OperationalError
 from MySQLdb.connections import Connection
 from MySQLdb.constants import CR
@@ -15,7 +15,6 @@ from MySQLdb.constants import CR
 from genims import connections
 from genims.errors import ConnectionLost, LoadError, TableBusy
 from genims.hooks.mysql import GenimsMySqlHook
-from genims.settings import settings
 from genims.staging import Staging
 
 log = logging.getLogger(__name__)
@@ -78,29 +77,27 @@ class MySqlTarget:
         """
         self.run(stage_sql)
         if self._value("SELECT @@GLOBAL.local_infile"):
-            return self._load_file(staging, stage)
+            return self._load_piped(staging, stage)
         log.info("MySQL refuses local_infile: loading by multi-row INSERT, which is slower.")
         return self._insert_batches(staging, stage)
 
-    def _load_file(self, staging: Staging, stage: str) -> int:
-        folder = settings().genims_temp_directory or tempfile.gettempdir()
-        # The file has no name, so a killed task leaves nothing behind.
-        with tempfile.TemporaryFile(dir=folder) as file:
-            path = f"/proc/self/fd/{file.fileno()}"
+    def _load_piped(self, staging: Staging, stage: str) -> int:
+        """``LOAD DATA`` reads from a pipe what DuckDB writes into it at the same time."""
+        with ThreadPoolExecutor(1) as beside, self.connection.cursor() as cursor:
+            reading, writing = os.pipe()
+            written = beside.submit(_write, staging, writing)
             try:
-                staging.write_csv(path)
-            except duckdb.IOException as error:
-                raise OSError(
-                    f"{self.table_name}: nothing was published: cannot write a temporary file in {folder}: {error}. "
-                    "Free disk space there, or let GENIMS_TEMP_DIRECTORY name another directory."
-                ) from error
-            with self.connection.cursor() as cursor:
                 loaded = cursor.execute(
-                    f"LOAD DATA LOCAL INFILE '{path}' INTO TABLE {stage} CHARACTER SET utf8mb4 "
+                    f"LOAD DATA LOCAL INFILE '/proc/self/fd/{reading}' INTO TABLE {stage} CHARACTER SET utf8mb4 "
                     "FIELDS TERMINATED BY ',' OPTIONALLY ENCLOSED BY '\"' ESCAPED BY '' "
                     f"LINES TERMINATED BY '\\n' ({_names(staging)})"
                 )
-                self._refuse_warnings(cursor)
+            finally:
+                # Without a reader, a writer that is still at it fails rather than waits.
+                os.close(reading)
+            # Where writing failed, MySQL saw an early end: the cause comes before what it says of half a row.
+            written.result()
+            self._refuse_warnings(cursor)
         return loaded
 
     def _insert_batches(self, staging: Staging, stage: str) -> int:
@@ -156,6 +153,14 @@ def is_empty(table_name: str) -> bool:
     """Whether a reporting table holds no row yet."""
     with closing(GenimsMySqlHook(connections.REPORTING).get_conn()) as connection, connection.cursor() as cursor:
         return not cursor.execute(f"SELECT 1 FROM {table_name} LIMIT 1")
+
+
+def _write(staging: Staging, pipe: int) -> None:
+    """Write the rows into a pipe, and close it."""
+    try:
+        staging.write_csv(f"/proc/self/fd/{pipe}")
+    finally:
+        os.close(pipe)
 
 
 def _names(staging: Staging) -> str:

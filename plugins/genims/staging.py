@@ -1,4 +1,4 @@
-"""The rows of one run while they are still in DuckDB: read, examined, written to a file.
+"""The rows of one run while they are still in DuckDB: read, examined, written as CSV.
 
 MySQL's ``LOAD DATA LOCAL`` clips, truncates and skips with mere warnings, so whatever would not fit is
 found here, where the error can name the column, the rule and the rows.
@@ -18,8 +18,9 @@ import duckdb
 from genims import ddl
 from genims.checks import FAIL, CheckResult
 from genims.errors import QueryError, RejectedRows
-from genims.hooks.sources import literal
+from genims.hooks.sources import literal, use_threads
 from genims.reporting_table import ReportingTable
+from genims.settings import settings
 
 EXAMPLES = 3
 SHOWN_LENGTH = 60
@@ -57,6 +58,7 @@ class Staging:
         :raises QueryError: DuckDB does not understand the query.
         :raises RejectedRows: the result has other columns than the target.
         """
+        use_threads(self.duck, settings().genims_duckdb_threads)
         self.duck.execute("BEGIN TRANSACTION")
         with self._understood():
             self.duck.execute(f"CREATE OR REPLACE TEMP TABLE staged AS {sql}")

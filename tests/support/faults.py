@@ -11,7 +11,7 @@ import resource
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
@@ -270,7 +270,7 @@ def refused(table: Table, error: type[BaseException], *parts: str, retried: bool
 CALLS = {
     "checking the sources": (source_contract, "check"),
     "examining": (Staging, "examine"),
-    "writing the file": (Staging, "write_csv"),
+    "writing the rows": (Staging, "write_csv"),
     "committing": (Connection, "commit"),
     "recording": (SyncAttempt, "_write"),
 }
@@ -287,7 +287,7 @@ WINDOW_STEPS = (
     "locking",
     "checking the sources",
     "examining",
-    "writing the file",
+    "writing the rows",
     "staging",
     "counting what was staged",
     "deleting",

@@ -35,6 +35,7 @@ class SourcesHook(BaseHook):
         :raises duckdb.IOException: a source does not answer or refuses the sign-in.
         """
         cursor = _engine().cursor()
+        use_threads(cursor, 1)
         sources = {database: connections.connection(connections.source_id(database)) for database in databases}
         with ThreadPoolExecutor(AT_ONCE) as pool:
             try:
@@ -55,7 +56,7 @@ def _engine() -> duckdb.DuckDBPyConnection:
     config = {
         "temp_directory": str(own_directory(settings().genims_temp_directory)),
         "memory_limit": settings().genims_duckdb_memory,
-        "threads": settings().genims_duckdb_threads,
+        "threads": 1,
         "autoinstall_known_extensions": "false",
         "autoload_known_extensions": "false",
     }
@@ -64,6 +65,11 @@ def _engine() -> duckdb.DuckDBPyConnection:
     # With ctid scans a filter reads the whole table in page ranges instead of using an index.
     engine.execute("SET GLOBAL pg_use_ctid_scan = false")
     return engine
+
+
+def use_threads(duck: duckdb.DuckDBPyConnection, number: int) -> None:
+    """Let DuckDB work with so many threads: one while little is asked of it, since who waits for another spins."""
+    duck.execute(f"SET GLOBAL threads = {number}")
 
 
 def _postgres_extension() -> Path:
