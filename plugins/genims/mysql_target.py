@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 
 from MySQLdb import OperationalError
 from MySQLdb.connections import Connection
@@ -21,6 +22,9 @@ log = logging.getLogger(__name__)
 
 LOCK_SECONDS = 600
 BATCH_ROWS = 1000
+# From here on, indexes that are built afterwards are worth the two statements.
+MANY_ROWS = 50_000
+INDEX = re.compile(r"^ *((?:UNIQUE )?KEY (`\w+`) .*?),?$", re.MULTILINE)
 WARNINGS_SHOWN = 5
 # How a server or a network that goes away shows, in clear text and under TLS.
 LOST = {CR.SERVER_GONE_ERROR, CR.SERVER_LOST, CR.SSL_CONNECTION_ERROR}
@@ -70,16 +74,30 @@ class MySqlTarget:
                 f"(MySQL connection {holder}). Wait for that task to end, or mark it failed, then clear this one."
             )
 
-    def load(self, staging: Staging, stage_sql: str, stage: str) -> int:
+    def load(self, staging: Staging, rows: int, stage_sql: str, stage: str) -> int:
         """Create the stage and move the staged rows into it; returns the number of rows.
 
+        :param rows: how many rows there are.
         :raises LoadError: MySQL warned about a row, or counted other rows than were sent.
         """
         self.run(stage_sql)
-        if self._value("SELECT @@GLOBAL.local_infile"):
-            return self._load_piped(staging, stage)
-        log.info("MySQL refuses local_infile: loading by multi-row INSERT, which is slower.")
-        return self._insert_batches(staging, stage)
+        with self._indexes_afterwards(stage) if rows >= MANY_ROWS else nullcontext():
+            if self._value("SELECT @@GLOBAL.local_infile"):
+                return self._load_piped(staging, stage)
+            log.info("MySQL refuses local_infile: loading by multi-row INSERT, which is slower.")
+            return self._insert_batches(staging, stage)
+
+    @contextmanager
+    def _indexes_afterwards(self, stage: str) -> Iterator[None]:
+        """Build the indexes of the stage, its primary key aside, when it is filled: sorted, they take half the time."""
+        with self.connection.cursor() as cursor:
+            cursor.execute(f"SHOW CREATE TABLE {stage}")
+            indexes = INDEX.findall(cursor.fetchone()[1])
+            if indexes:
+                cursor.execute(f"ALTER TABLE {stage} {', '.join(f'DROP KEY {name}' for _, name in indexes)}")
+            yield
+            if indexes:
+                cursor.execute(f"ALTER TABLE {stage} {', '.join(f'ADD {index}' for index, _ in indexes)}")
 
     def _load_piped(self, staging: Staging, stage: str) -> int:
         """``LOAD DATA`` reads from a pipe what DuckDB writes into it at the same time."""

@@ -71,7 +71,7 @@ def load(table: ReportingTable, statements: Statements, progress: Progress | Non
             progress.checks = summary(staging.examine(statements.checks_sql))
         report(table, progress.checks)
         with phase(f"Staged {read} rows in MySQL"):
-            staged = mysql.load(staging, statements.stage_sql, statements.stage)
+            staged = mysql.load(staging, read, statements.stage_sql, statements.stage)
             if staged != read:
                 raise LoadError(f"{table.name}: nothing was published: read {read} rows, MySQL staged {staged}")
         with phase(f"Published {read} rows"):

@@ -18,9 +18,8 @@ import duckdb
 from genims import ddl
 from genims.checks import FAIL, CheckResult
 from genims.errors import QueryError, RejectedRows
-from genims.hooks.sources import literal, use_threads
+from genims.hooks.sources import literal, several_threads
 from genims.reporting_table import ReportingTable
-from genims.settings import settings
 
 EXAMPLES = 3
 SHOWN_LENGTH = 60
@@ -58,9 +57,8 @@ class Staging:
         :raises QueryError: DuckDB does not understand the query.
         :raises RejectedRows: the result has other columns than the target.
         """
-        use_threads(self.duck, settings().genims_duckdb_threads)
         self.duck.execute("BEGIN TRANSACTION")
-        with self._understood():
+        with self._understood(), several_threads():
             self.duck.execute(f"CREATE OR REPLACE TEMP TABLE staged AS {sql}")
         self._require_columns()
         return self.duck.execute("SELECT count(*) FROM staged").fetchone()[0]

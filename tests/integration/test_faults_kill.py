@@ -10,8 +10,10 @@ import duckdb
 import psycopg
 import pytest
 
+from genims import mysql_target
 from genims.errors import ConnectionLost
 from genims.hooks import sources
+from genims.settings import settings
 from genims.spill_directory import PREFIX
 from genims.staging import Staging
 from tests.support.faults import (
@@ -175,4 +177,15 @@ def test_a_connection_lost_while_rows_are_on_their_way(scratch, monkeypatch):
     with refused(scratch, ConnectionLost, "fault_rows", "was lost", retried=True):
         scratch.load()
     monkeypatch.undo()
+    scratch.load()
+
+
+def test_indexes_are_the_same_after_a_rebuild_of_many_rows(scratch, monkeypatch):
+    place = f"{settings().mysql_reporting_db}.fault_rows"
+    query(f"CREATE INDEX by_note ON {place} (note DESC, amount) COMMENT 'it''s for a dashboard'")
+    query(f"CREATE UNIQUE INDEX by_id ON {place} (id, day) INVISIBLE")
+    [(_, before)] = query(f"SHOW CREATE TABLE {place}")
+    monkeypatch.setattr(mysql_target, "MANY_ROWS", 1)
+    scratch.load(rebuild=True)
+    assert query(f"SHOW CREATE TABLE {place}") == [("fault_rows", before)]
     scratch.load()

@@ -35,7 +35,6 @@ class SourcesHook(BaseHook):
         :raises duckdb.IOException: a source does not answer or refuses the sign-in.
         """
         cursor = _engine().cursor()
-        use_threads(cursor, 1)
         sources = {database: connections.connection(connections.source_id(database)) for database in databases}
         with ThreadPoolExecutor(AT_ONCE) as pool:
             try:
@@ -67,9 +66,14 @@ def _engine() -> duckdb.DuckDBPyConnection:
     return engine
 
 
-def use_threads(duck: duckdb.DuckDBPyConnection, number: int) -> None:
-    """Let DuckDB work with so many threads: one while little is asked of it, since who waits for another spins."""
-    duck.execute(f"SET GLOBAL threads = {number}")
+@contextmanager
+def several_threads() -> Iterator[None]:
+    """Let DuckDB use all the threads that it may. With several, one that waits for another keeps a processor busy."""
+    _engine().execute(f"SET GLOBAL threads = {settings().genims_duckdb_threads}")
+    try:
+        yield
+    finally:
+        _engine().execute("SET GLOBAL threads = 1")
 
 
 def _postgres_extension() -> Path:
