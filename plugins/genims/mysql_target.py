@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
-import tempfile
+import os
+import re
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager, nullcontext
 
-import duckdb
 from MySQLdb import OperationalError
 from MySQLdb.connections import Connection
 from MySQLdb.constants import CR
@@ -15,13 +16,15 @@ from MySQLdb.constants import CR
 from genims import connections
 from genims.errors import ConnectionLost, LoadError, TableBusy
 from genims.hooks.mysql import GenimsMySqlHook
-from genims.settings import settings
 from genims.staging import Staging
 
 log = logging.getLogger(__name__)
 
 LOCK_SECONDS = 600
 BATCH_ROWS = 1000
+# From here on, indexes that are built afterwards are worth the two statements.
+MANY_ROWS = 50_000
+INDEX = re.compile(r"^ *((?:UNIQUE )?KEY (`\w+`) .*?),?$", re.MULTILINE)
 WARNINGS_SHOWN = 5
 # How a server or a network that goes away shows, in clear text and under TLS.
 LOST = {CR.SERVER_GONE_ERROR, CR.SERVER_LOST, CR.SSL_CONNECTION_ERROR}
@@ -71,36 +74,48 @@ class MySqlTarget:
                 f"(MySQL connection {holder}). Wait for that task to end, or mark it failed, then clear this one."
             )
 
-    def load(self, staging: Staging, stage_sql: str, stage: str) -> int:
+    def load(self, staging: Staging, rows: int, stage_sql: str, stage: str) -> int:
         """Create the stage and move the staged rows into it; returns the number of rows.
 
+        :param rows: how many rows there are.
         :raises LoadError: MySQL warned about a row, or counted other rows than were sent.
         """
         self.run(stage_sql)
-        if self._value("SELECT @@GLOBAL.local_infile"):
-            return self._load_file(staging, stage)
-        log.info("MySQL refuses local_infile: loading by multi-row INSERT, which is slower.")
-        return self._insert_batches(staging, stage)
+        with self._indexes_afterwards(stage) if rows >= MANY_ROWS else nullcontext():
+            if self._value("SELECT @@GLOBAL.local_infile"):
+                return self._load_piped(staging, stage)
+            log.info("MySQL refuses local_infile: loading by multi-row INSERT, which is slower.")
+            return self._insert_batches(staging, stage)
 
-    def _load_file(self, staging: Staging, stage: str) -> int:
-        folder = settings().genims_temp_directory or tempfile.gettempdir()
-        # The file has no name, so a killed task leaves nothing behind.
-        with tempfile.TemporaryFile(dir=folder) as file:
-            path = f"/proc/self/fd/{file.fileno()}"
+    @contextmanager
+    def _indexes_afterwards(self, stage: str) -> Iterator[None]:
+        """Build the indexes of the stage, its primary key aside, when it is filled: sorted, they take half the time."""
+        with self.connection.cursor() as cursor:
+            cursor.execute(f"SHOW CREATE TABLE {stage}")
+            indexes = INDEX.findall(cursor.fetchone()[1])
+            if indexes:
+                cursor.execute(f"ALTER TABLE {stage} {', '.join(f'DROP KEY {name}' for _, name in indexes)}")
+            yield
+            if indexes:
+                cursor.execute(f"ALTER TABLE {stage} {', '.join(f'ADD {index}' for index, _ in indexes)}")
+
+    def _load_piped(self, staging: Staging, stage: str) -> int:
+        """``LOAD DATA`` reads from a pipe what DuckDB writes into it at the same time."""
+        with ThreadPoolExecutor(1) as beside, self.connection.cursor() as cursor:
+            reading, writing = os.pipe()
+            written = beside.submit(_write, staging, writing)
             try:
-                staging.write_csv(path)
-            except duckdb.IOException as error:
-                raise OSError(
-                    f"{self.table_name}: nothing was published: cannot write a temporary file in {folder}: {error}. "
-                    "Free disk space there, or let GENIMS_TEMP_DIRECTORY name another directory."
-                ) from error
-            with self.connection.cursor() as cursor:
                 loaded = cursor.execute(
-                    f"LOAD DATA LOCAL INFILE '{path}' INTO TABLE {stage} CHARACTER SET utf8mb4 "
+                    f"LOAD DATA LOCAL INFILE '/proc/self/fd/{reading}' INTO TABLE {stage} CHARACTER SET utf8mb4 "
                     "FIELDS TERMINATED BY ',' OPTIONALLY ENCLOSED BY '\"' ESCAPED BY '' "
                     f"LINES TERMINATED BY '\\n' ({_names(staging)})"
                 )
-                self._refuse_warnings(cursor)
+            finally:
+                # Without a reader, a writer that is still at it fails rather than waits.
+                os.close(reading)
+            # Where writing failed, MySQL saw an early end: the cause comes before what it says of half a row.
+            written.result()
+            self._refuse_warnings(cursor)
         return loaded
 
     def _insert_batches(self, staging: Staging, stage: str) -> int:
@@ -156,6 +171,14 @@ def is_empty(table_name: str) -> bool:
     """Whether a reporting table holds no row yet."""
     with closing(GenimsMySqlHook(connections.REPORTING).get_conn()) as connection, connection.cursor() as cursor:
         return not cursor.execute(f"SELECT 1 FROM {table_name} LIMIT 1")
+
+
+def _write(staging: Staging, pipe: int) -> None:
+    """Write the rows into a pipe, and close it."""
+    try:
+        staging.write_csv(f"/proc/self/fd/{pipe}")
+    finally:
+        os.close(pipe)
 
 
 def _names(staging: Staging) -> str:

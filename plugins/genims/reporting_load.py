@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from time import perf_counter
 
@@ -54,7 +54,11 @@ def load(table: ReportingTable, statements: Statements, progress: Progress | Non
     """
     progress = progress or Progress()
     columns = [target(table.name).columns[name] for name in loaded_columns(table.name)]
-    with MySqlTarget.locked(table.name) as mysql, sources(table.reads, statements.sql) as duck:
+    with ExitStack() as opened, ThreadPoolExecutor(1) as beside:
+        # Signing in is waiting: here and there at the same time. What is read is read after the lock.
+        attached = beside.submit(opened.enter_context, sources(table.reads, statements.sql))
+        mysql = opened.enter_context(MySqlTarget.locked(table.name))
+        duck = attached.result()
         if table.after:
             with phase(f"Copied {', '.join(table.after)}"):
                 reporting_inputs.copy(statements.sql, mysql.connection, duck)
@@ -67,7 +71,7 @@ def load(table: ReportingTable, statements: Statements, progress: Progress | Non
             progress.checks = summary(staging.examine(statements.checks_sql))
         report(table, progress.checks)
         with phase(f"Staged {read} rows in MySQL"):
-            staged = mysql.load(staging, statements.stage_sql, statements.stage)
+            staged = mysql.load(staging, read, statements.stage_sql, statements.stage)
             if staged != read:
                 raise LoadError(f"{table.name}: nothing was published: read {read} rows, MySQL staged {staged}")
         with phase(f"Published {read} rows"):

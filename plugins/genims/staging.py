@@ -1,4 +1,4 @@
-"""The rows of one run while they are still in DuckDB: read, examined, written to a file.
+"""The rows of one run while they are still in DuckDB: read, examined, written as CSV.
 
 MySQL's ``LOAD DATA LOCAL`` clips, truncates and skips with mere warnings, so whatever would not fit is
 found here, where the error can name the column, the rule and the rows.
@@ -20,7 +20,7 @@ import duckdb
 from genims import ddl
 from genims.checks import FAIL, Check, CheckResult
 from genims.errors import QueryError, RejectedRows
-from genims.hooks.sources import literal
+from genims.hooks.sources import literal, several_threads
 
 EXAMPLES = 3
 SHOWN_LENGTH = 60
@@ -74,7 +74,7 @@ class Staging:
         :raises RejectedRows: the result has other columns than the target.
         """
         self.duck.execute("BEGIN TRANSACTION")
-        with self._understood():
+        with self._understood(), several_threads():
             self.duck.execute(f"CREATE OR REPLACE TEMP TABLE staged AS {sql}")
         self._require_columns()
         return self.duck.execute("SELECT count(*) FROM staged").fetchone()[0]

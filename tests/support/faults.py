@@ -270,7 +270,7 @@ def refused(table: Table, error: type[BaseException], *parts: str, retried: bool
 CALLS = {
     "checking the sources": (source_contract, "check"),
     "examining": (Staging, "examine"),
-    "writing the file": (Staging, "write_csv"),
+    "writing the rows": (Staging, "write_csv"),
     "committing": (Connection, "commit"),
     "recording": (SyncAttempt, "_write"),
 }
@@ -287,7 +287,7 @@ WINDOW_STEPS = (
     "locking",
     "checking the sources",
     "examining",
-    "writing the file",
+    "writing the rows",
     "staging",
     "counting what was staged",
     "deleting",
