@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -19,6 +19,7 @@ from MySQLdb import MySQLError
 from genims import connections
 from genims.audit import capture
 from genims.audit.changes import Changes
+from genims.audit.cross_check import CrossCheck
 from genims.audit.events import QUARANTINE, AuditEvent, Cursor
 from genims.audit.incidents import problem_seen, quarantined
 from genims.audit.live_view import SourceView
@@ -185,20 +186,26 @@ class SourceFeed(Thread):
 
     def _follow(self, reader: Reader, cursor: Cursor) -> None:
         changes = Changes(self.source, reader.version)
+        cross_check = CrossCheck(reader.session)
         clearing = _Clearing(reader, self._delivered)
         pause = SHORT_PAUSE
         check_at = time.monotonic() + FIRST_CHECK_SECONDS
         while not self.ended.is_set():
+            if not cursor.reading_snapshot:
+                cross_check.look()
             reading = reader.read(cursor, BATCH_EVENTS)
+            cross_check.captured(reading.events)
             if reading.events:
                 polled_at = time.monotonic()
                 events = [self._audited(changes.audit_event, event) for event in reading.events]
                 self._offer(reading, events, cursor, polled_at)
             cursor = reading.cursor
+            if not cursor.reading_snapshot:
+                cross_check.compare()
             clearing.when_due()
             if time.monotonic() > check_at:
                 self.view.waiting = reader.waiting()
-                self._look_after_capture(cursor)
+                self._look_after_capture(cursor, cross_check.problems.values())
                 check_at = time.monotonic() + CHECK_SECONDS
             if not cursor.reading_snapshot:
                 self.ended.wait(pause)
@@ -211,9 +218,9 @@ class SourceFeed(Thread):
             Batch(self, reading.events, events, reading.snapshot, before, reading.cursor, reading.read_at, polled_at)
         )
 
-    def _look_after_capture(self, cursor: Cursor) -> None:
+    def _look_after_capture(self, cursor: Cursor, also: Iterable[str] = ()) -> None:
         """Put on record what is wrong with the capture, when it begins and once in every run."""
-        found = capture.problems(self.source)
+        found = [*capture.problems(self.source), *also]
         now = datetime.now(UTC).replace(tzinfo=None)
         new = [problem_seen(self.source, problem, now) for problem in found if problem not in self._problems]
         if new:
