@@ -22,6 +22,7 @@ from dev.stack.environment import own_servers, user_settings
 from tests.bench import (
     audit_chaos,
     audit_drain,
+    audit_handover,
     audit_latency,
     audit_tamper,
     baseline,
@@ -52,6 +53,7 @@ PROOFS = {
     "capture": capture_cost.run,
     "latency": audit_latency.run,
     "drain": audit_drain.run,
+    "handover": audit_handover.run,
     "chaos": audit_chaos.run,
     "tamper": audit_tamper.run,
 }

@@ -14,6 +14,7 @@ import pytest
 
 from genims import connections
 from genims.audit import insert, ledger, partitions
+from genims.audit.entries import Entry, entry_of
 from genims.audit.events import LOG, AuditEvent, Cursor
 from genims.audit.ledger import Appending, Ledger
 from genims.audit.record import record
@@ -43,6 +44,10 @@ def query(sql: str, *parameters) -> list[tuple]:
 def numbers(source: str) -> list[int]:
     sql = "SELECT audit_sequence FROM system_audit_log WHERE source_database = %s ORDER BY audit_sequence"
     return [number for (number,) in query(sql, source)]
+
+
+def entries(given: list[AuditEvent]) -> list[Entry]:
+    return [entry_of(each) for each in given]
 
 
 def blocks(source: str) -> list[tuple[int, int, int]]:
@@ -78,10 +83,12 @@ def test_several_sources_are_written_in_one_transaction():
     one, other = new_source(), new_source()
     with closing(GenimsMySqlHook(connections.AUDIT).get_conn()) as connection:
         ledgers = [Ledger.open(connection, name) for name in (one, other)]
-        Appending([(ledgers[0], events(2), PLACE), (ledgers[1], events(3), None)]).write()
-        too_long = replace(event(9), app_user="x" * 300)
+        Appending(
+            [(ledgers[0], entries(events(2)), PLACE, False), (ledgers[1], entries(events(3)), None, False)]
+        ).write()
+        too_long = entries([replace(event(9), app_user="x" * 300)])
         with pytest.raises(LoadError):
-            Appending([(ledgers[0], events(2, first=3), None), (ledgers[1], [too_long], None)]).write()
+            Appending([(ledgers[0], entries(events(2)), None, False), (ledgers[1], too_long, None, False)]).write()
     assert (numbers(one), numbers(other)) == ([1, 2], [1, 2, 3])
 
 

@@ -89,12 +89,12 @@ def test_a_type_without_canonical_form_is_refused():
 )
 def test_what_a_row_cannot_hold_is_named(values, message):
     with pytest.raises(ValueError, match=message):
-        chained_tables()["bulk_operation_audit"].line("envelope", 1, values)
+        chained_tables()["bulk_operation_audit"].row(1, values)
 
 
 def test_an_event_has_several_rows_only_where_part_tells_them_apart():
     with pytest.raises(ValueError, match="one event has one row"):
-        chained_tables()["bulk_operation_audit"].line("envelope", 2, [])
+        chained_tables()["bulk_operation_audit"].row(2, [])
 
 
 def test_all_but_three_tables_are_chained():

@@ -34,7 +34,7 @@ def test_halves_of_a_batch_lead_to_the_same_place_without_a_gap():
     before, cursor = Cursor("1:1:", cluster_id="c"), Cursor("20:20:", cluster_id="c")
     whole = Batch(None, captured, list("abcde"), "20:20:", before, cursor, datetime.now(), 0.0)
     first, second = whole.halves()
-    assert first.events + second.events == list("abcde")
+    assert first.entries + second.entries == list("abcde")
     assert first.before == before and second.cursor == cursor
     assert first.cursor == second.before == Cursor("1:1:", "20:20:", 5, "c")
 

@@ -1,78 +1,27 @@
-"""Turns captured events into audit events: the images as JSON, and the further rows that the routing asks for."""
+"""Turns captured events into entries: the images as JSON, and the further rows that the routing asks for.
+
+Changes of rows, which are nearly all there is, are written in canonical text at once, with all that is the same for a
+table or a transaction made once.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from decimal import Decimal
-from itertools import compress
-from operator import ne
 
 import msgspec
 
-from genims.audit import composite
+from genims.audit import canonical
+from genims.audit.entries import Entry, entry_of, routed_to
 from genims.audit.events import OPERATIONS, UNKNOWN_USER, AuditEvent
 from genims.audit.reader import SourceEvent, TableVersion
 from genims.audit.routing import CapturedTable, routing
+from genims.audit.table_form import TableForm, json
 
 NOT_LISTED = CapturedTable(domains=())
+PRICE = canonical.decimal(10)
 
-_encode = msgspec.json.Encoder().encode
-
-
-class PoisonEvent(Exception):
-    """An event that cannot be read; the message says why."""
-
-
-@dataclass(frozen=True)
-class Form:
-    """How the events of one version of a table are read and routed.
-
-    :param key: positions of the primary key's columns.
-    :param prices: positions of the columns whose change also goes to ``price_cost_changes``.
-    :param permissions: the same for ``permission_changes``.
-    :param nothing: the image of no row.
-    """
-
-    columns: tuple[str, ...]
-    key: tuple[int, ...]
-    domains: tuple[str, ...]
-    prices: tuple[int, ...]
-    permissions: tuple[int, ...]
-    masked: frozenset[str]
-    nothing: list[None]
-
-    @classmethod
-    def of(cls, version: TableVersion, listed: CapturedTable) -> Form:
-        columns = version.column_names
-        return cls(
-            columns,
-            tuple(columns.index(name) for name in version.key_columns),
-            listed.domains,
-            tuple(position for position, name in enumerate(columns) if name in listed.prices),
-            tuple(position for position, name in enumerate(columns) if name in listed.permissions),
-            listed.mask,
-            [None] * len(columns),
-        )
-
-    def values(self, image: str) -> list[str | None]:
-        found = composite.parse(image)
-        if len(found) != len(self.columns):
-            raise PoisonEvent(f"expected the values of {len(self.columns)} columns, found {len(found)}")
-        return found
-
-    def json(self, row: list[str | None]) -> str:
-        return json(dict(zip(self.columns, row, strict=True)))
-
-    def key_of(self, row: list[str | None]) -> str:
-        """The primary key as text; of a table that has none, the whole row is the key."""
-        if len(self.key) == 1:
-            return row[self.key[0]]
-        return json([row[position] for position in self.key] or row)
-
-
-def json(document: dict | list) -> str:
-    return _encode(document).decode()
+_text = canonical.text
 
 
 class Changes:
@@ -86,18 +35,108 @@ class Changes:
         self.listed = routing().tables.get(source, {})
         self.by_operation = routing().by_operation
         self.version = version
-        self.forms: dict[int, Form] = {}
+        self.forms: dict[tuple[int, str], TableForm] = {}
+        self.who: tuple | None = None
 
-    def audit_event(self, event: SourceEvent) -> AuditEvent:
-        """The audit event of a captured one.
+    def entry(self, event: SourceEvent) -> Entry:
+        """The entry of a captured event.
 
         :raises PoisonEvent: it cannot be read.
+        :raises ValueError: a value that its column cannot hold.
         """
+        if event.op not in ("U", "I", "D"):
+            return entry_of(self._of_statement(event))
+        who = event[9:]
+        if who != self.who:
+            self._meet(*who)
+            self.who = who
+        form = self._form(event)
+        if event.op == "U":
+            return self._update(event, form)
+        return self._whole_row(event, form)
+
+    def _meet(self, session_user_name: str | None, app_user: str | None, *rest: str | None) -> None:
+        """Remember who makes the changes that follow."""
+        user = session_user_name or UNKNOWN_USER  # the transaction's row is missing
+        self.actor = "\t".join(map(_text, (user, app_user, *rest)))
+        self.changed_by = f"{_text(app_user or user)}\t{_text(rest[-1])}"
+
+    def _form(self, event: SourceEvent) -> TableForm:
+        form = self.forms.get((event.version_id, event.table_name))
+        if form is None:
+            version = self.version(event.version_id)
+            form = TableForm(event.table_name, version, self.listed.get(version.table_name, NOT_LISTED))
+            self.forms[event.version_id, event.table_name] = form
+        return form
+
+    def _update(self, event: SourceEvent, form: TableForm) -> Entry:
+        before, after = form.values(event.before), form.values(event.after)
+        changed = [position for position, old in enumerate(before) if old != after[position]]
+        subject = f"UPDATE\t{form.table}\t{form.key_of(before)}"
+        rows = [
+            (
+                "data_change_audit",
+                f"{part}\t{subject}\t{form.names[n]}\t{_text(before[n])}\t{_text(after[n])}\t{form.masked[n]}",
+            )
+            for part, n in enumerate(changed, 1)
+        ]
+        if form.domains:
+            names = ",".join([form.names[n] for n in changed])
+            old = json({form.columns[n]: before[n] for n in changed})
+            new = json({form.columns[n]: after[n] for n in changed})
+            fields = f"{subject}\t{names}\t{old}\t{new}\t{self.changed_by}"
+            rows += [(domain, fields) for domain in form.domains]
+        rows += self._prices_and_permissions(subject, form, before, after)
+        return self._entry(event, subject, rows, form.json(before), form.json(after))
+
+    def _whole_row(self, event: SourceEvent, form: TableForm) -> Entry:
+        before = after = form.nothing
+        old = new = canonical.NULL
+        if event.op == "I":
+            row = after = form.values(event.after)
+            new = form.json(row)
+        else:
+            row = before = form.values(event.before)
+            old = form.json(row)
+        subject = f"{OPERATIONS[event.op]}\t{form.table}\t{form.key_of(row)}"
+        fields = f"{subject}\t{canonical.NULL}\t{old}\t{new}\t{self.changed_by}"
+        rows = [(domain, fields) for domain in form.domains]
+        rows += self._prices_and_permissions(subject, form, before, after)
+        return self._entry(event, subject, rows, old, new)
+
+    def _prices_and_permissions(
+        self, subject: str, form: TableForm, before: list, after: list
+    ) -> list[tuple[str, str]]:
+        rows = []
+        for n in form.prices:
+            old, new = before[n], after[n]
+            # The same price may be written with more digits.
+            if old != new and (old is None or new is None or Decimal(old) != Decimal(new)):
+                change = f"{form.names[n]}\t{PRICE(old)}\t{PRICE(new)}"
+                rows.append(("price_cost_changes", f"{len(rows) + 1}\t{subject}\t{change}\t{self.changed_by}"))
+        rights = {
+            form.columns[n]: {"old": before[n], "new": after[n]} for n in form.permissions if before[n] != after[n]
+        }
+        if rights:
+            rows.append(("permission_changes", f"{subject}\t{canonical.NULL}\t{json(rights)}\t{self.changed_by}"))
+        return rows
+
+    def _entry(self, event: SourceEvent, subject: str, rows: list[tuple[str, str]], before: str, after: str) -> Entry:
+        rows.sort(key=_table)
+        tables = tuple([table for table, _ in rows])
+        system = (
+            f"{event.seq}\t{subject}\t{event.xid}\t{self.actor}\t{event.row_count}\t{before}\t{after}\t"
+            f"{routed_to(tables)}"
+        )
+        return Entry(canonical.moment(event.at), event.seq, system, tables, [fields for _, fields in rows])
+
+    def _of_statement(self, event: SourceEvent) -> AuditEvent:
+        """The audit event of what is no change of one row."""
         audited = AuditEvent(
             event.at,
             OPERATIONS[event.op],
             event.table_name,
-            event.session_user_name or UNKNOWN_USER,  # the transaction's row is missing
+            event.session_user_name or UNKNOWN_USER,
             event.seq,
             None,
             event.xid,
@@ -107,62 +146,19 @@ class Changes:
             event.request_id,
             event.reason,
             event.row_count,
+            after=event.after,
         )
         changed_by = (event.app_user or audited.session_user_name, event.reason)
         match event.op:
-            case "U":
-                self._update(event, audited, changed_by)
-            case "I" | "D":
-                self._whole_row(event, audited, changed_by)
             case "T":
                 self._truncate(event, audited, changed_by)
             case "B":
-                audited.after = event.after
                 self._bulk(msgspec.json.decode(event.after)["operation"], event, audited, changed_by)
             case "X":
-                audited.after = event.after
                 self._security(event, audited, changed_by)
             case _:
-                audited.after = event.after
                 self._command(event, audited, changed_by)
         return audited
-
-    def _form(self, event: SourceEvent) -> Form:
-        form = self.forms.get(event.version_id)
-        if form is None:
-            version = self.version(event.version_id)
-            form = self.forms[event.version_id] = Form.of(version, self.listed.get(version.table_name, NOT_LISTED))
-        return form
-
-    def _update(self, event: SourceEvent, audited: AuditEvent, changed_by: tuple) -> None:
-        form = self._form(event)
-        before, after = form.values(event.before), form.values(event.after)
-        audited.row_key = form.key_of(before)
-        audited.before, audited.after = form.json(before), form.json(after)
-
-        differs = list(map(ne, before, after))
-        names = list(compress(form.columns, differs))
-        old, new = list(compress(before, differs)), list(compress(after, differs))
-        subject = ("UPDATE", event.table_name, audited.row_key)
-        for name, old_value, new_value in zip(names, old, new, strict=True):
-            audited.rows.append(("data_change_audit", *subject, name, old_value, new_value, name in form.masked))
-        if form.domains:
-            images = (json(dict(zip(names, old, strict=True))), json(dict(zip(names, new, strict=True))))
-            audited.rows += [(domain, *subject, ",".join(names), *images, *changed_by) for domain in form.domains]
-        _add_prices_and_permissions(audited, form, before, after, changed_by)
-
-    def _whole_row(self, event: SourceEvent, audited: AuditEvent, changed_by: tuple) -> None:
-        form = self._form(event)
-        before = after = form.nothing
-        if event.op == "I":
-            after = form.values(event.after)
-            audited.row_key, audited.after = form.key_of(after), form.json(after)
-        else:
-            before = form.values(event.before)
-            audited.row_key, audited.before = form.key_of(before), form.json(before)
-        whole = (audited.operation, event.table_name, audited.row_key, None, audited.before, audited.after)
-        audited.rows += [(domain, *whole, *changed_by) for domain in form.domains]
-        _add_prices_and_permissions(audited, form, before, after, changed_by)
 
     def _truncate(self, event: SourceEvent, audited: AuditEvent, changed_by: tuple) -> None:
         nothing = ("TRUNCATE", event.table_name, None, None, None, None)
@@ -187,20 +183,5 @@ class Changes:
         audited.rows += [(table, *command, done["query"], *changed_by) for table in self.by_operation[event.op]]
 
 
-def _add_prices_and_permissions(
-    audited: AuditEvent, form: Form, before: list[str | None], after: list[str | None], changed_by: tuple
-) -> None:
-    subject = (audited.operation, audited.table_name, audited.row_key)
-    for position in form.prices:
-        old, new = before[position], after[position]
-        # The same price may be written with more digits.
-        if old != new and (old is None or new is None or Decimal(old) != Decimal(new)):
-            price = ("price_cost_changes", *subject, form.columns[position], old, new, *changed_by)
-            audited.rows.append(price)
-    rights = {
-        form.columns[position]: {"old": before[position], "new": after[position]}
-        for position in form.permissions
-        if before[position] != after[position]
-    }
-    if rights:
-        audited.rows.append(("permission_changes", *subject, None, json(rights), *changed_by))
+def _table(row: tuple[str, str]) -> str:
+    return row[0]

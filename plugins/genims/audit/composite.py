@@ -15,7 +15,18 @@ def parse(text: str) -> list[str | None]:
     """
     if '"' not in text:
         return [value or None for value in text[1:-1].split(",")]
+    if '""' not in text and "\\" not in text:
+        return _with_plain_quotes(text[1:-1].split('"'))
     return [_unquoted(value) if value else None for value in VALUE.findall(text, 1)]
+
+
+def _with_plain_quotes(parts: list[str]) -> list[str | None]:
+    """The values of a row that has been split at its quotes: what was in quotes and what was not take turns."""
+    values = parts[0].split(",")
+    for quoted, unquoted in zip(parts[1::2], parts[2::2], strict=True):
+        values[-1] = quoted
+        values += unquoted.split(",")[1:]
+    return [value or None for value in values]
 
 
 def _unquoted(value: str) -> str:

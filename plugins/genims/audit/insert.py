@@ -11,7 +11,7 @@ from genims.audit.tables import ChainedTable
 from genims.errors import LoadError
 
 # Below, one INSERT is quicker than the extra round trip of LOAD DATA.
-SMALL_BATCH = 200
+SMALL_BATCH = 50
 INSERT_ROWS = 1000
 WARNINGS_SHOWN = 5
 CHECK_VIOLATED = 3819

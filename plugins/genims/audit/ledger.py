@@ -6,16 +6,17 @@ up to which it is taken over. Whatever ends it, a ``kill -9`` included, all of i
 
 from __future__ import annotations
 
+from binascii import hexlify
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from operator import itemgetter
 
 from MySQLdb.connections import Connection
 
 from genims.audit import blocks, canonical, merkle
 from genims.audit.blocks import NO_BLOCK, Block, routes, rows_by_table
+from genims.audit.entries import Entry, entry_of
 from genims.audit.events import AuditEvent, Cursor
 from genims.audit.insert import insert
 from genims.audit.tables import EVENTS, chained_tables
@@ -55,11 +56,24 @@ WHERE source_database = %s AND audit_sequence > %s
 ORDER BY audit_sequence
 """
 
-STORE_STATE = """
-UPDATE audit_sequence_manager
-SET last_audit_sequence = %s, last_source_sequence = %s, done_snapshot = %s, reading_snapshot = %s, after_seq = %s,
-    cluster_id = %s, last_block_number = %s, open_events = %s, open_since = %s, updated_at = %s
-WHERE source_database = %s
+# Of all sources in one statement. The rows are there, as they are held.
+STORE_STATES = """
+INSERT INTO audit_sequence_manager (
+    source_database, fence, last_audit_sequence, last_source_sequence, done_snapshot, reading_snapshot, after_seq,
+    cluster_id, last_block_number, open_events, open_since, updated_at
+)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+ON DUPLICATE KEY UPDATE
+    last_audit_sequence = VALUES(last_audit_sequence),
+    last_source_sequence = VALUES(last_source_sequence),
+    done_snapshot = VALUES(done_snapshot),
+    reading_snapshot = VALUES(reading_snapshot),
+    after_seq = VALUES(after_seq),
+    cluster_id = VALUES(cluster_id),
+    last_block_number = VALUES(last_block_number),
+    open_events = VALUES(open_events),
+    open_since = VALUES(open_since),
+    updated_at = VALUES(updated_at)
 """
 
 HOLD = """
@@ -194,9 +208,14 @@ class Ledger:
         :param cursor: the place; without one it stays.
         :param seal: close the block behind them at once, for a writer that does not stay to close it later.
         :raises Fenced: another writer has taken over.
+        :raises ValueError: a value that its column cannot hold as it is.
         :raises LoadError: MySQL would not take a row as it is.
         """
-        appending = Appending([(self, events, cursor, seal)])
+        self.append_entries([entry_of(event) for event in events], cursor, seal=seal)
+
+    def append_entries(self, entries: list[Entry], cursor: Cursor | None = None, *, seal: bool = False) -> None:
+        """``append`` for what is in canonical text already."""
+        appending = Appending([(self, entries, cursor, seal)])
         try:
             appending.write()
         except BaseException:
@@ -221,7 +240,7 @@ class Ledger:
 class _Draft:
     """One ledger's part of a transaction, made in memory."""
 
-    def __init__(self, ledger: Ledger, events: list[AuditEvent], place: Cursor | None, seal: bool = False):
+    def __init__(self, ledger: Ledger, entries: list[Entry], place: Cursor | None, seal: bool = False):
         self.ledger = ledger
         self.now = ledger._clock()
         self.before = ledger._state
@@ -231,8 +250,11 @@ class _Draft:
         self.lines: dict[str, list[bytes]] = defaultdict(list)
         if ledger._is_due(self.now):
             self._close_block()
-        for event in events:
-            self._add(event)
+        done = 0
+        while done < len(entries):
+            fitting = entries[done : done + BLOCK_EVENTS - len(self.state.leaves)]
+            self._add(fitting)
+            done += len(fitting)
             if len(self.state.leaves) == BLOCK_EVENTS:
                 self._close_block()
         if seal and self.state.leaves:
@@ -242,75 +264,52 @@ class _Draft:
     def _close_block(self) -> None:
         self.blocks.append(self.state.close_block(self.now))
 
-    def _add(self, event: AuditEvent) -> None:
-        state = self.state
-        state.last_sequence += 1
-        if event.source_sequence is not None:
-            state.last_source_sequence = max(state.last_source_sequence or 0, event.source_sequence)
-        envelope = f"{canonical.moment(event.at)}\t{state.source}\t{state.last_sequence}"
-        tables = chained_tables()
-        hashes = []
-        counts: dict[str, int] = {}
-        for row in sorted(event.rows, key=itemgetter(0)):
-            name = row[0]
-            part = counts[name] = counts.get(name, 0) + 1
-            line = tables[name].line(envelope, part, row[1:])
-            digest = canonical.row_hash(name, line)
-            hashes.append(digest)
-            self.lines[name].append(b"%b\t%b" % (line, digest.hex().encode()))
-        line = tables[EVENTS].line(envelope, 1, _system_values(event, routes(counts.items()), self.now))
-        digest = canonical.row_hash(EVENTS, line)
-        leaf = merkle.leaf_hash(digest + b"".join(hashes))
-        self.lines[EVENTS].append(b"%b\t%b\t%b" % (line, digest.hex().encode(), leaf.hex().encode()))
-        state.leaves.append(leaf)
+    def _add(self, entries: list[Entry]) -> None:
+        """Number and hash entries that go into the open block."""
+        state, lines = self.state, self.lines
+        recorded_at = canonical.moment(self.now)
+        sequence = state.last_sequence
+        for entry in entries:
+            sequence += 1
+            envelope = f"{entry.at}\t{state.source}\t{sequence}\t"
+            digests = []
+            for table, fields in zip(entry.tables, entry.fields, strict=True):
+                line = f"{envelope}{fields}".encode()
+                digest = canonical.row_hash(table, line)
+                digests.append(digest)
+                lines[table].append(b"%b\t%b" % (line, hexlify(digest)))
+            line = f"{envelope}{entry.system}\t{recorded_at}".encode()
+            digest = canonical.row_hash(EVENTS, line)
+            leaf = merkle.leaf_hash(b"".join([digest, *digests]))
+            lines[EVENTS].append(b"%b\t%b\t%b" % (line, hexlify(digest), hexlify(leaf)))
+            state.leaves.append(leaf)
+        state.last_sequence = sequence
         state.opened_at = state.opened_at or self.now
-        state.table_rows[EVENTS] += 1
-        for name, rows in counts.items():
-            state.table_rows[name] += rows
+        state.table_rows[EVENTS] += len(entries)
+        for tables, events in Counter(entry.tables for entry in entries).items():
+            for table in tables:
+                state.table_rows[table] += events
+        captured = [entry.source_sequence for entry in entries if entry.source_sequence is not None]
+        state.last_source_sequence = max([*captured, state.last_source_sequence or 0]) or None
 
-    def store(self, cursor) -> None:
-        """Write the blocks and the state; the transaction has the rows already."""
-        for block in self.blocks:
-            cursor.execute(ADD_BLOCK, (block.row,))
+    @property
+    def row(self) -> tuple:
+        """Where the ledger stands afterwards, in the order of STORE_STATES."""
         state = self.state
-        cursor.execute(
-            STORE_STATE,
-            (
-                state.last_sequence,
-                state.last_source_sequence,
-                state.cursor.done_snapshot,
-                state.cursor.reading_snapshot,
-                state.cursor.after_seq,
-                state.cursor.cluster_id,
-                state.block_number,
-                len(state.leaves),
-                state.opened_at,
-                self.now,
-                state.source,
-            ),
+        return (
+            state.source,
+            self.ledger.fence,
+            state.last_sequence,
+            state.last_source_sequence,
+            state.cursor.done_snapshot,
+            state.cursor.reading_snapshot,
+            state.cursor.after_seq,
+            state.cursor.cluster_id,
+            state.block_number,
+            len(state.leaves),
+            state.opened_at,
+            self.now,
         )
-
-
-def _system_values(event: AuditEvent, routed_to: str, now: datetime) -> tuple:
-    """The row of ``system_audit_log`` after its envelope."""
-    return (
-        event.source_sequence,
-        event.operation,
-        event.table_name,
-        event.row_key,
-        event.transaction_id,
-        event.session_user_name,
-        event.app_user,
-        event.application_name,
-        event.client_address,
-        event.request_id,
-        event.reason,
-        event.row_count,
-        event.before,
-        event.after,
-        routed_to,
-        now,
-    )
 
 
 class Appending:
@@ -319,18 +318,11 @@ class Appending:
     Making it moves the ledgers on, so that the next one can be made while this one is being written. Whoever makes
     several takes care that they are written in the same order, and that those made later are undone first.
 
-    :param batches: each ledger once, with its events, its new place, and whether its open block is closed too.
-    :raises ValueError: a value that its column cannot hold; the ledgers are as before.
+    :param batches: each ledger once, with its entries, its new place, and whether its open block is closed too.
     """
 
-    def __init__(self, batches: list[tuple[Ledger, list[AuditEvent], Cursor | None, bool]]):
-        self._drafts: list[_Draft] = []
-        try:
-            for batch in batches:
-                self._drafts.append(_Draft(*batch))
-        except BaseException:
-            self.undo()
-            raise
+    def __init__(self, batches: list[tuple[Ledger, list[Entry], Cursor | None, bool]]):
+        self._drafts = [_Draft(*batch) for batch in batches]
 
     def write(self) -> None:
         """Write and commit.
@@ -350,7 +342,9 @@ class Appending:
                 for table, added in lines.items():
                     insert(connection, chained_tables()[table], added, first._local_infile)
                 for draft in self._drafts:
-                    draft.store(cursor)
+                    for block in draft.blocks:
+                        cursor.execute(ADD_BLOCK, (block.row,))
+                cursor.executemany(STORE_STATES, [draft.row for draft in self._drafts])
             connection.commit()
         except BaseException:
             connection.rollback()

@@ -91,4 +91,4 @@ def routing() -> Routing:
 
     :raises pydantic.ValidationError: an unknown key, database, domain or operation; the message names it.
     """
-    return Routing(_File.model_validate(yaml.safe_load(LIST.read_text())))
+    return Routing(_File.model_validate(yaml.load(LIST.read_text(), Loader=yaml.CSafeLoader)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -20,22 +20,25 @@ from genims import connections
 from genims.audit import capture
 from genims.audit.changes import Changes
 from genims.audit.cross_check import CrossCheck
-from genims.audit.events import QUARANTINE, AuditEvent, Cursor
+from genims.audit.entries import Entry, entry_of
+from genims.audit.events import Cursor
 from genims.audit.incidents import problem_seen, quarantined
 from genims.audit.live_view import SourceView
 from genims.audit.reader import NOTHING_SEEN, Delivered, Reader, Reading, SourceEvent
 from genims.hooks.mysql import GenimsMySqlHook
+from genims.sources import SOURCES
 
 log = logging.getLogger(__name__)
 
-BATCH_EVENTS = 4_000
-# Batches of one source on their way: one is written while the next one is read.
-BATCHES_UNDER_WAY = 2
+BATCH_EVENTS = 1_000
+# Batches of one source on their way: some are written while the next ones are read.
+BATCHES_UNDER_WAY = 4
 # Between two polls: the shorter after events, growing to the longer while there are none.
-SHORT_PAUSE = 0.010
-LONG_PAUSE = 0.030
+SHORT_PAUSE = 0.020
+LONG_PAUSE = 0.040
+CLEAR_EVENTS = 4_000
 CLEAR_SECONDS = 0.5
-# How often capture is looked after, and how soon first: the backlog has gone then.
+# How often capture is looked after, and how soon first: the backlog has gone then. Source by source, a second apart.
 CHECK_SECONDS = 60
 FIRST_CHECK_SECONDS = 5
 RETRY_SECONDS = (0.2, 0.5, 1, 2, 5)
@@ -57,29 +60,31 @@ class Batch:
 
     :param feed: where they come from.
     :param captured: as they are in the source.
-    :param events: as they go to MySQL, one for each captured one.
+    :param entries: as they go to MySQL, one for each captured one.
     :param snapshot: the one that they were read in.
     :param before: the place in the source before them.
     :param cursor: the place after them.
     :param read_at: the source's clock when they were read, UTC.
     :param polled_at: this process's clock then, monotonic seconds.
+    :param quarantined: how many of them could not be read.
     """
 
     feed: SourceFeed
     captured: list[SourceEvent]
-    events: list[AuditEvent]
+    entries: list[Entry]
     snapshot: str
     before: Cursor
     cursor: Cursor
     read_at: datetime
     polled_at: float
+    quarantined: int = 0
 
     def halves(self) -> tuple[Batch, Batch]:
         """Two smaller batches that lead to the same place."""
-        middle = len(self.events) // 2
+        middle = len(self.entries) // 2
         between = replace(self.before, reading_snapshot=self.snapshot, after_seq=self.captured[middle - 1].seq)
-        first = replace(self, captured=self.captured[:middle], events=self.events[:middle], cursor=between)
-        return first, replace(self, captured=self.captured[middle:], events=self.events[middle:], before=between)
+        first = replace(self, captured=self.captured[:middle], entries=self.entries[:middle], cursor=between)
+        return first, replace(self, captured=self.captured[middle:], entries=self.entries[middle:], before=between)
 
 
 class SourceFeed(Thread):
@@ -156,8 +161,8 @@ class SourceFeed(Thread):
         if batch.captured:
             newest = batch.captured[-1].at
             lag = batch.read_at - batch.captured[0].at + timedelta(seconds=time.monotonic() - batch.polled_at)
-            self.view.delivered(len(batch.events), rows, lag, newest)
-            self.view.quarantined += sum(event.operation == QUARANTINE for event in batch.events)
+            self.view.delivered(len(batch.entries), rows, lag, newest)
+            self.view.quarantined += batch.quarantined
 
     def _resume(self, reader: Reader) -> Cursor:
         """Leave in the outbox what is not delivered, so that all of it is to be read.
@@ -171,8 +176,8 @@ class SourceFeed(Thread):
         self._delivered.clear()
         cluster_id = reader.check_cluster(self.cursor)
         left_over = reader.left_over(self.cursor)
-        for start in range(0, len(left_over), BATCH_EVENTS):
-            delivered = self._delivered_of(left_over[start : start + BATCH_EVENTS])
+        for start in range(0, len(left_over), CLEAR_EVENTS):
+            delivered = self._delivered_of(left_over[start : start + CLEAR_EVENTS])
             reader.clear([event.seq for event in delivered], [event.xid for event in delivered])
         reader.clear_transactions()
         return Cursor(done_snapshot=NOTHING_SEEN, cluster_id=cluster_id)
@@ -189,16 +194,18 @@ class SourceFeed(Thread):
         cross_check = CrossCheck(reader.session)
         clearing = _Clearing(reader, self._delivered)
         pause = SHORT_PAUSE
-        check_at = time.monotonic() + FIRST_CHECK_SECONDS
+        check_at = time.monotonic() + FIRST_CHECK_SECONDS + list(SOURCES).index(self.source)
         while not self.ended.is_set():
+            self._acquire()
             if not cursor.reading_snapshot:
                 cross_check.look()
             reading = reader.read(cursor, BATCH_EVENTS)
             cross_check.captured(reading.events)
             if reading.events:
                 polled_at = time.monotonic()
-                events = [self._audited(changes.audit_event, event) for event in reading.events]
-                self._offer(reading, events, cursor, polled_at)
+                self._offer(reading, *self._entries(changes, reading.events), cursor, polled_at)
+            else:
+                self._free.release()
             cursor = reading.cursor
             if not cursor.reading_snapshot:
                 cross_check.compare()
@@ -212,19 +219,18 @@ class SourceFeed(Thread):
                 pause = SHORT_PAUSE if reading.events else min(pause * 1.5, LONG_PAUSE)
         clearing.now()
 
-    def _offer(self, reading: Reading, events: list[AuditEvent], before: Cursor, polled_at: float) -> None:
-        self._acquire()
-        self.offer.put(
-            Batch(self, reading.events, events, reading.snapshot, before, reading.cursor, reading.read_at, polled_at)
-        )
+    def _offer(self, reading: Reading, entries: list[Entry], poison: int, before: Cursor, polled_at: float) -> None:
+        place = (reading.snapshot, before, reading.cursor)
+        self.offer.put(Batch(self, reading.events, entries, *place, reading.read_at, polled_at, poison))
 
     def _look_after_capture(self, cursor: Cursor, also: Iterable[str] = ()) -> None:
         """Put on record what is wrong with the capture, when it begins and once in every run."""
         found = [*capture.problems(self.source), *also]
         now = datetime.now(UTC).replace(tzinfo=None)
-        new = [problem_seen(self.source, problem, now) for problem in found if problem not in self._problems]
+        new = [entry_of(problem_seen(self.source, problem, now)) for problem in found if problem not in self._problems]
         if new:
-            self._offer(Reading([], "", cursor, now), new, cursor, time.monotonic())
+            self._acquire()
+            self._offer(Reading([], "", cursor, now), new, 0, cursor, time.monotonic())
         self._problems = set(found)
 
     def _acquire(self) -> None:
@@ -236,13 +242,19 @@ class SourceFeed(Thread):
             if self.ended.is_set():
                 raise _Ended
 
-    def _audited(self, audit_event: Callable[[SourceEvent], AuditEvent], event: SourceEvent) -> AuditEvent:
-        try:
-            return audit_event(event)
-        except psycopg.Error:
-            raise
-        except Exception as error:  # whatever an event is like, the others flow on
-            return quarantined(self.source, event, error)
+    def _entries(self, changes: Changes, events: list[SourceEvent]) -> tuple[list[Entry], int]:
+        """The entries of events, and how many of these could not be read and are quarantined."""
+        poison = 0
+        entries = []
+        for event in events:
+            try:
+                entries.append(changes.entry(event))
+            except psycopg.Error:
+                raise
+            except Exception as error:  # whatever an event is like, the others flow on
+                entries.append(entry_of(quarantined(self.source, event, error)))
+                poison += 1
+        return entries, poison
 
 
 class _Clearing:
@@ -264,7 +276,7 @@ class _Clearing:
             captured = self.delivered.popleft().captured
             self.seqs += [event.seq for event in captured]
             self.xids.update(event.xid for event in captured)
-        if len(self.seqs) >= BATCH_EVENTS or time.monotonic() > self.cleared_at + CLEAR_SECONDS:
+        if len(self.seqs) >= CLEAR_EVENTS or time.monotonic() > self.cleared_at + CLEAR_SECONDS:
             self.now()
 
     def now(self) -> None:

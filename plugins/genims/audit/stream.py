@@ -22,12 +22,16 @@ from genims import connections
 from genims.audit.incidents import quarantined
 from genims.audit.ledger import Appending, Ledger
 from genims.audit.live_view import SourceView
-from genims.audit.source_feed import BATCH_EVENTS, Batch, SourceFeed
+from genims.audit.routing import routing
+from genims.audit.source_feed import Batch, SourceFeed
+from genims.audit.tables import chained_tables
 from genims.errors import Fenced, SourceBusy
 from genims.hooks.mysql import GenimsMySqlHook
 
 log = logging.getLogger(__name__)
 
+# A transaction gets no further batch once it has so many events.
+TRANSACTION_EVENTS = 4_000
 # How long the writer waits for a batch before it looks after its other duties.
 IDLE_SECONDS = 0.1
 # How often it closes blocks that are due, and asks for sources that another writer has held.
@@ -50,6 +54,9 @@ class AuditStream(Thread):
         self.failure: Exception | None = None
         self._connections = {source: connections.connection(connections.source_id(source)) for source in sources}
         self._stopping = Event()
+        # Read once, before each source's thread would do it.
+        chained_tables()
+        routing()
 
     def stop(self) -> None:
         """End after the batch that is being written; returns when it has ended, or END_SECONDS later."""
@@ -139,7 +146,7 @@ class _Writer:
         batches: list[Batch] = []
         try:
             batches.append(self.offered.get(timeout=IDLE_SECONDS))
-            while sum(len(batch.events) for batch in batches) < BATCH_EVENTS:
+            while sum(len(batch.entries) for batch in batches) < TRANSACTION_EVENTS:
                 batches.append(self.offered.get_nowait())
         except Empty:
             pass
@@ -147,17 +154,10 @@ class _Writer:
 
     def _append(self, batches: list[Batch], mysql: ThreadPoolExecutor) -> None:
         """Make the rows of some batches, and have them written once those before are."""
-        try:
+        appending = self._made(batches)
+        if not self._settle(later=appending):
             appending = self._made(batches)
-            if not self._settle(later=appending):
-                appending = self._made(batches)
-        except (MySQLError, Fenced):
-            raise
-        except Exception as refused:
-            self._settle()
-            self._append_what_can_be(batches, refused)
-        else:
-            self.writing = _Writing(batches, appending, mysql.submit(_write, batches, appending))
+        self.writing = _Writing(batches, appending, mysql.submit(_write, batches, appending))
 
     def _made(self, batches: list[Batch]) -> Appending:
         by_source: dict[str, list[Batch]] = {}
@@ -165,7 +165,7 @@ class _Writer:
             by_source.setdefault(batch.feed.source, []).append(batch)
         return Appending(
             [
-                (self.ledgers[source], [event for batch in own for event in batch.events], own[-1].cursor, False)
+                (self.ledgers[source], [entry for batch in own for entry in batch.entries], own[-1].cursor, False)
                 for source, own in by_source.items()
             ]
         )
@@ -201,11 +201,11 @@ class _Writer:
     def _append_or_halve(self, batch: Batch) -> None:
         ledger = self.ledgers[batch.feed.source]
         try:
-            ledger.append(batch.events, batch.cursor)
+            ledger.append_entries(batch.entries, batch.cursor)
         except (MySQLError, Fenced):
             raise
         except Exception as refused:
-            if len(batch.events) == 1:
+            if len(batch.entries) == 1:
                 ledger.append([quarantined(ledger.source, batch.captured[0], refused)], batch.cursor)
                 batch.feed.view.quarantined += 1
             else:
@@ -232,4 +232,4 @@ def _write(batches: list[Batch], appending: Appending) -> None:
 
 
 def _rows(batch: Batch) -> int:
-    return sum(1 + len(event.rows) for event in batch.events)
+    return sum(1 + len(entry.tables) for entry in batch.entries)

@@ -35,30 +35,33 @@ class ChainedTable:
     fields: tuple[Callable[..., str], ...]
     many: bool
 
-    def line(self, envelope: str, part: int, values: Sequence) -> bytes:
-        """The canonical line of a row.
+    def row(self, part: int, values: Sequence) -> str:
+        """The canonical form of a row after its envelope.
 
-        :param envelope: canonical form of the envelope's columns.
         :param part: ordinal of the row among those of its event in this table, from 1.
         :param values: the values after the envelope (and ``part``), in column order.
         :raises ValueError: too many or too few values, or one that its column cannot hold as it is.
         """
-        if self.many:
-            envelope = f"{envelope}\t{part}"
-        elif part > 1:
+        if part > 1 and not self.many:
             raise ValueError(f"{self.name}: one event has one row here, found {part}")
+        if len(values) != len(self.fields):
+            names = ", ".join(self.own_columns)
+            raise ValueError(f"{self.name}: expected {len(self.fields)} values ({names}), found {len(values)}")
+        written = self.written(values)
+        return f"{part}\t{written}" if self.many else written
+
+    def written(self, values: Sequence) -> str:
+        """The canonical form of the first of its own columns.
+
+        :raises ValueError: a value that its column cannot hold as it is.
+        """
         try:
-            written = [field(value) for field, value in zip(self.fields, values, strict=True)]
+            return "\t".join([field(value) for field, value in zip(self.fields, values, strict=False)])
         except REFUSED as error:
             raise ValueError(self._what_is_wrong(values)) from error
-        return "\t".join([envelope, *written]).encode()
 
     def _what_is_wrong(self, values: Sequence) -> str:
-        if len(values) != len(self.fields):
-            return (
-                f"{self.name}: expected {len(self.fields)} values ({', '.join(self.own_columns)}), found {len(values)}"
-            )
-        for name, field, value in zip(self.own_columns, self.fields, values, strict=True):
+        for name, field, value in zip(self.own_columns, self.fields, values, strict=False):
             try:
                 field(value)
             except REFUSED as error:
