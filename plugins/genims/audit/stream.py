@@ -1,7 +1,7 @@
 """The stream: what was captured in the sources, written to the audit tables in order, each event once.
 
-A thread for each source reads; one thread writes what they have ready, all sources together, in one MySQL transaction
-with the places up to which they are read. Wherever it is killed, the next run goes on from those places.
+A thread for each source reads. Sessions of MySQL share the sources: each writes what its own have ready, all together,
+in one transaction with the places up to which they are read. Wherever it is killed, the next run goes on from there.
 """
 
 from __future__ import annotations
@@ -9,59 +9,82 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass
-from queue import Empty, SimpleQueue
 from threading import Event, Thread
 
 from MySQLdb import MySQLError
-from MySQLdb.connections import Connection
 
 from genims import connections
-from genims.audit.incidents import quarantined
-from genims.audit.ledger import Appending, Ledger
 from genims.audit.live_view import SourceView
 from genims.audit.routing import routing
-from genims.audit.source_feed import Batch, SourceFeed
 from genims.audit.tables import chained_tables
-from genims.errors import Fenced, SourceBusy
+from genims.audit.writer import Writer
+from genims.errors import Fenced
 from genims.hooks.mysql import GenimsMySqlHook
 
 log = logging.getLogger(__name__)
 
-# A transaction gets no further batch once it has so many events.
-TRANSACTION_EVENTS = 4_000
-# How long the writer waits for a batch before it looks after its other duties.
-IDLE_SECONDS = 0.1
-# How often it closes blocks that are due, and asks for sources that another writer has held.
-DUTY_SECONDS = 1
+# One loads rows while the other one waits for the disk.
+SESSIONS = 2
 RETRY_SECONDS = (0.2, 0.5, 1, 2, 5)
 END_SECONDS = 2
 SHORTENED = 200
 
 
-class AuditStream(Thread):
+class AuditStream:
     """Streams some source databases until stopped; a server that is lost is waited for.
 
     :param sources: their short names.
-    :ivar failure: why it ended by itself, which only an error in this package brings about.
     """
 
     def __init__(self, sources: Sequence[str]):
-        super().__init__(name="audit-writer", daemon=True)
         self.views = {source: SourceView(source) for source in sources}
-        self.failure: Exception | None = None
-        self._connections = {source: connections.connection(connections.source_id(source)) for source in sources}
         self._stopping = Event()
+        shares = [sources[n::SESSIONS] for n in range(min(SESSIONS, len(sources)))]
+        self._sessions = [_Session({name: self.views[name] for name in share}, self._stopping) for share in shares]
         # Read once, before each source's thread would do it.
         chained_tables()
         routing()
 
+    @property
+    def failure(self) -> Exception | None:
+        """Why it ended by itself, which only an error in this package brings about."""
+        return next((session.failure for session in self._sessions if session.failure), None)
+
+    def start(self) -> None:
+        for session in self._sessions:
+            session.start()
+
+    def is_alive(self) -> bool:
+        """Whether all of it streams."""
+        return all(session.is_alive() for session in self._sessions)
+
+    def join(self) -> None:
+        """Wait for its end."""
+        for session in self._sessions:
+            session.join()
+
     def stop(self) -> None:
-        """End after the batch that is being written; returns when it has ended, or END_SECONDS later."""
+        """End after the batches that are being written; returns when it has ended, or END_SECONDS later."""
         self._stopping.set()
-        self.join(END_SECONDS)
+        until = time.monotonic() + END_SECONDS
+        for session in self._sessions:
+            session.join(max(0, until - time.monotonic()))
+
+
+class _Session(Thread):
+    """One session of MySQL, opened again when it is lost.
+
+    :param views: where the figures of its sources go, by short name.
+    :ivar failure: why it ended by itself.
+    """
+
+    def __init__(self, views: dict[str, SourceView], stopping: Event):
+        super().__init__(name="audit-writer", daemon=True)
+        self.failure: Exception | None = None
+        self._views = views
+        self._sources = {source: connections.connection(connections.source_id(source)) for source in views}
+        self._stopping = stopping
 
     def run(self) -> None:
         failures = 0
@@ -69,167 +92,14 @@ class AuditStream(Thread):
             began = time.monotonic()
             try:
                 with closing(GenimsMySqlHook(connections.AUDIT).get_conn()) as connection:
-                    _Writer(connection, self.views, self._connections, self._stopping).write()
+                    Writer(connection, self._views, self._sources, self._stopping).write()
             except (MySQLError, Fenced) as lost:
                 failures = 0 if time.monotonic() - began > max(RETRY_SECONDS) else failures + 1
                 pause = RETRY_SECONDS[min(failures, len(RETRY_SECONDS) - 1)]
                 log.warning("The writer's session is lost, trying again in %s s: %s", pause, lost)
-                for view in self.views.values():
+                for view in self._views.values():
                     view.state = f"no MySQL: {lost}"[:SHORTENED]
                 self._stopping.wait(pause)
             except Exception as error:
                 self.failure = error
                 return
-
-
-class _Writer:
-    """One MySQL session that writes.
-
-    The rows of the next transaction are made while MySQL is busy with the one before.
-
-    :param connection: a session of the audit writer.
-    """
-
-    def __init__(self, connection: Connection, views: dict, sources: dict, stopping: Event):
-        self.connection = connection
-        self.views = views
-        self.sources = sources
-        self.stopping = stopping
-        self.ledgers: dict[str, Ledger] = {}
-        self.feeds: list[SourceFeed] = []
-        self.offered: SimpleQueue[Batch] = SimpleQueue()
-        self.ended = Event()
-        self.writing: _Writing | None = None
-
-    def write(self) -> None:
-        """Write what the feeds offer until the stream is stopped or the session is lost."""
-        duty_at = 0.0
-        with ThreadPoolExecutor(1, "audit-mysql") as mysql:
-            try:
-                while not self.stopping.is_set():
-                    if time.monotonic() >= duty_at:
-                        self._settle()
-                        self._take_over()
-                        for ledger in self.ledgers.values():
-                            ledger.tick()
-                        duty_at = time.monotonic() + DUTY_SECONDS
-                    if batches := self._offered():
-                        self._append(batches, mysql)
-                self._settle()
-                self._let_go()
-            finally:
-                self.ended.set()
-
-    def _take_over(self) -> None:
-        """Become the writer of those sources that no other one holds."""
-        for source in self.sources.keys() - self.ledgers.keys():
-            try:
-                ledger = Ledger.open(self.connection, source, wait_seconds=0)
-            except SourceBusy:
-                self.views[source].state = "another writer streams it"
-                continue
-            self.ledgers[source] = ledger
-            feed = SourceFeed(source, self.sources[source], ledger.cursor, self.offered, self.ended, self.views[source])
-            self.feeds.append(feed)
-            feed.start()
-
-    def _let_go(self) -> None:
-        """End the feeds, which clear what is delivered, and let another writer in."""
-        self.ended.set()
-        for feed in self.feeds:
-            feed.join(END_SECONDS / 2)
-        for ledger in self.ledgers.values():
-            ledger.close()
-
-    def _offered(self) -> list[Batch]:
-        """The batches that are ready, in the order in which they were; none if there are none for a while."""
-        batches: list[Batch] = []
-        try:
-            batches.append(self.offered.get(timeout=IDLE_SECONDS))
-            while sum(len(batch.entries) for batch in batches) < TRANSACTION_EVENTS:
-                batches.append(self.offered.get_nowait())
-        except Empty:
-            pass
-        return batches
-
-    def _append(self, batches: list[Batch], mysql: ThreadPoolExecutor) -> None:
-        """Make the rows of some batches, and have them written once those before are."""
-        appending = self._made(batches)
-        if not self._settle(later=appending):
-            appending = self._made(batches)
-        self.writing = _Writing(batches, appending, mysql.submit(_write, batches, appending))
-
-    def _made(self, batches: list[Batch]) -> Appending:
-        by_source: dict[str, list[Batch]] = {}
-        for batch in batches:
-            by_source.setdefault(batch.feed.source, []).append(batch)
-        return Appending(
-            [
-                (self.ledgers[source], [entry for batch in own for entry in batch.entries], own[-1].cursor, False)
-                for source, own in by_source.items()
-            ]
-        )
-
-    def _settle(self, later: Appending | None = None) -> bool:
-        """Wait until what is being written is written.
-
-        :param later: what has been made since.
-        :return: whether that can be written as it was made.
-        """
-        if self.writing is None:
-            return True
-        writing, self.writing = self.writing, None
-        try:
-            writing.done.result()
-        except (MySQLError, Fenced):
-            raise
-        except Exception as refused:
-            if later:
-                later.undo()
-            writing.appending.undo()
-            self._append_what_can_be(writing.batches, refused)
-            return False
-        return True
-
-    def _append_what_can_be(self, batches: list[Batch], refused: Exception) -> None:
-        """Write batches one by one; an event that cannot be written is found by halving and goes into quarantine."""
-        log.warning("An event does not fit into the audit tables and is looked for: %s", refused)
-        for batch in batches:
-            self._append_or_halve(batch)
-            batch.feed.delivered(batch, _rows(batch))
-
-    def _append_or_halve(self, batch: Batch) -> None:
-        ledger = self.ledgers[batch.feed.source]
-        try:
-            ledger.append_entries(batch.entries, batch.cursor)
-        except (MySQLError, Fenced):
-            raise
-        except Exception as refused:
-            if len(batch.entries) == 1:
-                ledger.append([quarantined(ledger.source, batch.captured[0], refused)], batch.cursor)
-                batch.feed.view.quarantined += 1
-            else:
-                for half in batch.halves():
-                    self._append_or_halve(half)
-
-
-@dataclass(frozen=True)
-class _Writing:
-    """What is being written.
-
-    :param done: ends when it is committed, or with the error that keeps it from that.
-    """
-
-    batches: list[Batch]
-    appending: Appending
-    done: Future
-
-
-def _write(batches: list[Batch], appending: Appending) -> None:
-    appending.write()
-    for batch in batches:
-        batch.feed.delivered(batch, _rows(batch))
-
-
-def _rows(batch: Batch) -> int:
-    return sum(1 + len(entry.tables) for entry in batch.entries)
