@@ -40,6 +40,13 @@ ONE_ROW = """
 UPDATE {table} SET {column} = {column}::bigint + 1 WHERE {key} = 'AUDIT-' || :row;
 """
 
+# As an order with its lines.
+FIVE_ROWS = """
+\\set row random(1, {rows} - 4)
+UPDATE {table} SET {column} = {column}::bigint + 1
+WHERE {key} IN (SELECT 'AUDIT-' || n FROM generate_series(:row, :row + 4) AS n);
+"""
+
 # Some of them are undone, some take their time, so that transactions end in another order than they write.
 UNRULY = """
 \\set row random(1, {rows} - 4)

@@ -33,9 +33,8 @@ log = logging.getLogger(__name__)
 BATCH_EVENTS = 1_000
 # Batches of one source on their way: some are written while the next ones are read.
 BATCHES_UNDER_WAY = 4
-# Between two polls: the shorter after events, growing to the longer while there are none.
-SHORT_PAUSE = 0.020
-LONG_PAUSE = 0.040
+# All sources are asked at the same moments, so that what they have goes into one transaction.
+POLL_SECONDS = 0.030
 CLEAR_EVENTS = 4_000
 CLEAR_SECONDS = 0.5
 # How often capture is looked after, and how soon first: the backlog has gone then. Source by source, a second apart.
@@ -193,7 +192,6 @@ class SourceFeed(Thread):
         changes = Changes(self.source, reader.version)
         cross_check = CrossCheck(reader.session)
         clearing = _Clearing(reader, self._delivered)
-        pause = SHORT_PAUSE
         check_at = time.monotonic() + FIRST_CHECK_SECONDS + list(SOURCES).index(self.source)
         while not self.ended.is_set():
             self._acquire()
@@ -215,8 +213,7 @@ class SourceFeed(Thread):
                 self._look_after_capture(cursor, cross_check.problems.values())
                 check_at = time.monotonic() + CHECK_SECONDS
             if not cursor.reading_snapshot:
-                self.ended.wait(pause)
-                pause = SHORT_PAUSE if reading.events else min(pause * 1.5, LONG_PAUSE)
+                self.ended.wait(POLL_SECONDS - time.monotonic() % POLL_SECONDS)
         clearing.now()
 
     def _offer(self, reading: Reading, entries: list[Entry], poison: int, before: Cursor, polled_at: float) -> None:

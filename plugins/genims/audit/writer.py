@@ -23,6 +23,8 @@ log = logging.getLogger(__name__)
 
 # A transaction gets no further batch once it has so many events.
 TRANSACTION_EVENTS = 4_000
+# The sources are asked at the same moments: how long it takes until all have answered.
+GATHER_SECONDS = 0.005
 # How long the writer waits for a batch before it looks after its other duties.
 IDLE_SECONDS = 0.1
 # How often it closes blocks that are due, and asks for sources that another writer has held.
@@ -101,6 +103,7 @@ class Writer:
         batches: list[Batch] = []
         try:
             batches.append(self.offered.get(timeout=IDLE_SECONDS))
+            time.sleep(GATHER_SECONDS)
             while sum(len(batch.entries) for batch in batches) < TRANSACTION_EVENTS:
                 batches.append(self.offered.get_nowait())
         except Empty:
