@@ -64,11 +64,11 @@ with DAG(
 
         record_settings("audit_sync")
 
-    @task
+    # After the other one, whatever becomes of that: two processes starting beside the stream's would hold it up.
+    @task(trigger_rule="all_done")
     def source_rights():
         from genims.audit.source_rights import record_rights
 
         record_rights("audit_sync")
 
-    settings_in_force()
-    source_rights()
+    settings_in_force() >> source_rights()

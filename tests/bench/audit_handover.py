@@ -98,7 +98,7 @@ def _tasks(api: AirflowApi, since: datetime) -> list[dict]:
     found = []
     for each in runs:
         if each["start_date"] and _time(each["start_date"]) > since:
-            [task] = api.task_instances(DAG, each["dag_run_id"])
+            [task] = [task for task in api.task_instances(DAG, each["dag_run_id"]) if task["task_id"] == "stream"]
             if task["start_date"]:
                 found.append(task | {"run_began": each["start_date"]})
     return found
