@@ -34,7 +34,7 @@ BATCH_EVENTS = 1_000
 # Batches of one source on their way: some are written while the next ones are read.
 BATCHES_UNDER_WAY = 4
 # All sources are asked at the same moments, so that what they have goes into one transaction.
-POLL_SECONDS = 0.030
+POLL_SECONDS = 0.040
 CLEAR_EVENTS = 4_000
 CLEAR_SECONDS = 0.5
 # How often capture is looked after, and how soon first: the backlog has gone then. Source by source, a second apart.
