@@ -90,8 +90,10 @@ def restored(item, source_server, monkeypatch):
     with psycopg.connect(source_server, dbname="postgres", autocommit=True) as admin:
         admin.execute("DROP DATABASE IF EXISTS genims_capture_restored WITH (FORCE)")
         admin.execute("CREATE DATABASE genims_capture_restored")
-        programs, server = find_postgres(), make_conninfo(source_server, password=None)
-        secret = os.environ | {"PGPASSWORD": conninfo_to_dict(source_server)["password"]}
+        parts = conninfo_to_dict(source_server)
+        # The password goes by the environment: everybody can read a command line.
+        secret = os.environ | {"PGPASSWORD": parts.pop("password")}
+        programs, server = find_postgres(), make_conninfo(**parts)
         dump = [programs / "pg_dump", "--format=custom", f"--dbname={server} dbname={item.name}"]
         dumped = subprocess.run(dump, env=secret, capture_output=True, check=True).stdout
         restore = [programs / "pg_restore", "--exit-on-error", f"--dbname={server} dbname=genims_capture_restored"]
