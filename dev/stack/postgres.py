@@ -14,7 +14,7 @@ from pathlib import Path
 
 import psycopg
 from psycopg import sql
-from psycopg.conninfo import make_conninfo
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from dev.stack.downloads import ROOT
 from dev.stack.ports import LOOPBACK
@@ -142,9 +142,9 @@ class Postgres:
 
     def _load_sample_rows(self) -> None:
         # The password goes by the environment: everybody can read a command line.
-        dsn = make_conninfo(self.dsn, password=None)
-        password = {"PGPASSWORD": self._settings["STACK_POSTGRES_OWNER_PASSWORD"]}
-        command = [sys.executable, "-m", "dev.sample_data", "--dsn", dsn]
+        parts = conninfo_to_dict(self.dsn)
+        password = {"PGPASSWORD": parts.pop("password")}
+        command = [sys.executable, "-m", "dev.sample_data", "--dsn", make_conninfo(**parts)]
         run(command, "loading sample rows", cwd=ROOT, env=os.environ | password)
 
     def _create_tables(self, schema: Path) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 import psycopg
-from psycopg.conninfo import make_conninfo
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from dev.stack import Stack
 from dev.stack.downloads import LOCAL, ROOT
@@ -74,9 +74,10 @@ def _fill(stack: Stack, length: int) -> None:
     stack.up(only=["postgres"], sample_data=False)
     dsn = source_owner(stack.env)
     # The password goes by the environment: everybody can read a command line.
-    options = ["--dsn", make_conninfo(dsn, password=None)]
+    parts = conninfo_to_dict(dsn)
+    password = {"PGPASSWORD": parts.pop("password")}
+    options = ["--dsn", make_conninfo(**parts)]
     options += ["--rows", str(ROWS * length), "--months", str(MONTHS * length)]
-    password = {"PGPASSWORD": stack.env["STACK_POSTGRES_OWNER_PASSWORD"]}
     subprocess.run([sys.executable, "-m", "dev.sample_data", *options], cwd=ROOT, env=os.environ | password, check=True)
     _create_indexes(dsn)
 

@@ -279,6 +279,23 @@ def test_masked_values_never_leave_the_source(database):
     ]  # fmt: skip
 
 
+def test_rows_that_a_policy_hides_are_captured(database):
+    database.create("CREATE TABLE guarded (id int, owner text)", "guarded")
+    database.owner.execute(
+        "INSERT INTO guarded VALUES (1, 'capture_stranger'), (2, 'other'); GRANT ALL ON guarded TO capture_stranger;"
+        "ALTER TABLE guarded ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;"
+        "CREATE POLICY own ON guarded FOR ALL TO capture_stranger USING (owner = current_user) WITH CHECK (true)"
+    )
+    database.events()
+    with closing(database.connect()) as session:
+        session.execute("SET ROLE capture_stranger")
+        session.execute("UPDATE guarded SET owner = 'gone'")
+    before = {"id": "1", "owner": "capture_stranger"}
+    assert changes(database) == [("U", before, before | {"owner": "gone"})]
+    database.owner.execute("DROP TABLE guarded")
+    database.events()
+
+
 def test_only_the_listed_operations_are_captured(database):
     database.create("CREATE TABLE remark (id int)", "remark", only=frozenset({"delete", "truncate"}))
     database.owner.execute(

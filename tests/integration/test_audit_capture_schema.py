@@ -1,7 +1,13 @@
-"""Change capture: it outlives changes of the schema, which are events themselves."""
+"""Change capture: it outlives changes of the schema, which are events themselves, and a restore elsewhere."""
 
+import os
+import subprocess
+
+import psycopg
 import pytest
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
+from dev.stack.postgres import find_postgres
 from genims.audit import capture
 from tests.support.capture_database import ITEM, STANDS_FOR, row
 
@@ -75,3 +81,38 @@ def test_schema_and_permission_changes_are_events(item, statement, op, query):
     events = item.events()
     assert {event.op for event in events} == ({op} if op else set())
     assert {event.after["query"] for event in events} == ({query} if op else set())
+
+
+@pytest.fixture
+def restored(item, source_server, monkeypatch):
+    """A session in another database, restored from a dump of the captured one."""
+    item.owner.execute("INSERT INTO item VALUES (1, 'a', 1)")
+    with psycopg.connect(source_server, dbname="postgres", autocommit=True) as admin:
+        admin.execute("DROP DATABASE IF EXISTS genims_capture_restored WITH (FORCE)")
+        admin.execute("CREATE DATABASE genims_capture_restored")
+        parts = conninfo_to_dict(source_server)
+        # The password goes by the environment: everybody can read a command line.
+        secret = os.environ | {"PGPASSWORD": parts.pop("password")}
+        programs, server = find_postgres(), make_conninfo(**parts)
+        dump = [programs / "pg_dump", "--format=custom", f"--dbname={server} dbname={item.name}"]
+        dumped = subprocess.run(dump, env=secret, capture_output=True, check=True).stdout
+        restore = [programs / "pg_restore", "--exit-on-error", f"--dbname={server} dbname=genims_capture_restored"]
+        subprocess.run(restore, env=secret, input=dumped, capture_output=True, check=True)
+        monkeypatch.setenv(f"POSTGRES_{STANDS_FOR.upper()}_DB", "genims_capture_restored")
+        with psycopg.connect(source_server, dbname="genims_capture_restored", autocommit=True) as session:
+            yield session
+        admin.execute("DROP DATABASE genims_capture_restored WITH (FORCE)")
+
+
+def test_a_restored_database_goes_on_capturing_and_platform_setup_makes_it_its_own(restored):
+    captured = "SELECT op::text, after FROM genims_audit.event WHERE op <> 'X' ORDER BY seq"
+    restored.execute("INSERT INTO item VALUES (2, 'b', 2)")
+    assert restored.execute(captured).fetchall() == [("I", "(1,a,1.00)"), ("I", "(2,b,2.00)")]
+    assert "table public.item is listed and not captured" in capture.problems(STANDS_FOR)
+    capture.install(STANDS_FOR)
+    assert capture.problems(STANDS_FOR) == []
+    restored.execute("DELETE FROM genims_audit.event")
+    restored.execute("ALTER TABLE item ADD COLUMN colour text; INSERT INTO item VALUES (3, 'c', 3, 'red')")
+    assert restored.execute(captured + " DESC LIMIT 1").fetchall() == [("I", "(3,c,3.00,red)")]
+    relations = restored.execute("SELECT relation::regclass::text FROM genims_audit.captured_relation").fetchall()
+    assert relations == [("item",)]

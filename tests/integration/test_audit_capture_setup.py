@@ -113,10 +113,14 @@ def test_two_may_install_at_the_same_time(item):
 def test_a_table_in_use_holds_nobody_up_for_long_and_is_captured_the_next_time(item, monkeypatch):
     monkeypatch.setattr(capture, "LOCK_TIMEOUT", "200ms")
     capture.remove(STANDS_FOR)
-    with closing(item.connect()) as user:
+    with closing(item.connect()) as user, closing(item.connect()) as other, ThreadPoolExecutor(1) as pool:
         user.execute("BEGIN; INSERT INTO person VALUES (1, 1)")
+        install = pool.submit(capture.install, STANDS_FOR)
+        other.execute("SET statement_timeout = '1s'")
+        while not install.done():
+            other.execute("INSERT INTO person VALUES (2, 2)")
         with pytest.raises(psycopg.errors.LockNotAvailable):
-            capture.install(STANDS_FOR)
+            install.result()
         assert "table public.person is listed and not captured" in capture.problems(STANDS_FOR)
         user.execute("COMMIT")
     capture.install(STANDS_FOR)
@@ -131,6 +135,11 @@ def test_what_is_removed_leaves_no_event_behind_undelivered(item):
     assert "table public.item is listed and not captured" in capture.problems(STANDS_FOR)
     capture.remove(STANDS_FOR)
     assert capture.problems(STANDS_FOR) == ["change capture is not installed"]
+    left = (
+        r"SELECT tgname FROM pg_trigger WHERE tgname LIKE 'genims\_%' UNION ALL SELECT nspname FROM pg_namespace "
+        r"WHERE nspname LIKE 'genims\_%' UNION ALL SELECT evtname FROM pg_event_trigger WHERE evtname LIKE 'genims\_%'"
+    )
+    assert item.owner.execute(left).fetchall() == []
     capture.remove(STANDS_FOR)
     capture.install(STANDS_FOR)
     assert capture.problems(STANDS_FOR) == []

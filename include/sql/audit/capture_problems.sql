@@ -25,8 +25,8 @@ place (relation, name) AS (
     UNION ALL
     SELECT 0, ''
 ),
-altered_function (problem) AS (
-    SELECT format('function genims_audit.%%s is not that of this release', r.name)
+altered_function (name, problem) AS (
+    SELECT r.name, format('function genims_audit.%%s is not that of this release', r.name)
     FROM released AS r
     WHERE NOT EXISTS (
         SELECT
@@ -74,6 +74,9 @@ altered_object (problem) AS (
     FULL JOIN states AS o USING (relation, object)
     JOIN place USING (relation)
     WHERE s.state IS DISTINCT FROM o.state
+        AND NOT EXISTS (
+            SELECT FROM altered_function AS f WHERE starts_with(object, format('function genims_audit.%%s(', f.name))
+        )
 ),
 switched_off (problem) AS (
     SELECT format('triggers are switched off by %%s, set for role %%s in database %%s', setting,

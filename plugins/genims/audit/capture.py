@@ -63,6 +63,13 @@ LEFT JOIN genims_audit.captured_table AS c USING (table_name)
 WHERE p.pronamespace = 'genims_audit'::regnamespace AND c.table_name IS NULL
 """
 
+# Of tables that are not listed any more, and, in a restored database, of the one that was dumped.
+FORGET_RELATIONS = r"""
+DELETE FROM genims_audit.captured_relation AS r
+WHERE NOT EXISTS (SELECT FROM genims_audit.captured_table AS t WHERE t.table_name = r.table_name)
+    OR NOT EXISTS (SELECT FROM pg_trigger AS t WHERE t.tgrelid = r.relation AND t.tgname LIKE 'genims\_audit\_%')
+"""
+
 
 def install(database: str) -> None:
     """Capture the changes of every listed table that the database has; what is captured already is left alone.
@@ -228,10 +235,7 @@ def _drop_triggers(session: psycopg.Connection) -> None:
     for trigger, table in session.execute(TRIGGERS).fetchall():
         with session.transaction(), _at_work(session):
             session.execute(f"DROP TRIGGER {trigger} ON {table}")
-    session.execute(
-        "DELETE FROM genims_audit.captured_relation AS r WHERE NOT EXISTS "
-        "(SELECT FROM genims_audit.captured_table AS t WHERE t.table_name = r.table_name)"
-    )
+    session.execute(FORGET_RELATIONS)
 
 
 def _seal(session: psycopg.Connection) -> None:

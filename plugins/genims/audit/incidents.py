@@ -65,7 +65,7 @@ def problem_seen(source: str, problem: str, at: datetime) -> AuditEvent:
     :param source: its short name.
     :param at: when it was seen, UTC.
     """
-    log.error("%s: %s. It is on record in security_events; platform_setup puts it right.", source, problem)
+    log.error("%s: %s. It is on record in security_events; platform_setup puts alterations right.", source, problem)
     detail = problem[:TEXT_CHARACTERS]
     return AuditEvent(
         at=at,
