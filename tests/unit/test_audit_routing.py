@@ -7,6 +7,7 @@ from genims import ddl
 from genims.audit import routing
 from genims.paths import SOURCE_SCHEMAS
 from genims.sources import SOURCES
+from tests.support.audit_traffic import TABLES
 
 
 def test_every_listed_table_and_column_is_there():
@@ -44,3 +45,8 @@ def test_personal_secrets_never_leave_their_sources():
         for name, table in tables.items():
             secrets = {column for column in declared[name].columns if "password" in column or "token" in column}
             assert secrets - {"password_reset_required"} <= table.mask, name
+
+
+def test_the_writers_of_the_tests_write_in_every_captured_database():
+    captured = routing.routing().tables
+    assert {source for source, (table, _, _) in TABLES.items() if table in captured[source]} == set(captured)
