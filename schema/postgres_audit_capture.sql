@@ -29,6 +29,24 @@ CREATE TABLE IF NOT EXISTS genims_audit.table_version (
     since           timestamptz  NOT NULL DEFAULT clock_timestamp()
 );
 
+-- An outbox of before events were put together cannot be read any more.
+DO $$
+BEGIN
+    IF EXISTS (
+        SELECT
+        FROM pg_attribute AS a
+        WHERE a.attrelid = to_regclass('genims_audit.event')
+            AND a.attname = 'before'
+            AND a.atttypid = 'text'::regtype
+    ) THEN
+        IF EXISTS (SELECT FROM genims_audit.event) THEN
+            RAISE 'genims_audit.event is that of an earlier release and holds events: deliver them with that release';
+        END IF;
+        DROP TABLE genims_audit.event;
+    END IF;
+END
+$$;
+
 -- Who made the changes: one row for each transaction with events.
 CREATE TABLE IF NOT EXISTS genims_audit.transaction (
     xid                xid8         NOT NULL PRIMARY KEY,
@@ -42,19 +60,26 @@ CREATE TABLE IF NOT EXISTS genims_audit.transaction (
 )
 WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 20000);
 
--- op: I insert, U update, D delete: one event a row, before and after are the row as composite text.
+-- op: I insert, U update, D delete: an event for each row of the statement, 100 of them together, which costs the
+-- statement far less than a row each. before and after are their rows as composite texts, in the same order; they are
+-- numbered from seq on, and the first of them, as many as delivered says, have been delivered.
 -- T truncate, with the number of rows lost. B bulk: one more event for a statement of at least 1,000 rows.
 -- S schema change, P permission change, X security event. after of B, S, P and X is JSON.
 CREATE TABLE IF NOT EXISTS genims_audit.event (
-    seq         bigint       GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    seq         bigint       GENERATED ALWAYS AS IDENTITY (INCREMENT BY 100) PRIMARY KEY,
     xid         xid8         NOT NULL DEFAULT pg_current_xact_id(),
     at          timestamptz  NOT NULL DEFAULT clock_timestamp(),
     version_id  integer,
     table_name  text         NOT NULL,
     op          "char"       NOT NULL,
     row_count   integer      NOT NULL,
-    before      text,
-    after       text
+    delivered   integer      NOT NULL DEFAULT 0,
+    before      text[],
+    after       text[],
+    CHECK (
+        CASE WHEN op IN ('I', 'U', 'D') THEN row_count ELSE 1 END
+        IS NOT DISTINCT FROM cardinality(coalesce(after, before))
+    )
 )
 -- Filled and emptied all day, so its size says nothing about when to vacuum it.
 WITH (
@@ -64,6 +89,8 @@ WITH (
     autovacuum_vacuum_insert_threshold = 100000
 );
 CREATE INDEX IF NOT EXISTS event_xid ON genims_audit.event (xid);
+-- Compressing what lives for a moment would cost the statement more than it saves.
+ALTER TABLE genims_audit.event ALTER before SET STORAGE EXTERNAL, ALTER after SET STORAGE EXTERNAL;
 
 -- Our functions, triggers and privileges as they were put there. A transaction that is at it has a row 'at work',
 -- which no other transaction ever sees.
@@ -106,7 +133,8 @@ $$;
 CREATE OR REPLACE FUNCTION genims_audit.note(op text, name text, details json) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    INSERT INTO genims_audit.event (table_name, op, row_count, after) VALUES (left(name, 200), op::"char", 0, details);
+    INSERT INTO genims_audit.event (table_name, op, row_count, after)
+    VALUES (left(name, 200), op::"char", 0, ARRAY[details::text]);
     PERFORM genims_audit.note_transaction();
 END
 $$;
@@ -159,10 +187,22 @@ END
 $$;
 
 
+-- A query for the images of a statement's rows, a hundred together.
+CREATE OR REPLACE FUNCTION genims_audit.hundreds(rows text, image text) RETURNS text
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT format(
+        'SELECT number / 100 AS hundred, count(*)::integer AS row_count, array_agg(image ORDER BY number) AS images '
+        'FROM (SELECT row_number() OVER () - 1 AS number, %s::text AS image FROM %s AS r) AS i GROUP BY hundred',
+        image, rows
+    )
+$$;
+
+
 -- The statement that makes events of a statement's rows, which its trigger has as old_rows and new_rows.
 -- is_whole: the version has every column and masks none, so a row is written as it is, which is faster.
+-- is_single: there is one row, so there is nothing to put together.
 CREATE OR REPLACE FUNCTION genims_audit.event_statement(
-    version genims_audit.table_version, operation text, is_whole boolean
+    version genims_audit.table_version, operation text, is_whole boolean, is_single boolean
 ) RETURNS text
 LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
     WITH columns AS (
@@ -192,33 +232,62 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
         FROM columns
     )
     SELECT format(
-        CASE operation
-            WHEN 'INSERT' THEN $insert$
-        INSERT INTO genims_audit.event (version_id, table_name, op, row_count, after)
-        SELECT %1$s, %2$L, 'I', 1, %4$s
-        FROM new_rows AS r;$insert$
-            -- Both hold the rows in the same order. A full join is never made as a nested loop, which would be the
-            -- plan of a session whose first statement changes one row, and never end for the next one's 100,000.
-            WHEN 'UPDATE' THEN $update$
+        $statement$
         INSERT INTO genims_audit.event (version_id, table_name, op, row_count, before, after)
-        SELECT %1$s, %2$L, 'U', 1, %3$s, %4$s
-        FROM (SELECT row_number() OVER () AS "genims_audit row", %5$s FROM old_rows AS r) AS o
-        FULL JOIN (SELECT row_number() OVER () AS "genims_audit row", %5$s FROM new_rows AS r) AS n
-            USING ("genims_audit row");$update$
-            WHEN 'DELETE' THEN $delete$
-        INSERT INTO genims_audit.event (version_id, table_name, op, row_count, before)
-        SELECT %1$s, %2$L, 'D', 1, %3$s
-        FROM old_rows AS r;$delete$
-        END,
+        SELECT %1$s, %2$L, %3$L, %4$s;$statement$,
         version.version_id,
         version.table_name,
-        CASE WHEN NOT is_whole THEN format('ROW(%s)::text', before)
-             WHEN operation = 'UPDATE' THEN 'o.image' ELSE '(r.*)::text' END,
-        CASE WHEN NOT is_whole THEN format('ROW(%s)::text', after)
-             WHEN operation = 'UPDATE' THEN 'n.image' ELSE '(r.*)::text' END,
-        CASE WHEN is_whole THEN '(r.*)::text AS image' ELSE names END
+        left(operation, 1),
+        format(
+            CASE
+                WHEN is_single THEN
+                    CASE operation
+                        WHEN 'INSERT' THEN '1, NULL, ARRAY[%7$s::text] FROM new_rows AS r'
+                        WHEN 'UPDATE' THEN '1, ARRAY[%6$s::text], ARRAY[%7$s::text] FROM old_rows AS o, new_rows AS n'
+                        WHEN 'DELETE' THEN '1, ARRAY[%6$s::text], NULL FROM old_rows AS r'
+                    END
+                WHEN operation = 'INSERT' THEN 'n.row_count, NULL, n.images FROM (%2$s) AS n'
+                WHEN operation = 'DELETE' THEN 'o.row_count, o.images, NULL FROM (%1$s) AS o'
+                -- Both hold the rows in the same order. A full join is never made as a nested loop, which would be the
+                -- plan of a session whose first statement changes one row, and never end for the next one's 100,000.
+                WHEN is_whole THEN
+                    'n.row_count, o.images, n.images FROM (%1$s) AS o FULL JOIN (%2$s) AS n USING (hundred)'
+                ELSE
+                    'count(*), array_agg(ROW(%3$s)::text ORDER BY n."genims_audit row"), '
+                    'array_agg(ROW(%4$s)::text ORDER BY n."genims_audit row") '
+                    'FROM (SELECT row_number() OVER () - 1 AS "genims_audit row", %5$s FROM old_rows AS r) AS o '
+                    'FULL JOIN (SELECT row_number() OVER () - 1 AS "genims_audit row", %5$s FROM new_rows AS r) AS n '
+                    'USING ("genims_audit row") GROUP BY n."genims_audit row" / 100'
+            END,
+            genims_audit.hundreds('old_rows', CASE WHEN is_whole THEN '(r.*)' ELSE format('ROW(%s)', before) END),
+            genims_audit.hundreds('new_rows', CASE WHEN is_whole THEN '(r.*)' ELSE format('ROW(%s)', after) END),
+            before,
+            after,
+            names,
+            CASE WHEN NOT is_whole THEN format('ROW(%s)', before)
+                 WHEN operation = 'UPDATE' THEN '(o.*)' ELSE '(r.*)' END,
+            CASE WHEN NOT is_whole THEN format('ROW(%s)', after)
+                 WHEN operation = 'UPDATE' THEN '(n.*)' ELSE '(r.*)' END
+        )
     )
     FROM lists
+$$;
+
+
+-- The part of a trigger function that makes events of an operation's rows.
+CREATE OR REPLACE FUNCTION genims_audit.trigger_branch(
+    version genims_audit.table_version, operation text, is_whole boolean
+) RETURNS text
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT format(
+        $branch$
+        IF EXISTS (SELECT FROM %s OFFSET 1) THEN%s
+        ELSE%s
+        END IF;$branch$,
+        CASE operation WHEN 'DELETE' THEN 'old_rows' ELSE 'new_rows' END,
+        genims_audit.event_statement(version, operation, is_whole, is_single => false),
+        genims_audit.event_statement(version, operation, is_whole, is_single => true)
+    )
 $$;
 
 
@@ -235,8 +304,8 @@ DECLARE
 BEGIN
     IF TG_OP = 'TRUNCATE' THEN
         EXECUTE format('SELECT count(*) FROM ONLY %%s', TG_RELID::regclass) INTO changed;
-        INSERT INTO genims_audit.event (version_id, table_name, op, row_count)
-        VALUES (%1$s, %2$L, 'T', least(changed, 2147483647));
+        INSERT INTO genims_audit.event (version_id, table_name, op, row_count, after)
+        VALUES (%1$s, %2$L, 'T', least(changed, 2147483647), ARRAY[NULL]);
         PERFORM genims_audit.note_transaction();
         RETURN NULL;
     END IF;
@@ -249,25 +318,35 @@ BEGIN
         -- note_transaction, whose call would cost every statement.
         %7$s;
     END IF;
-    IF changed >= 1000 THEN
+    IF changed >= 10 THEN
         INSERT INTO genims_audit.event (version_id, table_name, op, row_count, after)
-        VALUES (%1$s, %2$L, 'B', least(changed, 2147483647), json_build_object('operation', TG_OP));
+        SELECT %1$s, %2$L, 'B', least(sum(row_count), 2147483647), ARRAY[json_build_object('operation', TG_OP)::text]
+        FROM (
+            SELECT e.row_count
+            FROM genims_audit.event AS e
+            WHERE e.xid = pg_current_xact_id()
+            ORDER BY e.seq DESC
+            LIMIT changed
+        ) AS hundreds
+        HAVING sum(row_count) >= 1000;
     END IF;
     RETURN NULL;
 END
 $body$,
         version.version_id,
         version.table_name,
-        genims_audit.event_statement(version, 'INSERT', is_whole),
-        genims_audit.event_statement(version, 'UPDATE', is_whole),
-        genims_audit.event_statement(version, 'DELETE', is_whole),
+        genims_audit.trigger_branch(version, 'INSERT', is_whole),
+        genims_audit.trigger_branch(version, 'UPDATE', is_whole),
+        genims_audit.trigger_branch(version, 'DELETE', is_whole),
         CASE WHEN EXISTS (SELECT FROM pg_event_trigger WHERE evtname = 'genims_audit_ddl') THEN 'IF' ELSE format(
             $check$IF (
         SELECT array_agg(a.attname::text ORDER BY a.attnum)
         FROM pg_attribute AS a
         WHERE a.attrelid = TG_RELID AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated <> 'v'
     ) <> %L::text[] THEN
-        EXECUTE genims_audit.event_statement(genims_audit.current_version(TG_RELID, %L, %L), TG_OP, false);
+        EXECUTE genims_audit.event_statement(
+            genims_audit.current_version(TG_RELID, %L, %L), TG_OP, is_whole => false, is_single => false
+        );
     ELSIF$check$,
             version.column_names, version.table_name, masks
         ) END,
@@ -501,7 +580,11 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     FROM pg_event_trigger AS e
     WHERE e.evtname LIKE 'genims\_audit\_%'
     UNION ALL
-    SELECT 0, format('rights on %s', c.relname), concat_ws(' ', c.relowner, c.relacl)
+    SELECT 0, format('rights on %s', c.relname), concat_ws(' ', c.relowner, c.relacl, (
+        SELECT array_agg(a.attname || ' ' || a.attacl::text ORDER BY a.attnum)
+        FROM pg_attribute AS a
+        WHERE a.attrelid = c.oid AND a.attacl IS NOT NULL
+    ))
     FROM pg_class AS c
     WHERE c.relnamespace = 'genims_audit'::regnamespace AND c.relkind = 'r'
     UNION ALL

@@ -10,6 +10,7 @@ from contextlib import closing, contextmanager
 
 from genims import connections
 from genims.audit import ledger
+from genims.audit.reader import Reader
 from genims.audit.stream import AuditStream
 from genims.audit.tables import chained_tables
 from genims.hooks.mysql import GenimsMySqlHook
@@ -71,7 +72,7 @@ def _stream_until_empty(sources: SourceRows) -> tuple[int, float]:
 
 
 def _waiting(sources: SourceRows, database: str) -> int:
-    return sources.connect(database).execute("SELECT count(*) FROM genims_audit.event").fetchone()[0]
+    return Reader(sources.connect(database)).waiting()
 
 
 @contextmanager

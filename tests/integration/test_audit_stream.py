@@ -133,8 +133,8 @@ def test_a_poison_event_is_kept_and_all_others_flow_on(erp, source_rows):
     version = erp.execute("SELECT max(version_id) FROM genims_audit.table_version WHERE table_name = 'materials'")
     poison = "INSERT INTO genims_audit.event (version_id, table_name, op, row_count, after) VALUES (%s, %s, 'I', 1, %s)"
     erp.execute(rename, ("first",))
-    erp.execute(poison, (version.fetchone()[0], "materials", "(too,few)"))
-    erp.execute(poison, (999_999, "materials", "(of,no,version)"))
+    erp.execute(poison, (version.fetchone()[0], "materials", ["(too,few)"]))
+    erp.execute(poison, (999_999, "materials", ["(of,no,version)"]))
     erp.execute("SELECT set_config('app.user_id', repeat('x', 300), false)")
     erp.execute(rename, ("too long a user",))
     erp.execute("SET app.user_id = 'U-7'")

@@ -72,11 +72,13 @@ class CaptureDatabase:
         """What was captured since the last call, in order; it is cleared as audit_sync does."""
         rows = self._reader.execute(
             """
-            SELECT e.seq, e.op, e.table_name, e.row_count, e.before, e.after, v.column_names
+            SELECT e.seq, e.op, e.table_name, CASE WHEN e.op IN ('I', 'U', 'D') THEN 1 ELSE e.row_count END,
+                i.before, i.after, v.column_names
             FROM genims_audit.event AS e
+            CROSS JOIN LATERAL unnest(e.before, e.after) WITH ORDINALITY AS i (before, after, place)
             JOIN genims_audit.transaction AS t USING (xid)
             LEFT JOIN genims_audit.table_version AS v USING (version_id)
-            ORDER BY e.seq
+            ORDER BY e.seq, i.place
             """
         ).fetchall()
         self._reader.execute("DELETE FROM genims_audit.event WHERE seq = ANY (%s)", [[row[0] for row in rows]])

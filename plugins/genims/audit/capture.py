@@ -194,6 +194,7 @@ def _admit(session: psycopg.Connection, reader: str) -> None:
         "GRANT USAGE ON SCHEMA genims_audit TO {}",
         "GRANT SELECT ON ALL TABLES IN SCHEMA genims_audit TO {}",
         "GRANT DELETE ON genims_audit.event, genims_audit.transaction TO {}",
+        "GRANT UPDATE (delivered) ON genims_audit.event TO {}",
     ):
         session.execute(sql.SQL(grant).format(sql.Identifier(reader)))
 

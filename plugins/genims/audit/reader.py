@@ -23,12 +23,17 @@ NOTHING_SEEN = "1:1:"
 # A batch ends before it has so many bytes of images, unless one event alone has more.
 BATCH_BYTES = 8_000_000
 
-BOUNDED = """
+# Events of a statement's rows are together, as many as this at most: the numbers of two such rows are so far apart.
+TOGETHER = 100
+EVENTS = "CASE WHEN op IN ('I', 'U', 'D') THEN row_count ELSE 1 END"
+
+BOUNDED = f"""
 bounded AS (
     SELECT
         unseen.*,
         count(*) OVER () AS found,
-        sum(coalesce(octet_length(before), 0) + coalesce(octet_length(after), 0)) OVER (ORDER BY seq) AS bytes,
+        sum({EVENTS}) OVER (ORDER BY seq) AS events,
+        sum(coalesce(pg_column_size(before), 0) + coalesce(pg_column_size(after), 0)) OVER (ORDER BY seq) AS bytes,
         row_number() OVER (ORDER BY seq) AS number
     FROM unseen
 )
@@ -36,15 +41,16 @@ SELECT
     present.snapshot::text,
     present.read_at AT TIME ZONE 'UTC',
     event.found,
-    event.seq,
+    event.number,
+    event.seq + image.place - 1,
     event.xid::text::bigint,
     event.at AT TIME ZONE 'UTC',
     event.version_id,
     event.table_name,
     event.op::text,
-    event.row_count,
-    event.before,
-    event.after,
+    CASE WHEN event.op IN ('I', 'U', 'D') THEN 1 ELSE event.row_count END,
+    image.before,
+    image.after,
     transaction.session_user_name,
     transaction.app_user,
     transaction.application_name,
@@ -52,9 +58,15 @@ SELECT
     transaction.request_id,
     transaction.reason
 FROM present
-LEFT JOIN (bounded AS event LEFT JOIN genims_audit.transaction USING (xid))
-    ON event.bytes < %(bytes)s OR event.number = 1
-ORDER BY event.seq
+LEFT JOIN (
+    bounded AS event
+    CROSS JOIN LATERAL unnest(event.before, event.after) WITH ORDINALITY AS image (before, after, place)
+    LEFT JOIN genims_audit.transaction USING (xid)
+)
+    ON (event.bytes < %(bytes)s AND event.events <= %(limit)s OR event.number = 1)
+    AND image.place > event.delivered
+    AND event.seq + image.place > coalesce(%(after_seq)s::bigint, 0) + 1
+ORDER BY event.seq, image.place
 """
 
 # "Not visible in a snapshot" is written as "begun after it, or in progress in it": so the index finds the new events
@@ -81,7 +93,8 @@ WITH present AS MATERIALIZED (
 unseen AS (
     SELECT *
     FROM genims_audit.event
-    WHERE seq > %(after_seq)s
+    WHERE seq > %(after_seq)s - {TOGETHER}
+      AND seq + {EVENTS} - 1 > %(after_seq)s
       AND pg_visible_in_snapshot(xid, %(reading)s::pg_snapshot)
       AND NOT pg_visible_in_snapshot(xid, %(done)s::pg_snapshot)
     ORDER BY seq
@@ -91,14 +104,31 @@ unseen AS (
 """
 
 LEFT_OVER = """
-SELECT seq, xid::text::bigint, at AT TIME ZONE 'UTC'
+SELECT seq + place - 1, xid::text::bigint, at AT TIME ZONE 'UTC'
 FROM genims_audit.event
+CROSS JOIN LATERAL unnest(before, after) WITH ORDINALITY AS image (before_image, after_image, place)
 WHERE pg_visible_in_snapshot(xid, %(done)s::pg_snapshot)
    OR seq <= %(after_seq)s AND pg_visible_in_snapshot(xid, %(reading)s::pg_snapshot)
-ORDER BY seq
+ORDER BY 1
 """
 
-CLEAR_EVENTS = "DELETE FROM genims_audit.event WHERE seq = ANY (%s)"
+# Delivered in order, so the last one tells.
+CLEAR_EVENTS = f"""
+WITH delivered AS (
+    SELECT number - (number - 1) %% {TOGETHER} AS seq, max(number) AS last
+    FROM unnest(%s::bigint[]) AS number
+    GROUP BY 1
+),
+begun AS (
+    UPDATE genims_audit.event AS e
+    SET delivered = d.last - e.seq + 1
+    FROM delivered AS d
+    WHERE e.seq = d.seq AND d.last < e.seq + {EVENTS} - 1
+)
+DELETE FROM genims_audit.event AS e
+USING delivered AS d
+WHERE e.seq = d.seq AND d.last >= e.seq + {EVENTS} - 1
+"""
 CLEAR_EMPTY_TRANSACTIONS = """
 DELETE FROM genims_audit.transaction AS t
 WHERE NOT EXISTS (SELECT FROM genims_audit.event AS e WHERE e.xid = t.xid)
@@ -217,9 +247,10 @@ class Reader:
         parameters = _place(cursor) | {"limit": limit, "bytes": BATCH_BYTES}
         rows = self.session.execute(READ_ON if cursor.reading_snapshot else READ_NEW, parameters).fetchall()
         snapshot, read_at, found = rows[0][:3]
-        events = [SourceEvent._make(row[3:]) for row in rows] if found else []
-        if found == limit or len(events) < (found or 0):
-            after = replace(cursor, reading_snapshot=snapshot, after_seq=events[-1].seq)
+        events = [SourceEvent._make(row[4:]) for row in rows] if found else []
+        if found and (found == limit or rows[-1][3] < found):
+            last = events[-1].seq
+            after = replace(cursor, reading_snapshot=snapshot, after_seq=last - (last - 1) % TOGETHER + TOGETHER - 1)
         else:
             after = replace(cursor, done_snapshot=snapshot, reading_snapshot=None, after_seq=None)
         return Reading(events, snapshot, after, read_at)
@@ -246,7 +277,7 @@ class Reader:
 
     def waiting(self) -> int:
         """How many events are in the outbox."""
-        return self._value("SELECT count(*) FROM genims_audit.event")
+        return self._value(f"SELECT coalesce(sum({EVENTS} - delivered), 0) FROM genims_audit.event")
 
     def close(self) -> None:
         self.session.close()
