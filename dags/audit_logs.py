@@ -5,13 +5,15 @@
 **Reads** the logs, approvals, tickets and portal users of the PostgreSQL source databases, at most as many tasks at
 once as the pool `genims_sources` has slots; for promises also tables of `genims_reporting_db` and the run log.
 **Writes** chained tables of `genims_audit_db`: one event for each entry that is new, and a further one for each entry
-that has changed since it was recorded. An entry that a source deletes stays on record.
+that has changed since it was recorded. An entry that a source deletes stays on record. `settings_in_force` compares the
+platform's settings, `source_rights` the roles, memberships, owners and privileges in the sources, with what was
+recorded last: `configuration_changes` and `permission_changes` get a row for each difference.
 **Safe to clear** always: any task, any number of times, also while another run of it is at work, and after a kill. An
 entry that is on record as it is now is not recorded again.
 
-A task is named like its query in `include/sql/audit/logs`, whose header says which audit table it fills. Its entries
-are numbered and chained under that name (`source_database`); which source row an entry is about stands in `row_key` of
-its row in `system_audit_log`. The XCom `return_value` is how many entries were recorded.
+The task of a log is named like its query in `include/sql/audit/logs`, whose header says which audit table it fills.
+Its entries are numbered and chained under that name (`source_database`); which source row an entry is about stands in
+`row_key` of its row in `system_audit_log`. The XCom `return_value` is how many entries were recorded.
 
 **When a task fails** open its log; the last error names the thing, what was expected and what was found.
 `SourceContractError`: a source changed a column. `QueryError`: the query is wrong. `RejectedRows`: entries do not fit
@@ -21,7 +23,7 @@ run of the same task is still writing. Connection errors heal by the retries; on
 
 from datetime import datetime
 
-from airflow.sdk import DAG, CronDataIntervalTimetable
+from airflow.sdk import DAG, CronDataIntervalTimetable, task
 
 from genims.audit.source_log import source_logs
 from genims.dag_defaults import DEFAULT_ARGS, SOURCES_POOL, TEMPLATES
@@ -41,3 +43,18 @@ with DAG(
 ) as dag:
     for log in source_logs():
         SourceLogOperator(source_log=log, pool=SOURCES_POOL, doc_md=log.description, owner=log.owner)
+
+    @task
+    def settings_in_force():
+        from genims.audit.settings_changes import record_settings
+
+        record_settings("audit_logs")
+
+    @task
+    def source_rights():
+        from genims.audit.source_rights import record_rights
+
+        record_rights("audit_logs")
+
+    settings_in_force()
+    source_rights()

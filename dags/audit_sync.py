@@ -6,9 +6,7 @@ new release arrives within the hour. The DAG is created paused: run `platform_se
 **Reads** the outboxes (`genims_audit.event`) of all source databases, by one task or, with `GENIMS_AUDIT_SHARDS`, by
 several, and clears what is delivered. A source without capture is shown as *not captured* and asked again each minute.
 **Writes** the chained tables of `genims_audit_db`: the rows of all events, the blocks that they close and the place in
-the source are one transaction. At the start of a run two small tasks compare the platform's settings, and roles,
-memberships, owners and privileges in the sources, with what was recorded last: `configuration_changes` and
-`permission_changes` get a row for each difference.
+the source are one transaction.
 **Safe to clear** always, as are *mark failed* and a kill, at any moment and any number of times: the task ends within
 a second of hearing of it (`[workers] min_heartbeat_interval`, 2 s), the next one goes on from the last commit. Nothing
 is lost or written twice; a second copy started by mistake waits until the first one lets go. Clear the task, not the
@@ -28,7 +26,7 @@ named in `security_events`. `failed`: open the log above; the error says what to
 
 from datetime import datetime, timedelta
 
-from airflow.sdk import DAG, task
+from airflow.sdk import DAG
 
 from genims.audit.shards import parse_shards
 from genims.dag_defaults import DEFAULT_ARGS
@@ -57,18 +55,3 @@ with DAG(
         map_index_template="{{ task.sources | join(', ') }}",
         doc_md="Streams its share of the sources.",
     ).expand(sources=parse_shards(settings().genims_audit_shards))
-
-    @task
-    def settings_in_force():
-        from genims.audit.settings_changes import record_settings
-
-        record_settings("audit_sync")
-
-    # After the other one, whatever becomes of that: two processes starting beside the stream's would hold it up.
-    @task(trigger_rule="all_done")
-    def source_rights():
-        from genims.audit.source_rights import record_rights
-
-        record_rights("audit_sync")
-
-    settings_in_force() >> source_rights()

@@ -110,8 +110,9 @@ def test_the_night_recomputes_every_table_and_then_compares_it(bag):
 
 def test_audit_logs_has_one_task_per_log(bag):
     tasks = {task.task_id: task for task in bag.dags["audit_logs"].tasks}
-    assert list(tasks) == [log.name for log in source_logs()]
-    assert {task.pool for task in tasks.values()} == {"genims_sources"}
+    logs = [log.name for log in source_logs()]
+    assert list(tasks) == [*logs, "settings_in_force", "source_rights"]
+    assert {tasks[log].pool for log in logs} == {"genims_sources"}
     assert not any(task.upstream_task_ids for task in tasks.values()), "a log that fails must not hold another one"
 
 
