@@ -57,7 +57,7 @@ def findings(log: SourceLog) -> list:
     with administrator(settings().mysql_audit_db) as connection:
         connection.autocommit(False)
         verify_day(connection, ledger.utc_now().date(), {}, {log.name}, outcome, with_open=True)
-    assert outcome.sources == {log.name}
+    assert set(outcome.heads) == {log.name}
     return outcome.findings
 
 
