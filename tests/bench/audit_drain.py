@@ -36,10 +36,10 @@ def run(rows: int = 1_000_000) -> list[str]:
     make_ready()
     with closing(SourceRows(source_owner(dict(os.environ)))) as sources:
         prepare(sources)
-        _stream_until_empty(sources)
+        stream_until_empty(sources)
         _pile_up(sources, rows // ROWS_AN_EVENT)
         with _recorded() as lines:
-            delivered, seconds = _stream_until_empty(sources)
+            delivered, seconds = stream_until_empty(sources)
     rate, plain = delivered / seconds, _plain_rate(lines)
     print("\nA backlog of the sources, rows of MySQL per second")
     print(f"{'plain LOAD DATA':42} {plain:10,.0f}")
@@ -56,7 +56,7 @@ def _pile_up(sources: SourceRows, events: int) -> None:
         )
 
 
-def _stream_until_empty(sources: SourceRows) -> tuple[int, float]:
+def stream_until_empty(sources: SourceRows) -> tuple[int, float]:
     """Stream all that waits; returns the rows of MySQL and the seconds."""
     waiting = sum(_waiting(sources, database) for database in TABLES)
     stream = AuditStream(list(TABLES))
@@ -97,10 +97,9 @@ def _plain_rate(lines: dict[str, list[bytes]]) -> float:
     """Rows per second of one LOAD DATA a table into empty copies of the tables."""
     query(f"DROP DATABASE IF EXISTS {SCRATCH}")
     query(f"CREATE DATABASE {SCRATCH} CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci")
-    query(f"GRANT ALL ON {SCRATCH}.* TO %s@'%%'", (settings().mysql_audit_user,))
     for table in lines:
         query(f"CREATE TABLE {SCRATCH}.{table} LIKE {settings().mysql_audit_db}.{table}")
-    with closing(GenimsMySqlHook(connections.AUDIT).get_conn()) as connection:
+    with closing(GenimsMySqlHook(connections.ADMIN).get_conn()) as connection:
         connection.select_db(SCRATCH)
         began = time.monotonic()
         for table, added in lines.items():
