@@ -36,10 +36,10 @@ def run(rows: int = 1_000_000) -> list[str]:
     make_ready()
     with closing(SourceRows(source_owner(dict(os.environ)))) as sources:
         prepare(sources)
-        stream_until_empty(sources)
+        _stream_until_empty(sources)
         _pile_up(sources, rows // ROWS_AN_EVENT)
         with _recorded() as lines:
-            delivered, seconds = stream_until_empty(sources)
+            delivered, seconds = _stream_until_empty(sources)
     rate, plain = delivered / seconds, _plain_rate(lines)
     print("\nA backlog of the sources, rows of MySQL per second")
     print(f"{'plain LOAD DATA':42} {plain:10,.0f}")
@@ -56,7 +56,7 @@ def _pile_up(sources: SourceRows, events: int) -> None:
         )
 
 
-def stream_until_empty(sources: SourceRows) -> tuple[int, float]:
+def _stream_until_empty(sources: SourceRows) -> tuple[int, float]:
     """Stream all that waits; returns the rows of MySQL and the seconds."""
     waiting = sum(_waiting(sources, database) for database in TABLES)
     stream = AuditStream(list(TABLES))

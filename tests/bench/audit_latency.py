@@ -19,12 +19,13 @@ from genims.audit.source_feed import Batch, SourceFeed
 from genims.audit.stream import AuditStream
 from genims.operators.audit_stream import make_ready
 from genims.sources import SOURCES
-from tests.bench.audit_drain import stream_until_empty
-from tests.support.audit_traffic import FIVE_ROWS, ONE_ROW, prepare, writers
+from tests.support.audit_streaming import delivered
+from tests.support.audit_traffic import FIVE_ROWS, ONE_ROW, TABLES, prepare, writers
 from tests.support.servers import source_owner
 from tests.support.source_rows import SourceRows
 
 WARM_UP_SECONDS = 3
+EMPTY_SECONDS = 120
 LIMITS = {2_000: (60, 200), 6_000: (None, 500)}
 
 
@@ -77,9 +78,6 @@ def run(seconds: int = 300) -> list[str]:
     print(f"{'':50} {'events/s':>9} {'p50':>7} {'p99':>7} {'worst':>7}   limit p50 / p99")
     faults = []
     for name, rate, rows_each, idle in loads:
-        with closing(SourceRows(server)) as rows:
-            prepare(rows)
-            stream_until_empty(rows)  # what a load before has left behind
         found = measured(server, name, rate, rows_each, seconds, idle)
         print(found, flush=True)
         faults += found.faults()
@@ -97,9 +95,12 @@ def measured(server: str, name: str, rate: int, rows_each: int, seconds: float, 
             session = stack.enter_context(psycopg.connect(server, dbname=SOURCES[idle]))
             session.execute("SELECT pg_current_xact_id()")
         lags = stack.enter_context(_lags())
+        rows = stack.enter_context(closing(SourceRows(server)))
+        prepare(rows)
         stream = AuditStream(list(SOURCES))
         stream.start()
         stack.callback(stream.stop)
+        delivered(rows, list(TABLES), EMPTY_SECONDS)  # what a load before has left behind
         script = {1: ONE_ROW, 5: FIVE_ROWS}[rows_each]
         stack.enter_context(writers(server, script, rate / rows_each, WARM_UP_SECONDS + seconds))
         time.sleep(WARM_UP_SECONDS)
