@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from datetime import UTC, datetime, time, timedelta
+from datetime import timedelta
 
 import pytest
 
@@ -12,7 +12,7 @@ from genims.reporting_table import ReportingTable
 from genims.source_contract import columns_read
 from genims.window import Window
 from tests.integration.test_cases import CASES, TABLES, given, window_of
-from tests.support.faults import TODAY, LoadProcess, Table, query, staged_tables
+from tests.support.faults import TODAY, LoadProcess, Table, noon, query, staged_tables
 from tests.support.readers import CONTENT, publish_versions, readers, violations
 from tests.support.render import statements
 
@@ -64,9 +64,9 @@ def test_hours_and_days_in_any_order(scratch):
     scratch.change("not yet")
     scratch.load(rebuild=True)
     scratch.change("as it shall be")
-    noons = [datetime.combine(TODAY - timedelta(days=days), time(12), UTC) for days in range(0, 20, 5)]
+    noons = [noon(days) for days in range(0, 20, 5)]
     spans = [(TODAY - timedelta(days=days + 3), TODAY - timedelta(days=days)) for days in range(0, 20, 3)]
-    runs = [{"hour": noon} for noon in noons] + [{"from_": str(first), "to": str(last)} for first, last in spans]
+    runs = [{"hour": hour} for hour in noons] + [{"from_": str(first), "to": str(last)} for first, last in spans]
     random.Random(7).shuffle(runs)
     for run in runs:
         scratch.load(**run)
@@ -78,7 +78,7 @@ def test_an_old_hour_touches_its_own_days_alone(scratch):
     scratch.fill(days=20, rows=1)
     scratch.load(rebuild=True)
     scratch.change("changed later")
-    scratch.load(hour=datetime.combine(TODAY - timedelta(days=5), time(12), UTC))
+    scratch.load(hour=noon(5))
     changed = {row[0] for row in scratch.rows() if row[2] == "changed later"}
     assert changed == {TODAY - timedelta(days=days) for days in range(5, 13)}
 

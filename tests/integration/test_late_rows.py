@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, timedelta
 
-from tests.support.faults import TODAY, ScratchTable, query
+from tests.support.faults import TODAY, ScratchTable, noon, query
 
 pytest_plugins = ["tests.support.fault_fixtures"]
 
@@ -64,7 +64,6 @@ def test_an_old_run_writes_no_history(scratch):
     query(f"UPDATE fault_tests_db.fault_rows SET day = '{ago(1)}'")
     yesterday = notes(scratch)
     scratch.change("today")
-    noon = datetime.combine(ago(1), time(12), UTC)
-    for run in ({"hour": noon}, {"hour": noon, "nightly": True}, {"rebuild": True}, {"from_": str(ago(1))}):
+    for run in ({"hour": noon(1)}, {"hour": noon(1), "nightly": True}, {"rebuild": True}, {"from_": str(ago(1))}):
         scratch.load(**run)
         assert notes(scratch) == yesterday | {(TODAY, "K1"): "today", (TODAY, "K2"): "today"}

@@ -46,6 +46,12 @@ TODAY = datetime.now(settings().timezone).date()
 DATABASES = {"MYSQL_REPORTING_DB": "fault_tests_db", "MYSQL_STAGING_DB": "fault_tests_staging_db"}
 
 
+def noon(days_ago: int) -> datetime:
+    """Noon of a business day."""
+    day = TODAY - timedelta(days=days_ago)
+    return datetime(day.year, day.month, day.day, 12, tzinfo=settings().timezone)
+
+
 class Table:
     """A reporting table, loaded by its task.
 
