@@ -74,13 +74,12 @@ class MySqlTarget:
                 f"(MySQL connection {holder}). Wait for that task to end, or mark it failed, then clear this one."
             )
 
-    def load(self, staging: Staging, rows: int, stage_sql: str, stage: str) -> int:
-        """Create the stage and move the staged rows into it; returns the number of rows.
+    def load(self, staging: Staging, rows: int, stage: str) -> int:
+        """Move the staged rows into the stage, which is there and empty; returns the number of rows.
 
         :param rows: how many rows there are.
         :raises LoadError: MySQL warned about a row, or counted other rows than were sent.
         """
-        self.run(stage_sql)
         with self._indexes_afterwards(stage) if rows >= MANY_ROWS else nullcontext():
             if self._value("SELECT @@GLOBAL.local_infile"):
                 return self._load_piped(staging, stage)

@@ -14,7 +14,7 @@ import duckdb
 from genims import reporting_inputs, source_contract
 from genims.checks import FAIL, CheckResult, as_table, summary
 from genims.errors import LoadError, RejectedRows
-from genims.hooks.sources import SourcesHook
+from genims.hooks.sources import SourcesHook, release
 from genims.mysql_target import MySqlTarget
 from genims.reporting_run import loaded_columns, target
 from genims.reporting_table import ReportingTable
@@ -62,16 +62,20 @@ def load(table: ReportingTable, statements: Statements, progress: Progress | Non
         if table.after:
             with phase(f"Copied {', '.join(table.after)}"):
                 reporting_inputs.copy(statements.sql, mysql.connection, duck)
+        stage_created = beside.submit(mysql.run, statements.stage_sql)
         staging = Staging(duck, table, columns)
         with phase("Read the sources"):
             read = progress.rows_read = staging.read(statements.sql)
+            stage_created.result()
         with phase(f"Examined {read} rows"):
             if reporting_inputs.ROW_COUNTS in statements.checks_sql:
                 reporting_inputs.copy_row_counts(table, mysql.connection, duck)
             progress.checks = summary(staging.examine(statements.checks_sql))
         report(table, progress.checks)
+        # What fails here fails again, and is heard, where the sources are left.
+        beside.submit(release, table.reads)
         with phase(f"Staged {read} rows in MySQL"):
-            staged = mysql.load(staging, read, statements.stage_sql, statements.stage)
+            staged = mysql.load(staging, read, statements.stage)
             if staged != read:
                 raise LoadError(f"{table.name}: nothing was published: read {read} rows, MySQL staged {staged}")
         with phase(f"Published {read} rows"):

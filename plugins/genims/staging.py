@@ -65,6 +65,7 @@ class Staging:
         self.duck = duck
         self.table = table
         self.columns = columns
+        self.found_types: dict[str, str] = {}
 
     def read(self, sql: str) -> int:
         """Run the query in one snapshot per source, which stays open until the rows are examined.
@@ -75,9 +76,10 @@ class Staging:
         """
         self.duck.execute("BEGIN TRANSACTION")
         with self._understood(), several_threads():
-            self.duck.execute(f"CREATE OR REPLACE TEMP TABLE staged AS {sql}")
+            [rows] = self.duck.execute(f"CREATE OR REPLACE TEMP TABLE staged AS {sql}").fetchone()
+        self.found_types = {row[0]: str(row[1]) for row in self.duck.execute("FROM staged LIMIT 0").description}
         self._require_columns()
-        return self.duck.execute("SELECT count(*) FROM staged").fetchone()[0]
+        return rows
 
     @contextmanager
     def _understood(self) -> Iterator[None]:
@@ -89,13 +91,12 @@ class Staging:
             ) from error
 
     def _require_columns(self) -> None:
-        found = [row[0] for row in self.duck.execute("SELECT * FROM staged LIMIT 0").description]
-        expected = [column.name for column in self.columns]
-        if set(found) != set(expected):
+        found, expected = self.found_types.keys(), {column.name for column in self.columns}
+        if found != expected:
             raise RejectedRows(
                 f"{self.table.name}: the query's columns are not the table's. "
-                f"Missing: {sorted(set(expected) - set(found)) or 'none'}; "
-                f"not in the table: {sorted(set(found) - set(expected)) or 'none'}. "
+                f"Missing: {sorted(expected - found) or 'none'}; "
+                f"not in the table: {sorted(found - expected) or 'none'}. "
                 f"Change {self.table.path.name} or the CREATE TABLE block to agree."
             )
 
@@ -121,8 +122,7 @@ class Staging:
 
     def _misfits(self) -> Iterator[CheckResult]:
         """What every table demands of its columns: a result for each broken rule, one for each check that passed."""
-        found_types = {row[0]: str(row[1]) for row in self.duck.execute("SELECT * FROM staged LIMIT 0").description}
-        rules = [rule for column in self.columns for rule in _rules(column, found_types[column.name])]
+        rules = [rule for column in self.columns for rule in _rules(column, self.found_types[column.name])]
         # Nearly always no row breaks any rule: only then is it worth asking which.
         broken = []
         if self._count(" OR ".join(f"({rule.broken_if})" for rule in rules)):

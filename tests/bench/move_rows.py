@@ -146,7 +146,8 @@ def by_engine() -> int:
         staging = Staging(duck, table, columns)
         staging.read(f"SELECT {COLUMNS} FROM erp.{TABLE}")
         staging.examine("")
-        staged = mysql.load(staging, ROWS, TEMPLATES.get_template("load/stage.sql").render(names), names["stage"])
+        mysql.run(TEMPLATES.get_template("load/stage.sql").render(names))
+        staged = mysql.load(staging, ROWS, names["stage"])
         mysql.publish(TEMPLATES.get_template("load/publish.sql").render(names), staged)
     return moved()
 

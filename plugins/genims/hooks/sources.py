@@ -45,8 +45,14 @@ class SourcesHook(BaseHook):
                 # with a source that is gone, this fails, which must not hide the error that is on its way.
                 with suppress(duckdb.Error):
                     cursor.rollback()
-                _together(pool, _detach, zip(sources))
+                release(sources)
                 cursor.close()
+
+
+def release(databases: Iterable[str]) -> None:
+    """Sign out of source databases that are read no more; out of one that is signed out of already, nothing happens."""
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        _together(pool, _detach, zip(databases))
 
 
 @cache
@@ -98,16 +104,17 @@ def _attach(database: str, source: Connection) -> None:
         f"CREATE OR REPLACE SECRET source_{database} (TYPE postgres, HOST {literal(source.host)}, "
         f"PORT {int(source.port or 5432)}, USER {literal(source.login)}, PASSWORD {literal(source.password)})"
     )
-    cursor.execute(
-        f"ATTACH {literal(_connection_string(source))} AS {database} "
-        f"(TYPE postgres, READ_ONLY, SCHEMA 'public', SECRET source_{database})"
-    )
+    try:
+        cursor.execute(
+            f"ATTACH {literal(_connection_string(source))} AS {database} "
+            f"(TYPE postgres, READ_ONLY, SCHEMA 'public', SECRET source_{database})"
+        )
+    finally:
+        cursor.execute(f"DROP SECRET source_{database}")
 
 
 def _detach(database: str) -> None:
-    cursor = _engine().cursor()
-    cursor.execute(f"DETACH DATABASE IF EXISTS {database}")
-    cursor.execute(f"DROP SECRET IF EXISTS source_{database}")
+    _engine().cursor().execute(f"DETACH DATABASE IF EXISTS {database}")
 
 
 def _connection_string(source: Connection) -> str:
