@@ -31,8 +31,8 @@ WITH accounts AS (
         a.account_id,
         c.customer_id,
         a.account_name
-    FROM crm.accounts AS a
-    LEFT JOIN master.customers AS c ON c.customer_id = a.customer_id
+    FROM postgres_query('crm', $$SELECT account_id, customer_id, account_name FROM accounts$$) AS a
+    LEFT JOIN postgres_query('master', $$SELECT customer_id FROM customers$$) AS c ON c.customer_id = a.customer_id
 ),
 
 tickets AS (
@@ -56,9 +56,28 @@ tickets AS (
         st.csat_rating,
         coalesce(st.reopened_count, 0) AS reopened_count,
         coalesce(st.escalation_level, 0) AS escalation_level
-    FROM service.service_tickets AS st
+    FROM postgres_query('service', $$
+        SELECT
+            st.account_id,
+            st.priority,
+            st.ticket_status,
+            st.response_due_datetime,
+            st.resolution_due_datetime,
+            st.first_response_datetime,
+            st.resolved_datetime,
+            st.response_sla_breached,
+            st.resolution_sla_breached,
+            st.escalation_level,
+            st.csat_rating,
+            st.first_response_time_minutes,
+            st.resolution_time_minutes,
+            st.handle_time_minutes,
+            st.reopened_count,
+            st.created_at
+        FROM service_tickets AS st
+        WHERE {{ window("st.created_at") }}
+    $$) AS st
     LEFT JOIN accounts AS a ON a.account_id = st.account_id
-    WHERE {{ window("st.created_at") }}
 ),
 
 customer_names AS (

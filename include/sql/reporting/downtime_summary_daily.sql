@@ -26,8 +26,13 @@ checks:
 -- and repair time first, then divide. downtime_cost values downtime at the hourly rate of the asset.
 WITH machine_rates AS (
     SELECT ma.machine_id, min(ma.downtime_cost_per_hour) AS downtime_cost_per_hour
-    FROM maintenance.maintenance_assets AS ma
-    WHERE ma.machine_id IS NOT NULL
+    FROM postgres_query('maintenance', $$
+        SELECT
+            ma.machine_id,
+            ma.downtime_cost_per_hour
+        FROM maintenance_assets AS ma
+        WHERE ma.machine_id IS NOT NULL
+    $$) AS ma
     GROUP BY ma.machine_id
 ),
 
@@ -36,7 +41,14 @@ failure_classes AS (
         fc.failure_code,
         arg_min(fc.failure_class, fc.failure_code_id) AS failure_class,
         arg_min(fc.severity, fc.failure_code_id) AS severity
-    FROM maintenance.failure_codes AS fc
+    FROM postgres_query('maintenance', $$
+        SELECT
+            fc.failure_code_id,
+            fc.failure_code,
+            fc.failure_class,
+            fc.severity
+        FROM failure_codes AS fc
+    $$) AS fc
     GROUP BY fc.failure_code
 ),
 
@@ -54,11 +66,28 @@ cmms AS (
         CAST(60 * wo.actual_duration_hours AS DECIMAL(14, 2)) AS repair_minutes,
         wo.production_loss_units,
         ma.downtime_cost_per_hour
-    FROM maintenance.work_orders AS wo
-    LEFT JOIN maintenance.maintenance_assets AS ma ON ma.asset_id = wo.asset_id
+    FROM postgres_query('maintenance', $$
+        SELECT
+            wo.asset_id,
+            wo.failure_code,
+            wo.actual_start_date,
+            wo.actual_duration_hours,
+            wo.downtime_minutes,
+            wo.production_loss_units
+        FROM work_orders AS wo
+        WHERE {{ window("wo.actual_start_date") }}
+            AND wo.wo_type = 'breakdown'
+    $$) AS wo
+    LEFT JOIN postgres_query('maintenance', $$
+        SELECT
+            ma.asset_id,
+            ma.machine_id,
+            ma.factory_id,
+            ma.line_id,
+            ma.downtime_cost_per_hour
+        FROM maintenance_assets AS ma
+    $$) AS ma ON ma.asset_id = wo.asset_id
     LEFT JOIN failure_classes AS fc ON fc.failure_code = wo.failure_code
-    WHERE {{ window("wo.actual_start_date") }}
-        AND wo.wo_type = 'breakdown'
 ),
 
 mes AS (
@@ -74,9 +103,19 @@ mes AS (
         de.duration_minutes AS repair_minutes,
         de.production_loss_units,
         r.downtime_cost_per_hour
-    FROM manufacturing.downtime_events AS de
+    FROM postgres_query('manufacturing', $$
+        SELECT
+            de.machine_id,
+            de.line_id,
+            de.factory_id,
+            de.downtime_start,
+            de.duration_minutes,
+            de.downtime_category,
+            de.production_loss_units
+        FROM downtime_events AS de
+        WHERE {{ window("de.downtime_start") }}
+    $$) AS de
     LEFT JOIN machine_rates AS r ON r.machine_id = de.machine_id
-    WHERE {{ window("de.downtime_start") }}
 ),
 
 samples AS (
@@ -88,8 +127,17 @@ samples AS (
         sd.machine_state IN ('fault', 'stopped') AS is_stop,
         is_stop AND NOT coalesce(lag(is_stop) OVER in_order, false) AS begins_stop,
         count(*) OVER (PARTITION BY downtime_date, sd.machine_id) AS machine_day_samples
-    FROM operations.scada_machine_data AS sd
-    WHERE {{ window("sd.timestamp") }}
+    FROM postgres_query('operations', $$
+        SELECT
+            sd.scada_id,
+            sd.machine_id,
+            sd.line_id,
+            sd.factory_id,
+            sd.timestamp,
+            sd.machine_state
+        FROM scada_machine_data AS sd
+        WHERE {{ window("sd.timestamp") }}
+    $$) AS sd
     WINDOW in_order AS (PARTITION BY downtime_date, sd.machine_id ORDER BY sd.timestamp, sd.scada_id)
 ),
 
@@ -125,9 +173,22 @@ machine_faults AS (
         mf.production_loss_units,
         mf.estimated_cost_usd AS fault_cost_usd,
         r.downtime_cost_per_hour
-    FROM operations.machine_faults AS mf
+    FROM postgres_query('operations', $$
+        SELECT
+            mf.machine_id,
+            mf.line_id,
+            mf.factory_id,
+            mf.fault_category,
+            mf.fault_severity,
+            mf.fault_start_time,
+            mf.fault_duration_seconds,
+            mf.production_loss_units,
+            mf.downtime_minutes,
+            mf.estimated_cost_usd
+        FROM machine_faults AS mf
+        WHERE {{ window("mf.fault_start_time") }}
+    $$) AS mf
     LEFT JOIN machine_rates AS r ON r.machine_id = mf.machine_id
-    WHERE {{ window("mf.fault_start_time") }}
 ),
 
 incidents AS (
@@ -163,9 +224,12 @@ summary AS (
         sum(i.downtime_minutes * i.downtime_cost_per_hour) / 60 AS downtime_cost,
         sum(i.fault_cost_usd) AS fault_cost_usd
     FROM incidents AS i
-    LEFT JOIN master.factories AS f ON f.factory_id = i.factory_id
-    LEFT JOIN master.production_lines AS l ON l.line_id = i.line_id
-    LEFT JOIN master.machines AS m ON m.machine_id = i.machine_id
+    LEFT JOIN postgres_query('master', $$SELECT factory_id, factory_name FROM factories$$) AS f
+        ON f.factory_id = i.factory_id
+    LEFT JOIN postgres_query('master', $$SELECT line_id, line_name FROM production_lines$$) AS l
+        ON l.line_id = i.line_id
+    LEFT JOIN postgres_query('master', $$SELECT machine_id, machine_name, criticality FROM machines$$) AS m
+        ON m.machine_id = i.machine_id
     GROUP BY ALL
 )
 

@@ -19,12 +19,12 @@ checks:
 -- No source holds a tariff: cost is NULL until one is set. Units are those of the work orders that ended on the day.
 WITH factories AS (
     SELECT f.factory_id, f.factory_name
-    FROM master.factories AS f
+    FROM postgres_query('master', $$SELECT factory_id, factory_name FROM factories$$) AS f
 ),
 
 lines AS (
     SELECT l.line_id, l.line_name
-    FROM master.production_lines AS l
+    FROM postgres_query('master', $$SELECT line_id, line_name FROM production_lines$$) AS l
 ),
 
 machine_days AS (
@@ -37,8 +37,17 @@ machine_days AS (
         count(*) FILTER (WHERE sd.machine_state = 'running') AS running_samples,
         sum(sd.power_consumption_kw) / count(sd.power_consumption_kw) AS mean_power_kw,
         max(sd.power_consumption_kw) AS peak_power_kw
-    FROM operations.scada_machine_data AS sd
-    WHERE {{ window("sd.timestamp") }}
+    FROM postgres_query('operations', $$
+        SELECT
+            sd.machine_id,
+            sd.line_id,
+            sd.factory_id,
+            sd.timestamp,
+            sd.machine_state,
+            sd.power_consumption_kw
+        FROM scada_machine_data AS sd
+        WHERE {{ window("sd.timestamp") }}
+    $$) AS sd
     GROUP BY ALL
 ),
 
@@ -55,7 +64,8 @@ machine_energy AS (
         CAST(d.running_samples * hours_per_sample AS DECIMAL(14, 4)) AS running_hours,
         CAST(m.power_rating_kw * d.running_samples * hours_per_sample AS DECIMAL(18, 4)) AS standard_energy_kwh
     FROM machine_days AS d
-    LEFT JOIN master.machines AS m ON m.machine_id = d.machine_id
+    LEFT JOIN postgres_query('master', $$SELECT machine_id, power_rating_kw FROM machines$$) AS m
+        ON m.machine_id = d.machine_id
 ),
 
 line_energy AS (
@@ -84,11 +94,18 @@ output AS (
         coalesce(f.factory_id, 'UNKNOWN') AS factory_id,
         coalesce(l.line_id, 'UNKNOWN') AS line_id,
         sum(wo.produced_quantity) AS units_produced
-    FROM manufacturing.work_orders AS wo
+    FROM postgres_query('manufacturing', $$
+        SELECT
+            wo.factory_id,
+            wo.line_id,
+            wo.actual_end_time,
+            wo.produced_quantity
+        FROM work_orders AS wo
+        WHERE {{ window("wo.actual_end_time") }}
+            AND wo.status IN ('completed', 'closed')
+    $$) AS wo
     LEFT JOIN factories AS f ON f.factory_id = wo.factory_id
     LEFT JOIN lines AS l ON l.line_id = wo.line_id
-    WHERE {{ window("wo.actual_end_time") }}
-        AND wo.status IN ('completed', 'closed')
     GROUP BY ALL
 )
 

@@ -27,17 +27,25 @@ checks:
 -- added: both describe the same stops.
 WITH factories AS (
     SELECT f.factory_id, f.factory_name
-    FROM master.factories AS f
+    FROM postgres_query('master', $$SELECT factory_id, factory_name FROM factories$$) AS f
 ),
 
 lines AS (
     SELECT l.line_id, l.line_name
-    FROM master.production_lines AS l
+    FROM postgres_query('master', $$SELECT line_id, line_name FROM production_lines$$) AS l
 ),
 
 machines AS (
     SELECT m.machine_id, m.machine_name, m.machine_type, m.criticality, m.design_capacity_units_per_hour
-    FROM master.machines AS m
+    FROM postgres_query('master', $$
+        SELECT
+            m.machine_id,
+            m.machine_name,
+            m.machine_type,
+            m.design_capacity_units_per_hour,
+            m.criticality
+        FROM machines AS m
+    $$) AS m
 ),
 
 samples AS (
@@ -56,11 +64,26 @@ samples AS (
         sd.power_consumption_kw AS power_kw,
         sd.oee_percentage AS reported_oee_pct,
         sd.data_quality
-    FROM operations.scada_machine_data AS sd
+    FROM postgres_query('operations', $$
+        SELECT
+            sd.machine_id,
+            sd.line_id,
+            sd.factory_id,
+            sd.timestamp,
+            sd.machine_state,
+            sd.parts_produced_shift,
+            sd.parts_rejected_shift,
+            sd.target_cycle_time_seconds,
+            sd.actual_cycle_time_seconds,
+            sd.oee_percentage,
+            sd.power_consumption_kw,
+            sd.data_quality
+        FROM scada_machine_data AS sd
+        WHERE {{ window("sd.timestamp") }}
+    $$) AS sd
     LEFT JOIN factories AS f ON f.factory_id = sd.factory_id
     LEFT JOIN lines AS l ON l.line_id = sd.line_id
     LEFT JOIN machines AS m ON m.machine_id = sd.machine_id
-    WHERE {{ window("sd.timestamp") }}
 ),
 
 machine_days AS (
@@ -126,11 +149,18 @@ breakdowns AS (
         count(*) AS breakdown_count,
         count(wo.actual_duration_hours) AS breakdowns_with_duration,
         coalesce(sum(wo.actual_duration_hours), 0) AS repair_hours
-    FROM maintenance.work_orders AS wo
-    INNER JOIN maintenance.maintenance_assets AS ma ON ma.asset_id = wo.asset_id AND ma.machine_id IS NOT NULL
+    FROM postgres_query('maintenance', $$
+        SELECT
+            wo.asset_id,
+            wo.actual_start_date,
+            wo.actual_duration_hours
+        FROM work_orders AS wo
+        WHERE {{ window("wo.actual_start_date") }}
+            AND wo.wo_type = 'breakdown'
+    $$) AS wo
+    INNER JOIN postgres_query('maintenance', $$SELECT asset_id, machine_id FROM maintenance_assets$$) AS ma
+        ON ma.asset_id = wo.asset_id AND ma.machine_id IS NOT NULL
     LEFT JOIN machines AS m ON m.machine_id = ma.machine_id
-    WHERE {{ window("wo.actual_start_date") }}
-        AND wo.wo_type = 'breakdown'
     GROUP BY ALL
 ),
 
@@ -141,9 +171,16 @@ maintenance_log AS (
         count(*) AS maintenance_events,
         count(*) FILTER (WHERE me.maintenance_type = 'breakdown') AS breakdown_events,
         coalesce(sum(me.duration_minutes), 0) AS maintenance_event_minutes
-    FROM operations.maintenance_events AS me
+    FROM postgres_query('operations', $$
+        SELECT
+            me.machine_id,
+            me.maintenance_type,
+            me.actual_start,
+            me.duration_minutes
+        FROM maintenance_events AS me
+        WHERE {{ window("me.actual_start") }}
+    $$) AS me
     LEFT JOIN machines AS m ON m.machine_id = me.machine_id
-    WHERE {{ window("me.actual_start") }}
     GROUP BY ALL
 )
 

@@ -37,8 +37,16 @@ WITH requisitions AS (
                 AND pr.required_by_date < DATE '{{ window.today }}'
         ) AS requisitions_overdue,
         coalesce(sum(pr.estimated_total), 0) AS requisition_value
-    FROM supplier.purchase_requisitions AS pr
-    WHERE {{ window("pr.requisition_date") }}
+    FROM postgres_query('supplier', $$
+        SELECT
+            pr.requisition_date,
+            pr.required_by_date,
+            pr.requisition_type,
+            pr.estimated_total,
+            pr.requisition_status
+        FROM purchase_requisitions AS pr
+        WHERE {{ window("pr.requisition_date") }}
+    $$) AS pr
     GROUP BY ALL
 ),
 
@@ -61,8 +69,16 @@ rfqs AS (
                 FILTER (WHERE coalesce(rh.currency_code, '{{ settings.currency }}') = '{{ settings.currency }}'),
             0
         ) AS rfq_value
-    FROM supplier.rfq_headers AS rh
-    WHERE {{ window("rh.rfq_date") }}
+    FROM postgres_query('supplier', $$
+        SELECT
+            rh.rfq_date,
+            rh.response_deadline,
+            rh.total_estimated_value,
+            rh.currency_code,
+            rh.rfq_status
+        FROM rfq_headers AS rh
+        WHERE {{ window("rh.rfq_date") }}
+    $$) AS rh
     GROUP BY ALL
 ),
 
@@ -109,8 +125,16 @@ purchase_orders AS (
                 FILTER (WHERE po.po_status IS DISTINCT FROM 'cancelled'),
             0
         ) AS purchase_order_value
-    FROM erp.purchase_orders AS po
-    WHERE {{ window("po.po_date") }}
+    FROM postgres_query('erp', $$
+        SELECT
+            po.supplier_id,
+            po.po_date,
+            po.exchange_rate,
+            po.total_value,
+            po.po_status
+        FROM purchase_orders AS po
+        WHERE {{ window("po.po_date") }}
+    $$) AS po
     GROUP BY ALL
 ),
 
@@ -121,8 +145,13 @@ erp_requisitions AS (
         count(*) FILTER (WHERE epr.approval_status = 'pending') AS erp_requisitions_pending,
         count(*) FILTER (WHERE epr.approval_status = 'approved') AS erp_requisitions_approved,
         count(*) FILTER (WHERE epr.approval_status = 'rejected') AS erp_requisitions_rejected
-    FROM erp.purchase_requisitions AS epr
-    WHERE {{ window("epr.requisition_date") }}
+    FROM postgres_query('erp', $$
+        SELECT
+            epr.requisition_date,
+            epr.approval_status
+        FROM purchase_requisitions AS epr
+        WHERE {{ window("epr.requisition_date") }}
+    $$) AS epr
     GROUP BY ALL
 ),
 
@@ -130,10 +159,15 @@ erp_requisition_lines AS (
     SELECT
         epr.requisition_date AS pipeline_date,
         count(*) AS erp_requisition_lines,
-        coalesce(sum(prl.quantity), 0) AS erp_requisition_quantity
-    FROM erp.purchase_requisition_lines AS prl
-    INNER JOIN erp.purchase_requisitions AS epr ON epr.requisition_number = prl.requisition_id
-    WHERE {{ window("epr.requisition_date") }}
+        coalesce(sum(epr.quantity), 0) AS erp_requisition_quantity
+    FROM postgres_query('erp', $$
+        SELECT
+            epr.requisition_date,
+            prl.quantity
+        FROM purchase_requisitions AS epr
+        INNER JOIN purchase_requisition_lines AS prl ON prl.requisition_id = epr.requisition_number
+        WHERE {{ window("epr.requisition_date") }}
+    $$) AS epr
     GROUP BY ALL
 ),
 

@@ -35,12 +35,26 @@ WITH materials AS (
         m.safety_stock,
         m.reorder_point,
         m.maximum_stock
-    FROM erp.materials AS m
+    FROM postgres_query('erp', $$
+        SELECT
+            m.material_id,
+            m.material_name,
+            m.material_type,
+            m.base_unit_of_measure,
+            m.procurement_type,
+            m.lead_time_days,
+            m.abc_classification,
+            m.reorder_point,
+            m.safety_stock,
+            m.maximum_stock,
+            m.standard_cost
+        FROM materials AS m
+    $$) AS m
 ),
 
 warehouses AS (
     SELECT w.warehouse_id, w.warehouse_name, w.plant_id
-    FROM wms.warehouses AS w
+    FROM postgres_query('wms', $$SELECT warehouse_id, warehouse_name, plant_id FROM warehouses$$) AS w
 ),
 
 plant_warehouses AS (
@@ -59,7 +73,17 @@ erp_stock AS (
         sum(ib.blocked_stock) AS blocked_quantity,
         sum(ib.in_transit_stock) AS in_transit_quantity,
         sum(coalesce(ib.stock_value, round(ib.unrestricted_stock * m.standard_cost, 2))) AS stock_value
-    FROM erp.inventory_balances AS ib
+    FROM postgres_query('erp', $$
+        SELECT
+            ib.material_id,
+            ib.plant_id,
+            ib.unrestricted_stock,
+            ib.quality_inspection_stock,
+            ib.blocked_stock,
+            ib.in_transit_stock,
+            ib.stock_value
+        FROM inventory_balances AS ib
+    $$) AS ib
     LEFT JOIN materials AS m ON m.material_id = ib.material_id
     LEFT JOIN plant_warehouses AS pw ON pw.plant_id = ib.plant_id
     GROUP BY pw.warehouse_id, ib.material_id
@@ -81,7 +105,18 @@ wms_stock AS (
             WHERE wi.expiry_date BETWEEN DATE '{{ window.today }}' AND DATE '{{ window.today }}' + 90
         ) AS expiring_90d_quantity,
         min(wi.expiry_date) FILTER (WHERE wi.expiry_date >= DATE '{{ window.today }}') AS next_expiry_date
-    FROM wms.warehouse_inventory AS wi
+    FROM postgres_query('wms', $$
+        SELECT
+            wi.warehouse_id,
+            wi.material_id,
+            wi.quantity_on_hand,
+            wi.stock_status,
+            wi.expiry_date,
+            wi.damaged,
+            wi.reserved_quantity,
+            wi.available_quantity
+        FROM warehouse_inventory AS wi
+    $$) AS wi
     GROUP BY wi.warehouse_id, wi.material_id
 ),
 
@@ -228,7 +263,7 @@ SELECT
 FROM positions AS p
 LEFT JOIN materials AS m ON m.material_id = p.material_id
 LEFT JOIN warehouses AS w ON w.warehouse_id = p.warehouse_id
-LEFT JOIN master.factories AS fa ON fa.factory_id = w.plant_id
+LEFT JOIN postgres_query('master', $$SELECT factory_id FROM factories$$) AS fa ON fa.factory_id = w.plant_id
 LEFT JOIN open_purchases AS here
     ON here.warehouse_id = p.warehouse_id AND here.material_id = p.material_id AND here.warehouse_id <> 'UNKNOWN'
 LEFT JOIN open_purchases AS anywhere ON anywhere.warehouse_id = 'UNKNOWN' AND anywhere.material_id = p.material_id

@@ -30,7 +30,7 @@ WITH accounts AS (
         a.account_id,
         a.customer_id,
         a.account_name
-    FROM crm.accounts AS a
+    FROM postgres_query('crm', $$SELECT account_id, customer_id, account_name FROM accounts$$) AS a
 ),
 
 customer_names AS (
@@ -53,8 +53,16 @@ monthly_returns AS (
         count(*) FILTER (WHERE ro.return_status = 'processed') AS returns_processed,
         count(*) FILTER (WHERE ro.return_status IS DISTINCT FROM 'processed') AS returns_open,
         sum(ro.refund_amount) AS refund_amount
-    FROM tms.return_orders AS ro
-    WHERE {{ window("ro.created_at") }}
+    FROM postgres_query('tms', $$
+        SELECT
+            ro.customer_id,
+            ro.return_reason,
+            ro.return_status,
+            ro.refund_amount,
+            ro.created_at
+        FROM return_orders AS ro
+        WHERE {{ window("ro.created_at") }}
+    $$) AS ro
     GROUP BY 1, 2
 ),
 
@@ -72,10 +80,21 @@ monthly_claims AS (
         sum(wc.warranty_coverage) FILTER (WHERE wc.approved) AS warranty_cost,
         count(*) FILTER (WHERE wc.warranty_coverage + wc.customer_responsibility <> wc.total_claim_amount)
             AS claims_not_adding_up
-    FROM service.warranty_claims AS wc
-    LEFT JOIN service.warranty_registrations AS wr ON wr.warranty_id = wc.warranty_id
+    FROM postgres_query('service', $$
+        SELECT
+            wc.warranty_id,
+            wc.claim_date,
+            wc.claim_status,
+            wc.approved,
+            wc.total_claim_amount,
+            wc.customer_responsibility,
+            wc.warranty_coverage
+        FROM warranty_claims AS wc
+        WHERE {{ window("wc.claim_date") }}
+    $$) AS wc
+    LEFT JOIN postgres_query('service', $$SELECT warranty_id, account_id FROM warranty_registrations$$) AS wr
+        ON wr.warranty_id = wc.warranty_id
     LEFT JOIN accounts AS a ON a.account_id = wr.account_id
-    WHERE {{ window("wc.claim_date") }}
     GROUP BY 1, 2
 ),
 
@@ -87,9 +106,17 @@ monthly_rmas AS (
         count(*) FILTER (WHERE rr.approved) AS rmas_approved,
         count(*) FILTER (WHERE rr.rma_status = 'completed') AS rmas_completed,
         sum(rr.refund_amount) AS rma_refund_amount
-    FROM service.rma_requests AS rr
+    FROM postgres_query('service', $$
+        SELECT
+            rr.account_id,
+            rr.rma_status,
+            rr.approved,
+            rr.refund_amount,
+            rr.created_at
+        FROM rma_requests AS rr
+        WHERE {{ window("rr.created_at") }}
+    $$) AS rr
     LEFT JOIN accounts AS a ON a.account_id = rr.account_id
-    WHERE {{ window("rr.created_at") }}
     GROUP BY 1, 2
 ),
 
@@ -103,8 +130,18 @@ monthly_complaints AS (
         count(*) FILTER (WHERE coalesce(cc.complaint_status, 'open') NOT IN ('resolved', 'closed')) AS complaints_open,
         sum(cc.quantity_affected) AS complaint_quantity,
         sum(cc.total_cost) AS complaint_cost
-    FROM quality.customer_complaints AS cc
-    WHERE {{ window("cc.complaint_date") }}
+    FROM postgres_query('quality', $$
+        SELECT
+            cc.customer_id,
+            cc.complaint_date,
+            cc.severity,
+            cc.safety_issue,
+            cc.quantity_affected,
+            cc.total_cost,
+            cc.complaint_status
+        FROM customer_complaints AS cc
+        WHERE {{ window("cc.complaint_date") }}
+    $$) AS cc
     GROUP BY 1, 2
 ),
 
@@ -164,7 +201,7 @@ customer_months AS (
         coalesce(sum(s.complaint_quantity), 0) AS complaint_quantity,
         coalesce(sum(s.complaint_cost), 0) AS complaint_cost
     FROM all_sources AS s
-    LEFT JOIN master.customers AS c ON c.customer_id = s.customer_id
+    LEFT JOIN postgres_query('master', $$SELECT customer_id FROM customers$$) AS c ON c.customer_id = s.customer_id
     GROUP BY ALL
 )
 

@@ -24,7 +24,7 @@ checks:
 -- Findings are counted from their own records. Audits are often dated ahead of today.
 WITH factories AS (
     SELECT f.factory_id, f.factory_name
-    FROM master.factories AS f
+    FROM postgres_query('master', $$SELECT factory_id, factory_name FROM factories$$) AS f
 ),
 
 incidents AS (
@@ -42,15 +42,28 @@ incidents AS (
         sum(si.days_away_from_work) AS days_away_from_work,
         count(*) FILTER (WHERE si.medical_treatment_required) AS medical_treatment_incidents,
         count(*) FILTER (WHERE si.incident_status <> 'closed') AS open_incidents
-    FROM hr.safety_incidents AS si
-    LEFT JOIN hr.departments AS d ON d.department_id = si.department_id
-    WHERE {{ window("si.incident_date") }}
+    FROM postgres_query('hr', $$
+        SELECT
+            si.incident_date,
+            si.factory_id,
+            si.department_id,
+            si.incident_type,
+            si.severity,
+            si.medical_treatment_required,
+            si.days_away_from_work,
+            si.osha_recordable,
+            si.incident_status
+        FROM safety_incidents AS si
+        WHERE {{ window("si.incident_date") }}
+    $$) AS si
+    LEFT JOIN postgres_query('hr', $$SELECT department_id, factory_id FROM departments$$) AS d
+        ON d.department_id = si.department_id
     GROUP BY ALL
 ),
 
 employees AS (
     SELECT e.employee_id, f.factory_id
-    FROM hr.employees AS e
+    FROM postgres_query('hr', $$SELECT employee_id, primary_factory_id FROM employees$$) AS e
     LEFT JOIN factories AS f ON f.factory_id = e.primary_factory_id
 ),
 
@@ -60,9 +73,15 @@ hours AS (
         e.factory_id,
         count(DISTINCT ar.employee_id) FILTER (WHERE ar.actual_hours > 0) AS employees_at_work,
         sum(ar.actual_hours) AS hours_worked
-    FROM hr.attendance_records AS ar
+    FROM postgres_query('hr', $$
+        SELECT
+            ar.employee_id,
+            ar.attendance_date,
+            ar.actual_hours
+        FROM attendance_records AS ar
+        WHERE {{ window("ar.attendance_date") }}
+    $$) AS ar
     LEFT JOIN employees AS e ON e.employee_id = ar.employee_id
-    WHERE {{ window("ar.attendance_date") }}
     GROUP BY ALL
 ),
 
@@ -74,9 +93,26 @@ trainings AS (
         te.completion_status,
         te.attended,
         te.attendance_hours
-    FROM hr.training_enrollments AS te
-    INNER JOIN hr.training_schedules AS ts ON ts.schedule_id = te.schedule_id
-    INNER JOIN hr.training_courses AS tc ON tc.course_id = ts.course_id
+    FROM postgres_query('hr', $$
+        SELECT
+            te.schedule_id,
+            te.attended,
+            te.attendance_date,
+            te.attendance_hours,
+            te.completion_status,
+            te.completion_date
+        FROM training_enrollments AS te
+    $$) AS te
+    INNER JOIN postgres_query('hr', $$
+        SELECT
+            ts.schedule_id,
+            ts.course_id,
+            ts.start_datetime,
+            ts.factory_id
+        FROM training_schedules AS ts
+    $$) AS ts ON ts.schedule_id = te.schedule_id
+    INNER JOIN postgres_query('hr', $$SELECT course_id, course_category FROM training_courses$$) AS tc
+        ON tc.course_id = ts.course_id
     WHERE tc.course_category IN ('safety', 'compliance')
 ),
 
@@ -105,7 +141,7 @@ findings AS (
         count(*) FILTER (WHERE af.finding_type = 'minor_nc') AS minor_findings,
         count(*) FILTER (WHERE af.finding_type = 'observation') AS observations,
         count(*) FILTER (WHERE af.finding_status <> 'closed') AS open_findings
-    FROM quality.audit_findings AS af
+    FROM postgres_query('quality', $$SELECT audit_id, finding_type, finding_status FROM audit_findings$$) AS af
     GROUP BY ALL
 ),
 
@@ -116,7 +152,16 @@ audited AS (
         qa.audit_id,
         qa.audit_status,
         qa.audit_score
-    FROM quality.quality_audits AS qa
+    FROM postgres_query('quality', $$
+        SELECT
+            qa.audit_id,
+            qa.planned_date,
+            qa.actual_start_date,
+            qa.audit_location,
+            qa.audit_score,
+            qa.audit_status
+        FROM quality_audits AS qa
+    $$) AS qa
 ),
 
 audits AS (
@@ -215,7 +260,15 @@ certificates AS (
         ec.certification_type,
         ec.issue_date,
         ec.expiry_date
-    FROM hr.employee_certifications AS ec
+    FROM postgres_query('hr', $$
+        SELECT
+            ec.employee_id,
+            ec.certification_type,
+            ec.issue_date,
+            ec.expiry_date,
+            ec.certification_status
+        FROM employee_certifications AS ec
+    $$) AS ec
     LEFT JOIN employees AS e ON e.employee_id = ec.employee_id
     WHERE ec.certification_status IS DISTINCT FROM 'revoked'
 ),

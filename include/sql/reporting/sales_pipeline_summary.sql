@@ -40,8 +40,8 @@ accounts AS (
         a.account_id,
         coalesce(c.customer_id, 'UNKNOWN') AS customer_id,
         a.account_name
-    FROM crm.accounts AS a
-    LEFT JOIN master.customers AS c ON c.customer_id = a.customer_id
+    FROM postgres_query('crm', $$SELECT account_id, customer_id, account_name FROM accounts$$) AS a
+    LEFT JOIN postgres_query('master', $$SELECT customer_id FROM customers$$) AS c ON c.customer_id = a.customer_id
 ),
 
 customer_names AS (
@@ -67,7 +67,17 @@ opportunities AS (
         o.close_date,
         DATE '{{ window.start }}' - CAST(o.created_at AS DATE) AS age_days,
         is_open OR o.created_at >= date_trunc('month', DATE '{{ window.start }}') - INTERVAL 12 MONTH AS is_shown
-    FROM crm.opportunities AS o
+    FROM postgres_query('crm', $$
+        SELECT
+            o.opportunity_id,
+            o.account_id,
+            o.amount,
+            o.stage,
+            o.probability_pct,
+            o.close_date,
+            o.created_at
+        FROM opportunities AS o
+    $$) AS o
     LEFT JOIN accounts AS a ON a.account_id = o.account_id
     LEFT JOIN stage_weights AS w ON w.stage = o.stage
 ),
@@ -79,7 +89,14 @@ product_values AS (
             CAST(p.quantity AS DECIMAL(19, 4)) * p.unit_price
             * CAST(100 - coalesce(p.discount_pct, 0) AS DECIMAL(9, 2)) * 0.01
         ) AS product_amount
-    FROM crm.opportunity_products AS p
+    FROM postgres_query('crm', $$
+        SELECT
+            p.opportunity_id,
+            p.quantity,
+            p.discount_pct,
+            p.unit_price
+        FROM opportunity_products AS p
+    $$) AS p
     GROUP BY p.opportunity_id
 ),
 
@@ -92,7 +109,17 @@ quotations AS (
         q.total_amount,
         coalesce(q.converted, false) AS is_converted,
         NOT is_converted AND q.valid_until_date < DATE '{{ window.start }}' AS is_expired
-    FROM crm.quotations AS q
+    FROM postgres_query('crm', $$
+        SELECT
+            q.quotation_id,
+            q.opportunity_id,
+            q.account_id,
+            q.quotation_date,
+            q.valid_until_date,
+            q.total_amount,
+            q.converted
+        FROM quotations AS q
+    $$) AS q
     LEFT JOIN accounts AS a ON a.account_id = q.account_id
     LEFT JOIN opportunities AS o ON o.opportunity_id = q.opportunity_id
 ),

@@ -79,10 +79,26 @@ parts AS (
         coalesce(i.issued_value, 0) AS issued_value,
         -- Days that the stock lasts at the pace of the last 30 days, against the days that a new delivery takes.
         coalesce(mp.current_stock, 0) * 30 < i.issued_quantity * mp.lead_time_days AS runs_out_before_delivery
-    FROM maintenance.mro_parts AS mp
+    FROM postgres_query('maintenance', $$
+        SELECT
+            mp.mro_part_id,
+            mp.part_category,
+            mp.current_stock,
+            mp.min_stock_level,
+            mp.max_stock_level,
+            mp.reorder_point,
+            mp.reorder_quantity,
+            mp.warehouse_id,
+            mp.criticality,
+            mp.lead_time_days,
+            mp.standard_cost,
+            mp.is_active
+        FROM mro_parts AS mp
+    $$) AS mp
     LEFT JOIN issues AS i USING (mro_part_id)
-    LEFT JOIN wms.warehouses AS w ON w.warehouse_id = mp.warehouse_id
-    LEFT JOIN master.factories AS f ON f.factory_id = w.plant_id
+    LEFT JOIN postgres_query('wms', $$SELECT warehouse_id, warehouse_name, plant_id FROM warehouses$$) AS w
+        ON w.warehouse_id = mp.warehouse_id
+    LEFT JOIN postgres_query('master', $$SELECT factory_id FROM factories$$) AS f ON f.factory_id = w.plant_id
 ),
 
 part_groups AS (

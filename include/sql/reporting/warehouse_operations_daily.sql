@@ -23,7 +23,7 @@ checks:
 -- shipping_tasks.carrier_id matches no carrier and is not used.
 WITH warehouses AS (
     SELECT w.warehouse_id, w.warehouse_name, w.plant_id
-    FROM wms.warehouses AS w
+    FROM postgres_query('wms', $$SELECT warehouse_id, warehouse_name, plant_id FROM warehouses$$) AS w
 ),
 
 receipts_scheduled AS (
@@ -31,9 +31,14 @@ receipts_scheduled AS (
         rt.scheduled_date::DATE AS ops_date,
         rt.warehouse_id,
         count(*) AS receipts_scheduled
-    FROM wms.receiving_tasks AS rt
-    WHERE {{ window("rt.scheduled_date") }}
-        AND rt.task_status IS DISTINCT FROM 'cancelled'
+    FROM postgres_query('wms', $$
+        SELECT
+            rt.warehouse_id,
+            rt.scheduled_date
+        FROM receiving_tasks AS rt
+        WHERE {{ window("rt.scheduled_date") }}
+            AND rt.task_status IS DISTINCT FROM 'cancelled'
+    $$) AS rt
     GROUP BY ALL
 ),
 
@@ -47,9 +52,17 @@ receipts_completed AS (
         coalesce(sum(rt.received_quantity), 0) AS received_quantity,
         sum(date_diff('second', rt.scheduled_date, rt.completed_at)) AS seconds_after_schedule,
         count(rt.scheduled_date) AS receipts_with_schedule
-    FROM wms.receiving_tasks AS rt
-    WHERE {{ window("rt.completed_at") }}
-        AND rt.task_status = 'completed'
+    FROM postgres_query('wms', $$
+        SELECT
+            rt.warehouse_id,
+            rt.expected_quantity,
+            rt.received_quantity,
+            rt.scheduled_date,
+            rt.completed_at
+        FROM receiving_tasks AS rt
+        WHERE {{ window("rt.completed_at") }}
+            AND rt.task_status = 'completed'
+    $$) AS rt
     GROUP BY ALL
 ),
 
@@ -86,9 +99,16 @@ shipments AS (
         coalesce(sum(s.number_of_packages), 0) AS packages_shipped,
         coalesce(sum(s.total_weight_kg), 0) AS weight_shipped_kg,
         coalesce(sum(s.total_cost), 0) AS freight_cost
-    FROM tms.shipments AS s
-    WHERE {{ window("s.ship_date") }}
-        AND s.shipment_status IS DISTINCT FROM 'cancelled'
+    FROM postgres_query('tms', $$
+        SELECT
+            s.warehouse_id,
+            s.number_of_packages,
+            s.total_weight_kg,
+            s.ship_date,
+            s.total_cost
+        FROM shipments AS s
+        WHERE {{ window("s.ship_date") }} AND s.shipment_status IS DISTINCT FROM 'cancelled'
+    $$) AS s
     GROUP BY ALL
 ),
 
@@ -156,7 +176,16 @@ workers AS (
         coalesce(sum(ww.pick_rate_units_per_hour) FILTER (WHERE ww.worker_role = 'picker'), 0)
             AS pick_capacity_units_per_hour,
         sum(ww.accuracy_percentage) / count(ww.accuracy_percentage) AS worker_accuracy_pct
-    FROM wms.warehouse_workers AS ww
+    FROM postgres_query('wms', $$
+        SELECT
+            ww.warehouse_id,
+            ww.worker_role,
+            ww.forklift_certified,
+            ww.pick_rate_units_per_hour,
+            ww.accuracy_percentage,
+            ww.is_active
+        FROM warehouse_workers AS ww
+    $$) AS ww
     LEFT JOIN warehouses AS w ON w.warehouse_id = ww.warehouse_id
     WHERE ww.is_active
     GROUP BY ALL
@@ -198,7 +227,7 @@ warehouse_days AS (
         sum(a.open_shipping_tasks) AS open_shipping_tasks
     FROM all_sources AS a
     LEFT JOIN warehouses AS w ON w.warehouse_id = a.warehouse_id
-    LEFT JOIN master.factories AS f ON f.factory_id = w.plant_id
+    LEFT JOIN postgres_query('master', $$SELECT factory_id FROM factories$$) AS f ON f.factory_id = w.plant_id
     GROUP BY ALL
 )
 
