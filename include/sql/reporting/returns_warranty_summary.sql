@@ -30,7 +30,7 @@ WITH accounts AS (
         a.account_id,
         a.customer_id,
         a.account_name
-    FROM crm.accounts AS a
+    FROM postgres_query('crm', $$ SELECT a.account_id, a.customer_id, a.account_name FROM accounts AS a $$) AS a
 ),
 
 customer_names AS (
@@ -53,15 +53,18 @@ monthly_returns AS (
         count(*) FILTER (WHERE ro.return_status = 'processed') AS returns_processed,
         count(*) FILTER (WHERE ro.return_status IS DISTINCT FROM 'processed') AS returns_open,
         sum(ro.refund_amount) AS refund_amount
-    FROM tms.return_orders AS ro
-    WHERE {{ window("ro.created_at") }}
+    FROM postgres_query('tms', $$
+        SELECT ro.created_at, ro.customer_id, ro.return_reason, ro.return_status, ro.refund_amount
+        FROM return_orders AS ro
+        WHERE {{ window("ro.created_at") }}
+    $$) AS ro
     GROUP BY 1, 2
 ),
 
 monthly_claims AS (
     SELECT
         strftime(wc.claim_date, '%Y-%m') AS period_month,
-        coalesce(a.customer_id, wr.account_id) AS customer_id,
+        coalesce(a.customer_id, wc.account_id) AS customer_id,
         count(*) AS warranty_claims,
         count(*) FILTER (WHERE wc.approved) AS claims_approved,
         count(*) FILTER (WHERE wc.claim_status = 'rejected') AS claims_rejected,
@@ -72,10 +75,15 @@ monthly_claims AS (
         sum(wc.warranty_coverage) FILTER (WHERE wc.approved) AS warranty_cost,
         count(*) FILTER (WHERE wc.warranty_coverage + wc.customer_responsibility <> wc.total_claim_amount)
             AS claims_not_adding_up
-    FROM service.warranty_claims AS wc
-    LEFT JOIN service.warranty_registrations AS wr ON wr.warranty_id = wc.warranty_id
-    LEFT JOIN accounts AS a ON a.account_id = wr.account_id
-    WHERE {{ window("wc.claim_date") }}
+    FROM postgres_query('service', $$
+        SELECT
+            wc.claim_date, wr.account_id, wc.approved, wc.claim_status,
+            wc.total_claim_amount, wc.customer_responsibility, wc.warranty_coverage
+        FROM warranty_claims AS wc
+        LEFT JOIN warranty_registrations AS wr ON wr.warranty_id = wc.warranty_id
+        WHERE {{ window("wc.claim_date") }}
+    $$) AS wc
+    LEFT JOIN accounts AS a ON a.account_id = wc.account_id
     GROUP BY 1, 2
 ),
 
@@ -87,9 +95,12 @@ monthly_rmas AS (
         count(*) FILTER (WHERE rr.approved) AS rmas_approved,
         count(*) FILTER (WHERE rr.rma_status = 'completed') AS rmas_completed,
         sum(rr.refund_amount) AS rma_refund_amount
-    FROM service.rma_requests AS rr
+    FROM postgres_query('service', $$
+        SELECT rr.created_at, rr.account_id, rr.approved, rr.rma_status, rr.refund_amount
+        FROM rma_requests AS rr
+        WHERE {{ window("rr.created_at") }}
+    $$) AS rr
     LEFT JOIN accounts AS a ON a.account_id = rr.account_id
-    WHERE {{ window("rr.created_at") }}
     GROUP BY 1, 2
 ),
 
@@ -103,8 +114,13 @@ monthly_complaints AS (
         count(*) FILTER (WHERE coalesce(cc.complaint_status, 'open') NOT IN ('resolved', 'closed')) AS complaints_open,
         sum(cc.quantity_affected) AS complaint_quantity,
         sum(cc.total_cost) AS complaint_cost
-    FROM quality.customer_complaints AS cc
-    WHERE {{ window("cc.complaint_date") }}
+    FROM postgres_query('quality', $$
+        SELECT
+            cc.complaint_date, cc.customer_id, cc.severity, cc.safety_issue, cc.complaint_status,
+            cc.quantity_affected, cc.total_cost
+        FROM customer_complaints AS cc
+        WHERE {{ window("cc.complaint_date") }}
+    $$) AS cc
     GROUP BY 1, 2
 ),
 
@@ -164,7 +180,7 @@ customer_months AS (
         coalesce(sum(s.complaint_quantity), 0) AS complaint_quantity,
         coalesce(sum(s.complaint_cost), 0) AS complaint_cost
     FROM all_sources AS s
-    LEFT JOIN master.customers AS c ON c.customer_id = s.customer_id
+    LEFT JOIN postgres_query('master', $$ SELECT c.customer_id FROM customers AS c $$) AS c ON c.customer_id = s.customer_id
     GROUP BY ALL
 )
 
