@@ -24,13 +24,13 @@ checks:
 -- Findings are counted from their own records. Audits are often dated ahead of today.
 WITH factories AS (
     SELECT f.factory_id, f.factory_name
-    FROM master.factories AS f
+    FROM postgres_query('master', $$ SELECT f.factory_id, f.factory_name FROM factories AS f $$) AS f
 ),
 
 incidents AS (
     SELECT
         si.incident_date AS safety_date,
-        coalesce(si.factory_id, d.factory_id) AS factory_id,
+        si.factory_id,
         count(*) AS incidents,
         count(*) FILTER (WHERE si.severity = 'minor') AS minor_incidents,
         count(*) FILTER (WHERE si.severity <> 'minor') AS serious_incidents,
@@ -42,15 +42,26 @@ incidents AS (
         sum(si.days_away_from_work) AS days_away_from_work,
         count(*) FILTER (WHERE si.medical_treatment_required) AS medical_treatment_incidents,
         count(*) FILTER (WHERE si.incident_status <> 'closed') AS open_incidents
-    FROM hr.safety_incidents AS si
-    LEFT JOIN hr.departments AS d ON d.department_id = si.department_id
-    WHERE {{ window("si.incident_date") }}
+    FROM postgres_query('hr', $$
+        SELECT
+            si.incident_date,
+            coalesce(si.factory_id, d.factory_id) AS factory_id,
+            si.severity,
+            si.incident_type,
+            si.osha_recordable,
+            si.days_away_from_work,
+            si.medical_treatment_required,
+            si.incident_status
+        FROM safety_incidents AS si
+        LEFT JOIN departments AS d ON d.department_id = si.department_id
+        WHERE {{ window("si.incident_date") }}
+    $$) AS si
     GROUP BY ALL
 ),
 
 employees AS (
     SELECT e.employee_id, f.factory_id
-    FROM hr.employees AS e
+    FROM postgres_query('hr', $$ SELECT e.employee_id, e.primary_factory_id FROM employees AS e $$) AS e
     LEFT JOIN factories AS f ON f.factory_id = e.primary_factory_id
 ),
 
@@ -60,24 +71,13 @@ hours AS (
         e.factory_id,
         count(DISTINCT ar.employee_id) FILTER (WHERE ar.actual_hours > 0) AS employees_at_work,
         sum(ar.actual_hours) AS hours_worked
-    FROM hr.attendance_records AS ar
+    FROM postgres_query('hr', $$
+        SELECT ar.attendance_date, ar.employee_id, ar.actual_hours
+        FROM attendance_records AS ar
+        WHERE {{ window("ar.attendance_date") }}
+    $$) AS ar
     LEFT JOIN employees AS e ON e.employee_id = ar.employee_id
-    WHERE {{ window("ar.attendance_date") }}
     GROUP BY ALL
-),
-
-trainings AS (
-    SELECT
-        coalesce(te.completion_date, te.attendance_date, CAST(ts.start_datetime AS DATE)) AS safety_date,
-        ts.factory_id,
-        tc.course_category,
-        te.completion_status,
-        te.attended,
-        te.attendance_hours
-    FROM hr.training_enrollments AS te
-    INNER JOIN hr.training_schedules AS ts ON ts.schedule_id = te.schedule_id
-    INNER JOIN hr.training_courses AS tc ON tc.course_id = ts.course_id
-    WHERE tc.course_category IN ('safety', 'compliance')
 ),
 
 training AS (
@@ -92,31 +92,21 @@ training AS (
         ) AS safety_trainings_completed,
         count(*) FILTER (WHERE t.completion_status = 'failed') AS trainings_failed,
         sum(t.attendance_hours) AS training_hours
-    FROM trainings AS t
-    WHERE {{ window("t.safety_date") }}
+    FROM postgres_query('hr', $$
+        SELECT
+            coalesce(te.completion_date, te.attendance_date, CAST(ts.start_datetime AS DATE)) AS safety_date,
+            ts.factory_id,
+            tc.course_category,
+            te.completion_status,
+            te.attended,
+            te.attendance_hours
+        FROM training_enrollments AS te
+        JOIN training_schedules AS ts ON ts.schedule_id = te.schedule_id
+        JOIN training_courses AS tc ON tc.course_id = ts.course_id
+        WHERE tc.course_category IN ('safety', 'compliance')
+            AND {{ window("coalesce(te.completion_date, te.attendance_date, CAST(ts.start_datetime AS DATE))") }}
+    $$) AS t
     GROUP BY ALL
-),
-
-findings AS (
-    SELECT
-        af.audit_id,
-        count(*) AS findings,
-        count(*) FILTER (WHERE af.finding_type = 'major_nc') AS major_findings,
-        count(*) FILTER (WHERE af.finding_type = 'minor_nc') AS minor_findings,
-        count(*) FILTER (WHERE af.finding_type = 'observation') AS observations,
-        count(*) FILTER (WHERE af.finding_status <> 'closed') AS open_findings
-    FROM quality.audit_findings AS af
-    GROUP BY ALL
-),
-
-audited AS (
-    SELECT
-        coalesce(qa.actual_start_date, qa.planned_date) AS safety_date,
-        qa.audit_location AS factory_id,
-        qa.audit_id,
-        qa.audit_status,
-        qa.audit_score
-    FROM quality.quality_audits AS qa
 ),
 
 audits AS (
@@ -127,14 +117,36 @@ audits AS (
         count(*) FILTER (WHERE a.audit_status = 'completed') AS audits_completed,
         count(a.audit_score) AS audits_scored,
         sum(a.audit_score) AS audit_score_sum,
-        sum(fi.findings) AS findings,
-        sum(fi.major_findings) AS major_findings,
-        sum(fi.minor_findings) AS minor_findings,
-        sum(fi.observations) AS observations,
-        sum(fi.open_findings) AS open_findings
-    FROM audited AS a
-    LEFT JOIN findings AS fi ON fi.audit_id = a.audit_id
-    WHERE {{ window("a.safety_date") }}
+        sum(a.findings) AS findings,
+        sum(a.major_findings) AS major_findings,
+        sum(a.minor_findings) AS minor_findings,
+        sum(a.observations) AS observations,
+        sum(a.open_findings) AS open_findings
+    FROM postgres_query('quality', $$
+        SELECT
+            coalesce(qa.actual_start_date, qa.planned_date) AS safety_date,
+            qa.audit_location AS factory_id,
+            qa.audit_status,
+            qa.audit_score,
+            fi.findings,
+            fi.major_findings,
+            fi.minor_findings,
+            fi.observations,
+            fi.open_findings
+        FROM quality_audits AS qa
+        LEFT JOIN (
+            SELECT
+                af.audit_id,
+                count(*) AS findings,
+                count(*) FILTER (WHERE af.finding_type = 'major_nc') AS major_findings,
+                count(*) FILTER (WHERE af.finding_type = 'minor_nc') AS minor_findings,
+                count(*) FILTER (WHERE af.finding_type = 'observation') AS observations,
+                count(*) FILTER (WHERE af.finding_status <> 'closed') AS open_findings
+            FROM audit_findings AS af
+            GROUP BY af.audit_id
+        ) AS fi ON fi.audit_id = qa.audit_id
+        WHERE {{ window("coalesce(qa.actual_start_date, qa.planned_date)") }}
+    $$) AS a
     GROUP BY ALL
 ),
 
@@ -215,9 +227,12 @@ certificates AS (
         ec.certification_type,
         ec.issue_date,
         ec.expiry_date
-    FROM hr.employee_certifications AS ec
+    FROM postgres_query('hr', $$
+        SELECT ec.employee_id, ec.certification_type, ec.issue_date, ec.expiry_date
+        FROM employee_certifications AS ec
+        WHERE ec.certification_status IS DISTINCT FROM 'revoked'
+    $$) AS ec
     LEFT JOIN employees AS e ON e.employee_id = ec.employee_id
-    WHERE ec.certification_status IS DISTINCT FROM 'revoked'
 ),
 
 certifications AS (
