@@ -30,34 +30,36 @@ checks:
 -- its figures and the scorecards are NULL there.
 -- Orders and invoices in a foreign currency are converted with the exchange rate that they carry.
 WITH suppliers AS (
-    SELECT
-        s.supplier_id,
-        s.supplier_code,
-        s.supplier_name,
-        s.supplier_type,
-        s.certification_status,
-        s.supplier_status
-    FROM erp.suppliers AS s
+    SELECT *
+    FROM postgres_query('erp', $$
+        SELECT
+            s.supplier_id, s.supplier_code, s.supplier_name, s.supplier_type, s.certification_status,
+            s.supplier_status
+        FROM suppliers AS s
+    $$)
 ),
 
 portal_metrics AS (
-    SELECT
-        spm.metric_period AS metric_month,
-        spm.supplier_id,
-        spm.total_pos_issued,
-        spm.pos_delivered_ontime,
-        spm.ontime_delivery_pct,
-        spm.average_lead_time_days,
-        spm.total_quantity_received,
-        spm.quality_acceptance_pct,
-        spm.response_rate_pct,
-        spm.certifications_valid,
-        spm.documentation_complete,
-        spm.overall_score,
-        spm.performance_rating
-    FROM supplier.supplier_performance_metrics AS spm
-    WHERE spm.metric_period >= strftime(DATE '{{ window.start }}', '%Y-%m')
-        AND spm.metric_period < strftime(DATE '{{ window.end }}', '%Y-%m')
+    SELECT *
+    FROM postgres_query('supplier', $$
+        SELECT
+            spm.metric_period AS metric_month,
+            spm.supplier_id,
+            spm.total_pos_issued,
+            spm.pos_delivered_ontime,
+            spm.ontime_delivery_pct,
+            spm.average_lead_time_days,
+            spm.total_quantity_received,
+            spm.quality_acceptance_pct,
+            spm.response_rate_pct,
+            spm.certifications_valid,
+            spm.documentation_complete,
+            spm.overall_score,
+            spm.performance_rating
+        FROM supplier_performance_metrics AS spm
+        WHERE spm.metric_period >= to_char(DATE '{{ window.start }}', 'YYYY-MM')
+            AND spm.metric_period < to_char(DATE '{{ window.end }}', 'YYYY-MM')
+    $$)
 ),
 
 -- One month more than the window, for the change against the month before.
@@ -74,9 +76,14 @@ scorecards AS (
         sc.overall_score,
         sc.supplier_rating,
         sc.action_required
-    FROM supplier.supplier_scorecards AS sc
-    WHERE sc.scorecard_period >= strftime(DATE '{{ window.start }}' - INTERVAL 1 MONTH, '%Y-%m')
-        AND sc.scorecard_period < strftime(DATE '{{ window.end }}', '%Y-%m')
+    FROM postgres_query('supplier', $$
+        SELECT
+            sc.scorecard_period, sc.supplier_id, sc.delivery_score, sc.quality_score, sc.responsiveness_score,
+            sc.commercial_score, sc.sustainability_score, sc.overall_score, sc.supplier_rating, sc.action_required
+        FROM supplier_scorecards AS sc
+        WHERE sc.scorecard_period >= to_char(DATE '{{ window.start }}' - INTERVAL '1 month', 'YYYY-MM')
+            AND sc.scorecard_period < to_char(DATE '{{ window.end }}', 'YYYY-MM')
+    $$) AS sc
 ),
 
 purchase_orders AS (
@@ -86,10 +93,12 @@ purchase_orders AS (
         count(*) AS purchase_orders,
         count(*) FILTER (WHERE po.po_status <> 'created') AS purchase_orders_released,
         coalesce(sum(po.total_value * coalesce(po.exchange_rate, 1)), 0) AS purchase_spend
-    FROM erp.purchase_orders AS po
+    FROM postgres_query('erp', $$
+        SELECT po.po_date, po.supplier_id, po.po_status, po.total_value, po.exchange_rate
+        FROM purchase_orders AS po
+        WHERE {{ window("po.po_date") }} AND po.po_status IS DISTINCT FROM 'cancelled'
+    $$) AS po
     LEFT JOIN suppliers AS s ON s.supplier_id = po.supplier_id
-    WHERE {{ window("po.po_date") }}
-        AND po.po_status IS DISTINCT FROM 'cancelled'
     GROUP BY ALL
 ),
 
@@ -107,9 +116,13 @@ invoices AS (
                 FILTER (WHERE si.payment_status IS DISTINCT FROM 'paid'),
             0
         ) AS invoice_unpaid_amount
-    FROM supplier.supplier_invoices AS si
+    FROM postgres_query('supplier', $$
+        SELECT
+            si.invoice_date, si.supplier_id, si.matching_status, si.payment_status, si.total_amount, si.exchange_rate
+        FROM supplier_invoices AS si
+        WHERE {{ window("si.invoice_date") }}
+    $$) AS si
     LEFT JOIN suppliers AS s ON s.supplier_id = si.supplier_id
-    WHERE {{ window("si.invoice_date") }}
     GROUP BY ALL
 ),
 
@@ -139,10 +152,19 @@ quality AS (
         sum(sqm.sorting_cost) AS sorting_cost,
         sum(coalesce(sqm.rejection_cost, 0) + coalesce(sqm.rework_cost, 0) + coalesce(sqm.sorting_cost, 0))
             AS cost_of_poor_quality
-    FROM quality.supplier_quality_metrics AS sqm
+    FROM postgres_query('quality', $$
+        SELECT
+            sqm.metric_period, sqm.supplier_id,
+            sqm.total_receipts, sqm.receipts_inspected, sqm.receipts_accepted, sqm.receipts_rejected,
+            sqm.total_quantity_received, sqm.quantity_accepted, sqm.quantity_rejected,
+            sqm.total_defects, sqm.critical_defects, sqm.major_defects, sqm.minor_defects, sqm.defect_ppm,
+            sqm.acceptance_rate_pct, sqm.quality_score, sqm.ncr_count, sqm.capa_count, sqm.capa_effectiveness_pct,
+            sqm.rejection_cost, sqm.rework_cost, sqm.sorting_cost
+        FROM supplier_quality_metrics AS sqm
+        WHERE sqm.metric_period >= to_char(DATE '{{ window.start }}', 'YYYY-MM')
+            AND sqm.metric_period < to_char(DATE '{{ window.end }}', 'YYYY-MM')
+    $$) AS sqm
     LEFT JOIN suppliers AS s ON s.supplier_id = regexp_replace(sqm.supplier_id, '^SUP-([0-9]{5})$', 'SUP-0\1')
-    WHERE sqm.metric_period >= strftime(DATE '{{ window.start }}', '%Y-%m')
-        AND sqm.metric_period < strftime(DATE '{{ window.end }}', '%Y-%m')
     GROUP BY ALL
 ),
 
@@ -155,9 +177,13 @@ audits AS (
         coalesce(sum(sa.major_findings), 0) AS audit_major_findings,
         coalesce(sum(sa.minor_findings), 0) AS audit_minor_findings,
         coalesce(sum(sa.observations), 0) AS audit_observations
-    FROM supplier.supplier_audits AS sa
+    FROM postgres_query('supplier', $$
+        SELECT
+            sa.actual_date, sa.supplier_id, sa.audit_score, sa.major_findings, sa.minor_findings, sa.observations
+        FROM supplier_audits AS sa
+        WHERE {{ window("sa.actual_date") }}
+    $$) AS sa
     LEFT JOIN suppliers AS s ON s.supplier_id = sa.supplier_id
-    WHERE {{ window("sa.actual_date") }}
     GROUP BY ALL
 ),
 
@@ -168,9 +194,12 @@ rfq_invitations AS (
         count(*) AS rfq_invitations,
         count(*) FILTER (WHERE rs.response_status = 'responded') AS rfq_responses,
         count(*) FILTER (WHERE rs.response_status = 'declined') AS rfq_declined
-    FROM supplier.rfq_suppliers AS rs
+    FROM postgres_query('supplier', $$
+        SELECT rs.invited_date, rs.supplier_id, rs.response_status
+        FROM rfq_suppliers AS rs
+        WHERE {{ window("rs.invited_date") }}
+    $$) AS rs
     LEFT JOIN suppliers AS s ON s.supplier_id = rs.supplier_id
-    WHERE {{ window("rs.invited_date") }}
     GROUP BY ALL
 ),
 
