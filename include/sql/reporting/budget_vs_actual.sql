@@ -22,13 +22,23 @@ checks:
 -- * Of several budgets of a year and type, the highest active version counts. Cost centers are added up.
 -- * Sales quotas stand in for a revenue target, a third of the quarter's quotas per period: the only target there is
 --   while revenue budgets are 0.
-WITH RECURSIVE lineage AS (
+WITH RECURSIVE chart_of_accounts AS (
+    SELECT *
+    FROM postgres_query('financial', $$
+        SELECT
+            coa.account_id, coa.account_code, coa.account_name, coa.account_type, coa.account_level,
+            coa.parent_account_id
+        FROM chart_of_accounts AS coa
+    $$)
+),
+
+lineage AS (
     SELECT coa.account_id, coa.account_id AS ancestor_id, coa.parent_account_id AS next_id, 0 AS distance
-    FROM financial.chart_of_accounts AS coa
+    FROM chart_of_accounts AS coa
     UNION ALL
     SELECT l.account_id, coa.account_id, coa.parent_account_id, l.distance + 1
     FROM lineage AS l
-    JOIN financial.chart_of_accounts AS coa ON coa.account_id = l.next_id
+    JOIN chart_of_accounts AS coa ON coa.account_id = l.next_id
     WHERE l.distance < 10
 ),
 
@@ -42,11 +52,11 @@ accounts AS (
         parent.account_code AS parent_account_code,
         coa.account_id IN (
             SELECT child.parent_account_id
-            FROM financial.chart_of_accounts AS child
+            FROM chart_of_accounts AS child
             WHERE child.parent_account_id IS NOT NULL
         ) AS is_summary
-    FROM financial.chart_of_accounts AS coa
-    LEFT JOIN financial.chart_of_accounts AS parent ON parent.account_id = coa.parent_account_id
+    FROM chart_of_accounts AS coa
+    LEFT JOIN chart_of_accounts AS parent ON parent.account_id = coa.parent_account_id
 ),
 
 periods AS (
@@ -58,8 +68,11 @@ periods AS (
         fp.start_date,
         fp.end_date,
         strftime(fp.start_date, '%Y-%m') AS period_month
-    FROM financial.fiscal_periods AS fp
-    WHERE {{ window("fp.start_date") }}
+    FROM postgres_query('financial', $$
+        SELECT fp.period_id, fp.fiscal_year, fp.period_number, fp.period_status, fp.start_date, fp.end_date
+        FROM fiscal_periods AS fp
+        WHERE {{ window("fp.start_date") }}
+    $$) AS fp
 ),
 
 -- Every day belongs to one period, also where an adjusting period repeats the days of the last one.
@@ -76,28 +89,35 @@ calendar AS (
 ),
 
 -- Budget
-budgets AS (
-    SELECT bh.budget_id, bh.fiscal_year
-    FROM financial.budget_headers AS bh
-    WHERE bh.budget_status = 'active'
-    QUALIFY rank() OVER (
-        PARTITION BY bh.fiscal_year, bh.budget_type
-        ORDER BY bh.budget_version DESC NULLS LAST
-    ) = 1
-),
-
 budget_amounts AS (
     SELECT
         b.fiscal_year,
-        bl.account_id,
-        bl.cost_center_id,
+        b.account_id,
+        b.cost_center_id,
         unnest(range(1, 13)) AS fiscal_period,
         unnest([
+            b.period_01, b.period_02, b.period_03, b.period_04, b.period_05, b.period_06,
+            b.period_07, b.period_08, b.period_09, b.period_10, b.period_11, b.period_12
+        ]) AS amount
+    FROM postgres_query('financial', $$
+        SELECT
+            bh.fiscal_year, bl.account_id, bl.cost_center_id,
             bl.period_01, bl.period_02, bl.period_03, bl.period_04, bl.period_05, bl.period_06,
             bl.period_07, bl.period_08, bl.period_09, bl.period_10, bl.period_11, bl.period_12
-        ]) AS amount
-    FROM financial.budget_lines AS bl
-    JOIN budgets AS b ON b.budget_id = bl.budget_id
+        FROM (
+            SELECT
+                bh.budget_id,
+                bh.fiscal_year,
+                rank() OVER (
+                    PARTITION BY bh.fiscal_year, bh.budget_type
+                    ORDER BY bh.budget_version DESC NULLS LAST
+                ) AS version_rank
+            FROM budget_headers AS bh
+            WHERE bh.budget_status = 'active'
+        ) AS bh
+        JOIN budget_lines AS bl ON bl.budget_id = bh.budget_id
+        WHERE bh.version_rank = 1
+    $$) AS b
 ),
 
 budgeted AS (
@@ -143,9 +163,12 @@ sales AS (
 ),
 
 customer_returns AS (
-    SELECT CAST(ro.created_at AS DATE) AS day, '4110' AS account_code, -ro.refund_amount AS amount
-    FROM tms.return_orders AS ro
-    WHERE {{ window("ro.created_at") }}
+    SELECT r.day, '4110' AS account_code, -r.refund_amount AS amount
+    FROM postgres_query('tms', $$
+        SELECT CAST(ro.created_at AS DATE) AS day, ro.refund_amount
+        FROM return_orders AS ro
+        WHERE {{ window("ro.created_at") }}
+    $$) AS r
 ),
 
 material AS (
@@ -193,7 +216,10 @@ payroll AS (
         '5210' AS account_code,
         sum(CAST(e.annual_salary / 12 / c.days_in_period AS DECIMAL(24, 8))) AS amount
     FROM calendar AS c
-    JOIN hr.employees AS e ON c.day >= e.hire_date AND c.day <= coalesce(e.termination_date, c.day)
+    JOIN postgres_query('hr', $$
+        SELECT e.annual_salary, e.hire_date, e.termination_date FROM employees AS e
+    $$) AS e
+        ON c.day >= e.hire_date AND c.day <= coalesce(e.termination_date, c.day)
     WHERE c.day <= DATE '{{ window.today }}'
         AND c.day >= (
             SELECT f.first_day
@@ -252,11 +278,18 @@ quotas AS (
         p.period_id,
         '4110' AS account_code,
         CAST(sum(sf.quota_amount) / 3 AS DECIMAL(18, 2)) AS revenue_target
-    FROM crm.sales_forecasts AS sf
+    FROM postgres_query('crm', $$
+        SELECT
+            sf.forecast_year,
+            sf.forecast_quarter,
+            CAST(sum(sf.quota_amount) AS NUMERIC(18, 2)) AS quota_amount
+        FROM sales_forecasts AS sf
+        WHERE sf.forecast_period = 'quarterly'
+        GROUP BY 1, 2
+    $$) AS sf
     JOIN periods AS p
         ON p.fiscal_year = sf.forecast_year
         AND (p.fiscal_period + 2) // 3 = sf.forecast_quarter
-    WHERE sf.forecast_period = 'quarterly'
     GROUP BY p.period_id
 ),
 

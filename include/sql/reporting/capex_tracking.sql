@@ -32,12 +32,15 @@ quotes AS (
             max(er.exchange_rate) FILTER (WHERE er.from_currency = '{{ settings.currency }}'),
             max(er.inverse_rate) FILTER (WHERE er.from_currency = 'USD')
         ) AS usd_rate
-    FROM financial.exchange_rates AS er
-    WHERE er.rate_type = 'spot'
-        AND (
-            (er.from_currency = '{{ settings.currency }}' AND er.to_currency = 'USD')
-            OR (er.from_currency = 'USD' AND er.to_currency = '{{ settings.currency }}')
-        )
+    FROM postgres_query('financial', $$
+        SELECT er.effective_date, er.from_currency, er.exchange_rate, er.inverse_rate
+        FROM exchange_rates AS er
+        WHERE er.rate_type = 'spot'
+            AND (
+                (er.from_currency = '{{ settings.currency }}' AND er.to_currency = 'USD')
+                OR (er.from_currency = 'USD' AND er.to_currency = '{{ settings.currency }}')
+            )
+    $$) AS er
     GROUP BY er.effective_date
 ),
 
@@ -68,8 +71,11 @@ assets AS (
         arg_min(ma.asset_class, ma.asset_id) AS asset_class,
         arg_min(ma.asset_condition, ma.asset_id) AS asset_condition,
         arg_min(ma.installation_date, ma.asset_id) AS installation_date
-    FROM maintenance.maintenance_assets AS ma
-    WHERE ma.machine_id IS NOT NULL
+    FROM postgres_query('maintenance', $$
+        SELECT ma.machine_id, ma.asset_id, ma.asset_name, ma.asset_class, ma.asset_condition, ma.installation_date
+        FROM maintenance_assets AS ma
+        WHERE ma.machine_id IS NOT NULL
+    $$) AS ma
     GROUP BY ma.machine_id
 ),
 
@@ -88,7 +94,12 @@ machines AS (
         CAST(m.asset_value_usd AS DECIMAL(38, 2)) AS asset_value_usd,
         nullif(m.expected_life_years, 0) * 365 AS life_days,
         CAST(m.asset_value_usd / nullif(m.expected_life_years * 365, 0) AS DECIMAL(38, 8)) AS daily_usd
-    FROM master.machines AS m
+    FROM postgres_query('master', $$
+        SELECT
+            m.machine_id, m.machine_name, m.machine_type, m.factory_id, m.line_id, m.criticality, m.status,
+            m.installation_date, m.expected_life_years, m.current_age_years, m.asset_value_usd
+        FROM machines AS m
+    $$) AS m
 ),
 
 depreciation AS (
@@ -182,6 +193,9 @@ SELECT
 FROM results AS r
 LEFT JOIN assets AS a ON a.machine_id = r.machine_id
 LEFT JOIN depreciation AS d ON d.period_month = r.period_month AND d.machine_id = r.machine_id
-LEFT JOIN master.factories AS f ON f.factory_id = r.factory_id
-LEFT JOIN master.production_lines AS l ON l.line_id = r.line_id
+LEFT JOIN postgres_query('master', $$
+    SELECT f.factory_id, f.factory_name FROM factories AS f
+$$) AS f
+    ON f.factory_id = r.factory_id
+LEFT JOIN postgres_query('master', $$ SELECT l.line_id FROM production_lines AS l $$) AS l ON l.line_id = r.line_id
 ORDER BY r.period_month, asset_id

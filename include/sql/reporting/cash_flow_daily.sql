@@ -64,7 +64,10 @@ billed_orders AS (
             AND so.order_status IN ('delivered', 'closed')
         GROUP BY so.order_date, so.customer_id
     $$) AS b
-    LEFT JOIN master.customers AS cu ON cu.customer_id = b.customer_id
+    LEFT JOIN postgres_query('master', $$
+        SELECT c.customer_id, c.payment_terms_days FROM customers AS c
+    $$) AS cu
+        ON cu.customer_id = b.customer_id
 ),
 
 invoices AS (
@@ -85,10 +88,15 @@ invoices AS (
             CAST(coalesce(si.paid_amount, si.total_amount) AS DECIMAL(38, 2)) * coalesce(si.exchange_rate, 1)
             AS DECIMAL(18, 2)
         ) AS cash
-    FROM supplier.supplier_invoices AS si
-    WHERE si.due_date >= DATE '{{ window.start }}'
-        OR si.paid_date >= DATE '{{ window.start }}'
-        OR si.invoice_date >= DATE '{{ window.start }}' - 90
+    FROM postgres_query('supplier', $$
+        SELECT
+            si.invoice_date, si.due_date, si.paid_date, si.payment_status, si.invoice_status,
+            si.total_amount, si.paid_amount, si.exchange_rate
+        FROM supplier_invoices AS si
+        WHERE si.due_date >= DATE '{{ window.start }}'
+            OR si.paid_date >= DATE '{{ window.start }}'
+            OR si.invoice_date >= DATE '{{ window.start }}' - 90
+    $$) AS si
 ),
 
 -- The only index with ship_date leads with warehouse_id: the recursion walks its few values.
@@ -120,7 +128,9 @@ month_ends AS (
 payroll AS (
     SELECT m.cash_flow_date, sum(CAST(e.annual_salary / 12 AS DECIMAL(18, 6))) AS payroll_payments
     FROM month_ends AS m
-    JOIN hr.employees AS e
+    JOIN postgres_query('hr', $$
+        SELECT e.annual_salary, e.hire_date, e.termination_date FROM employees AS e
+    $$) AS e
         ON m.cash_flow_date >= e.hire_date AND m.cash_flow_date <= coalesce(e.termination_date, m.cash_flow_date)
     GROUP BY m.cash_flow_date
 ),
@@ -132,8 +142,11 @@ campaigns AS (
         CASE WHEN isfinite(ca.end_date) THEN greatest(ca.start_date, ca.end_date) ELSE ca.start_date END AS last_date,
         last_date - ca.start_date + 1 AS days,
         ca.actual_cost
-    FROM crm.campaigns AS ca
-    WHERE ca.start_date < DATE '{{ window.end }}' AND isfinite(ca.start_date)
+    FROM postgres_query('crm', $$
+        SELECT ca.start_date, ca.end_date, ca.actual_cost
+        FROM campaigns AS ca
+        WHERE ca.start_date < DATE '{{ window.end }}' AND isfinite(ca.start_date)
+    $$) AS ca
 ),
 
 marketing AS (

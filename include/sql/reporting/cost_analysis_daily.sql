@@ -127,8 +127,14 @@ product_costs AS (
     FROM finished_orders AS fo
     LEFT JOIN line_output AS ou ON ou.cost_date = fo.cost_date AND ou.line_id = fo.line_id
     LEFT JOIN line_overhead AS lo ON lo.cost_date = fo.cost_date AND lo.line_id = fo.line_id
-    LEFT JOIN master.factories AS f ON f.factory_id = fo.factory_id
-    LEFT JOIN master.products AS p ON p.product_id = fo.product_id
+    LEFT JOIN postgres_query('master', $$
+        SELECT f.factory_id, f.factory_name FROM factories AS f
+    $$) AS f
+        ON f.factory_id = fo.factory_id
+    LEFT JOIN postgres_query('master', $$
+        SELECT p.product_id, p.product_name, p.product_category FROM products AS p
+    $$) AS p
+        ON p.product_id = fo.product_id
     GROUP BY ALL
 ),
 

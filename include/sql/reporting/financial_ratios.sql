@@ -114,8 +114,11 @@ quarters AS (
         (fp.period_number + 2) // 3 AS fiscal_period,
         min(fp.start_date) AS start_date,
         max(fp.end_date) AS end_date
-    FROM financial.fiscal_periods AS fp
-    WHERE fp.period_number BETWEEN 1 AND 12
+    FROM postgres_query('financial', $$
+        SELECT fp.fiscal_year, fp.period_number, fp.start_date, fp.end_date
+        FROM fiscal_periods AS fp
+        WHERE fp.period_number BETWEEN 1 AND 12
+    $$) AS fp
     GROUP BY ALL
 ),
 
@@ -199,8 +202,12 @@ purchases AS (
         sum(CAST(CAST(si.total_amount AS DECIMAL(38, 2)) * coalesce(si.exchange_rate, 1) AS DECIMAL(18, 2)))
             AS purchases
     FROM periods AS p
-    JOIN supplier.supplier_invoices AS si ON si.invoice_date BETWEEN p.start_date AND p.end_date
-    WHERE si.invoice_date <= DATE '{{ window.today }}'
+    JOIN postgres_query('supplier', $$
+        SELECT si.invoice_date, si.total_amount, si.exchange_rate
+        FROM supplier_invoices AS si
+        WHERE si.invoice_date <= DATE '{{ window.today }}'
+    $$) AS si
+        ON si.invoice_date BETWEEN p.start_date AND p.end_date
     GROUP BY ALL
 ),
 

@@ -25,7 +25,7 @@ checks:
 -- * Payroll and depreciation accrue on every day up to today; later days hold only what the sources date ahead.
 WITH factories AS (
     SELECT f.factory_id, f.factory_name
-    FROM master.factories AS f
+    FROM postgres_query('master', $$ SELECT f.factory_id, f.factory_name FROM factories AS f $$) AS f
     UNION ALL
     SELECT 'COMPANY', 'Company level'
 ),
@@ -70,10 +70,10 @@ order_lines AS (
     SELECT *
     FROM postgres_query('erp', $$
         SELECT
-            so.sales_order_id, so.order_date, so.requested_delivery_date, so.order_status,
+            so.sales_order_id, so.order_date, so.requested_delivery_date,
+            so.order_status IN ('delivered', 'closed') AS is_recognised,
             so.total_net_value, so.total_value,
-            sol.material_id, sol.order_quantity,
-            CAST(sol.order_quantity * sol.unit_price AS NUMERIC(18, 2)) AS net_amount
+            sol.material_id, sol.order_quantity, sol.unit_price
         FROM sales_orders AS so
         JOIN sales_order_lines AS sol ON sol.sales_order_id = so.sales_order_id
         WHERE {{ window("so.order_date") if settings.revenue_basis == 'order_date' else 'TRUE' }}
@@ -83,10 +83,14 @@ order_lines AS (
 plants AS (
     SELECT p.sales_order_id, p.material_id, p.order_quantity, min(p.plant_id) AS plant_id
     FROM postgres_query('erp', $$
+        -- By the index of the order, which a join with the orders of a short window would not use.
         SELECT po.sales_order_id, po.material_id, po.order_quantity, po.plant_id
-        FROM sales_orders AS so
-        JOIN production_orders AS po ON po.sales_order_id = so.sales_order_id
-        WHERE {{ window("so.order_date") if settings.revenue_basis == 'order_date' else 'TRUE' }}
+        FROM production_orders AS po
+        WHERE po.sales_order_id = ANY (ARRAY(
+            SELECT so.sales_order_id
+            FROM sales_orders AS so
+            WHERE {{ window("so.order_date") if settings.revenue_basis == 'order_date' else 'TRUE' }}
+        ))
     $$) AS p
     GROUP BY ALL
 ),
@@ -114,10 +118,10 @@ sales_lines AS (
             WHEN 'first_shipment' THEN fs.first_ship_date
             ELSE ol.order_date
         END AS revenue_date,
-        ol.order_status IN ('delivered', 'closed') AS is_recognised,
+        ol.is_recognised,
         p.plant_id AS factory_id,
-        ol.net_amount,
-        CAST(ol.net_amount * ((ol.total_value - ol.total_net_value) / nullif(ol.total_net_value, 0)) AS DECIMAL(18, 6))
+        CAST(ol.order_quantity * ol.unit_price AS DECIMAL(18, 2)) AS net_amount,
+        CAST(net_amount * ((ol.total_value - ol.total_net_value) / nullif(ol.total_net_value, 0)) AS DECIMAL(18, 6))
             AS tax_amount,
         CAST(ol.order_quantity AS DECIMAL(38, 4)) * m.standard_cost AS standard_amount
     FROM order_lines AS ol
@@ -146,10 +150,18 @@ recognised_sales AS (
 ),
 
 service_charges AS (
-    SELECT fsa.appointment_date AS pnl_date, 'COMPANY' AS factory_id, sum(fsa.total_charges) AS service_revenue
-    FROM service.field_service_appointments AS fsa
-    WHERE {{ window("fsa.appointment_date") }} AND fsa.appointment_status = 'completed'
-    GROUP BY ALL
+    SELECT sc.pnl_date, 'COMPANY' AS factory_id, sc.service_revenue
+    FROM postgres_query('service', $$
+        SELECT fsa.appointment_date AS pnl_date, CAST(sum(fsa.total_charges) AS NUMERIC(18, 2)) AS service_revenue
+        FROM field_service_appointments AS fsa
+        WHERE {{ window("fsa.appointment_date") }} AND fsa.appointment_status = 'completed'
+        GROUP BY fsa.appointment_date
+    $$) AS sc
+),
+
+warehouses AS (
+    SELECT w.warehouse_id, w.plant_id
+    FROM postgres_query('wms', $$ SELECT w.warehouse_id, w.plant_id FROM warehouses AS w $$) AS w
 ),
 
 customer_returns AS (
@@ -163,35 +175,20 @@ customer_returns AS (
         LEFT JOIN shipments AS s ON s.shipment_id = ro.original_shipment_id
         WHERE {{ window("ro.created_at") }}
     $$) AS r
-    LEFT JOIN wms.warehouses AS w ON w.warehouse_id = r.warehouse_id
+    LEFT JOIN warehouses AS w ON w.warehouse_id = r.warehouse_id
     GROUP BY ALL
 ),
 
 -- Cost of goods: booked on the day of the transaction, to the factory of the work order.
-materials_booked AS (
+-- The only index with labour's date leads with activity_type: the recursion walks its few values, so that a short
+-- window never reads the whole table. The same for the warehouses of shipments below.
+booked AS (
     SELECT
-        mb.pnl_date,
-        mb.factory_id,
-        sum(mb.total_cost) FILTER (WHERE mb.transaction_type = 'issue') AS material_issue_cost,
-        sum(mb.total_cost) FILTER (WHERE mb.transaction_type = 'return') AS material_return_cost
-    FROM postgres_query('manufacturing', $$
-        SELECT
-            CAST(mt.transaction_date AS DATE) AS pnl_date,
-            wo.factory_id,
-            mt.transaction_type,
-            CAST(sum(mt.total_cost) AS NUMERIC(18, 2)) AS total_cost
-        FROM material_transactions AS mt
-        LEFT JOIN work_orders AS wo ON wo.work_order_id = mt.work_order_id
-        WHERE {{ window("mt.transaction_date") }} AND mt.transaction_type IN ('issue', 'return')
-        GROUP BY 1, 2, 3
-    $$) AS mb
-    GROUP BY ALL
-),
-
--- The only index with the date leads with activity_type: the recursion walks its few values, so that a short window
--- never reads the whole table. The same for the warehouses of shipments below.
-labor_booked AS (
-    SELECT lb.pnl_date, lb.factory_id, lb.labor_cost
+        b.pnl_date,
+        b.factory_id,
+        sum(b.amount) FILTER (WHERE b.cost_type = 'issue') AS material_issue_cost,
+        sum(b.amount) FILTER (WHERE b.cost_type = 'return') AS material_return_cost,
+        sum(b.amount) FILTER (WHERE b.cost_type = 'labor') AS labor_cost
     FROM postgres_query('manufacturing', $$
         WITH RECURSIVE activities AS (
             SELECT min(lt.activity_type) AS activity_type FROM labor_transactions AS lt
@@ -199,17 +196,27 @@ labor_booked AS (
             SELECT (SELECT min(lt.activity_type) FROM labor_transactions AS lt WHERE lt.activity_type > a.activity_type)
             FROM activities AS a
             WHERE a.activity_type IS NOT NULL
+        ),
+        bookings AS (
+            SELECT mt.transaction_date, mt.work_order_id, mt.transaction_type AS cost_type, mt.total_cost AS amount
+            FROM material_transactions AS mt
+            WHERE {{ window("mt.transaction_date") }} AND mt.transaction_type IN ('issue', 'return')
+            UNION ALL
+            SELECT lt.transaction_date, lt.work_order_id, 'labor' AS cost_type, lt.labor_cost AS amount
+            FROM labor_transactions AS lt
+            WHERE {{ window("lt.transaction_date") }}
+                AND (lt.activity_type IS NULL OR lt.activity_type = ANY (ARRAY(SELECT activity_type FROM activities)))
         )
         SELECT
-            CAST(lt.transaction_date AS DATE) AS pnl_date,
+            CAST(b.transaction_date AS DATE) AS pnl_date,
             wo.factory_id,
-            CAST(sum(lt.labor_cost) AS NUMERIC(18, 2)) AS labor_cost
-        FROM labor_transactions AS lt
-        LEFT JOIN work_orders AS wo ON wo.work_order_id = lt.work_order_id
-        WHERE {{ window("lt.transaction_date") }}
-            AND (lt.activity_type IS NULL OR lt.activity_type = ANY (ARRAY(SELECT activity_type FROM activities)))
-        GROUP BY 1, 2
-    $$) AS lb
+            b.cost_type,
+            CAST(sum(b.amount) AS NUMERIC(18, 2)) AS amount
+        FROM bookings AS b
+        LEFT JOIN work_orders AS wo ON wo.work_order_id = b.work_order_id
+        GROUP BY 1, 2, 3
+    $$) AS b
+    GROUP BY ALL
 ),
 
 maintenance_done AS (
@@ -249,7 +256,9 @@ depreciation AS (
         m.factory_id,
         sum(CAST(m.asset_value_usd / nullif(m.expected_life_years * 365, 0) AS DECIMAL(18, 8))) AS depreciation_usd
     FROM business_days AS d
-    JOIN master.machines AS m
+    JOIN postgres_query('master', $$
+        SELECT m.factory_id, m.asset_value_usd, m.expected_life_years, m.installation_date FROM machines AS m
+    $$) AS m
         ON d.pnl_date >= coalesce(m.installation_date, d.pnl_date)
         AND d.pnl_date < coalesce(m.installation_date + m.expected_life_years * 365, d.pnl_date + 1)
     GROUP BY ALL
@@ -272,7 +281,7 @@ freight AS (
             AND (s.warehouse_id IS NULL OR s.warehouse_id = ANY (ARRAY(SELECT warehouse_id FROM origins)))
         GROUP BY s.ship_date, s.warehouse_id
     $$) AS f
-    LEFT JOIN wms.warehouses AS w ON w.warehouse_id = f.warehouse_id
+    LEFT JOIN warehouses AS w ON w.warehouse_id = f.warehouse_id
     GROUP BY ALL
 ),
 
@@ -284,8 +293,11 @@ campaigns AS (
         CASE WHEN isfinite(ca.end_date) THEN greatest(ca.start_date, ca.end_date) ELSE ca.start_date END AS last_date,
         last_date - ca.start_date + 1 AS days,
         ca.actual_cost
-    FROM crm.campaigns AS ca
-    WHERE ca.start_date < DATE '{{ window.end }}' AND isfinite(ca.start_date)
+    FROM postgres_query('crm', $$
+        SELECT ca.start_date, ca.end_date, ca.actual_cost
+        FROM campaigns AS ca
+        WHERE ca.start_date < DATE '{{ window.end }}' AND isfinite(ca.start_date)
+    $$) AS ca
 ),
 
 marketing AS (
@@ -307,40 +319,49 @@ payroll AS (
         e.primary_factory_id AS factory_id,
         sum(CAST(e.annual_salary / 365 AS DECIMAL(18, 8))) AS administrative_expenses
     FROM business_days AS d
-    JOIN hr.employees AS e
+    JOIN postgres_query('hr', $$
+        SELECT e.primary_factory_id, e.annual_salary, e.hire_date, e.termination_date FROM employees AS e
+    $$) AS e
         ON d.pnl_date >= e.hire_date AND d.pnl_date <= coalesce(e.termination_date, d.pnl_date)
     GROUP BY ALL
 ),
 
 -- Beside the result
 nonconformances AS (
-    SELECT
-        n.detected_date AS pnl_date,
-        n.detection_location AS factory_id,
-        sum(n.total_cost) AS quality_cost
-    FROM quality.ncr_headers AS n
-    WHERE {{ window("n.detected_date") }}
-    GROUP BY ALL
+    SELECT n.pnl_date, n.factory_id, n.quality_cost
+    FROM postgres_query('quality', $$
+        SELECT
+            n.detected_date AS pnl_date,
+            n.detection_location AS factory_id,
+            CAST(sum(n.total_cost) AS NUMERIC(18, 2)) AS quality_cost
+        FROM ncr_headers AS n
+        WHERE {{ window("n.detected_date") }}
+        GROUP BY 1, 2
+    $$) AS n
 ),
 
 warranty AS (
-    SELECT
-        coalesce(wc.approved_date, wc.claim_date) AS pnl_date,
-        'COMPANY' AS factory_id,
-        sum(wc.warranty_coverage) AS warranty_cost
-    FROM service.warranty_claims AS wc
-    WHERE {{ window("coalesce(wc.approved_date, wc.claim_date)") }} AND wc.approved
-    GROUP BY ALL
+    SELECT w.pnl_date, 'COMPANY' AS factory_id, w.warranty_cost
+    FROM postgres_query('service', $$
+        SELECT
+            coalesce(wc.approved_date, wc.claim_date) AS pnl_date,
+            CAST(sum(wc.warranty_coverage) AS NUMERIC(18, 2)) AS warranty_cost
+        FROM warranty_claims AS wc
+        WHERE {{ window("coalesce(wc.approved_date, wc.claim_date)") }} AND wc.approved
+        GROUP BY 1
+    $$) AS w
 ),
 
 service_parts AS (
-    SELECT
-        spu.usage_date AS pnl_date,
-        'COMPANY' AS factory_id,
-        sum(CAST(spu.quantity_used AS DECIMAL(38, 4)) * spu.unit_cost) AS service_parts_cost
-    FROM service.service_parts_usage AS spu
-    WHERE {{ window("spu.usage_date") }}
-    GROUP BY ALL
+    SELECT sp.pnl_date, 'COMPANY' AS factory_id, sp.service_parts_cost
+    FROM postgres_query('service', $$
+        SELECT
+            spu.usage_date AS pnl_date,
+            CAST(sum(spu.quantity_used * spu.unit_cost) AS NUMERIC(38, 8)) AS service_parts_cost
+        FROM service_parts_usage AS spu
+        WHERE {{ window("spu.usage_date") }}
+        GROUP BY spu.usage_date
+    $$) AS sp
 ),
 
 facts AS (
@@ -349,8 +370,7 @@ facts AS (
     UNION ALL BY NAME SELECT * FROM recognised_sales
     UNION ALL BY NAME SELECT * FROM service_charges
     UNION ALL BY NAME SELECT * FROM customer_returns
-    UNION ALL BY NAME SELECT * FROM materials_booked
-    UNION ALL BY NAME SELECT * FROM labor_booked
+    UNION ALL BY NAME SELECT * FROM booked
     UNION ALL BY NAME SELECT * FROM maintenance_done
     UNION ALL BY NAME SELECT * FROM energy_used
     UNION ALL BY NAME SELECT * FROM depreciation
@@ -370,12 +390,15 @@ quotes AS (
             max(er.exchange_rate) FILTER (WHERE er.from_currency = '{{ settings.currency }}'),
             max(er.inverse_rate) FILTER (WHERE er.from_currency = 'USD')
         ) AS usd_rate
-    FROM financial.exchange_rates AS er
-    WHERE er.rate_type = 'spot'
-        AND (
-            (er.from_currency = '{{ settings.currency }}' AND er.to_currency = 'USD')
-            OR (er.from_currency = 'USD' AND er.to_currency = '{{ settings.currency }}')
-        )
+    FROM postgres_query('financial', $$
+        SELECT er.effective_date, er.from_currency, er.exchange_rate, er.inverse_rate
+        FROM exchange_rates AS er
+        WHERE er.rate_type = 'spot'
+            AND (
+                (er.from_currency = '{{ settings.currency }}' AND er.to_currency = 'USD')
+                OR (er.from_currency = 'USD' AND er.to_currency = '{{ settings.currency }}')
+            )
+    $$) AS er
     GROUP BY er.effective_date
 ),
 
@@ -396,7 +419,12 @@ periods AS (
         arg_min(fp.period_number, fp.period_id) AS fiscal_period,
         arg_min(fp.period_status, fp.period_id) AS period_status
     FROM calendar AS c
-    JOIN financial.fiscal_periods AS fp ON c.pnl_date BETWEEN fp.start_date AND fp.end_date
+    JOIN postgres_query('financial', $$
+        SELECT fp.period_id, fp.fiscal_year, fp.period_number, fp.period_status, fp.start_date, fp.end_date
+        FROM fiscal_periods AS fp
+        WHERE fp.end_date >= DATE '{{ window.start }}' AND fp.start_date < DATE '{{ window.end }}'
+    $$) AS fp
+        ON c.pnl_date BETWEEN fp.start_date AND fp.end_date
     GROUP BY c.pnl_date
 ),
 

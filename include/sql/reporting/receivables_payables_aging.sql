@@ -51,7 +51,10 @@ open_items AS (
         0 AS contradicting_items,
         oo.amount
     FROM open_orders AS oo
-    LEFT JOIN master.customers AS c ON c.customer_id = oo.customer_id
+    LEFT JOIN postgres_query('master', $$
+        SELECT c.customer_id, c.customer_name, c.payment_terms_days FROM customers AS c
+    $$) AS c
+        ON c.customer_id = oo.customer_id
 
     UNION ALL
 
@@ -66,9 +69,16 @@ open_items AS (
             CAST(si.total_amount - coalesce(si.paid_amount, 0) AS DECIMAL(38, 2)) * coalesce(si.exchange_rate, 1)
             AS DECIMAL(18, 2)
         ) AS amount
-    FROM supplier.supplier_invoices AS si
-    LEFT JOIN erp.suppliers AS s ON s.supplier_id = si.supplier_id
-    WHERE si.payment_status = 'pending'
+    FROM postgres_query('supplier', $$
+        SELECT
+            si.supplier_id, si.due_date, si.invoice_status, si.total_amount, si.paid_amount, si.exchange_rate
+        FROM supplier_invoices AS si
+        WHERE si.payment_status = 'pending'
+    $$) AS si
+    LEFT JOIN postgres_query('erp', $$
+        SELECT s.supplier_id, s.supplier_name FROM suppliers AS s
+    $$) AS s
+        ON s.supplier_id = si.supplier_id
 ),
 
 aged AS (

@@ -30,7 +30,7 @@ WITH accounts AS (
         a.account_id,
         a.customer_id,
         a.account_name
-    FROM postgres_query('crm', $$SELECT account_id, customer_id, account_name FROM accounts$$) AS a
+    FROM postgres_query('crm', $$ SELECT a.account_id, a.customer_id, a.account_name FROM accounts AS a $$) AS a
 ),
 
 customer_names AS (
@@ -54,12 +54,7 @@ monthly_returns AS (
         count(*) FILTER (WHERE ro.return_status IS DISTINCT FROM 'processed') AS returns_open,
         sum(ro.refund_amount) AS refund_amount
     FROM postgres_query('tms', $$
-        SELECT
-            ro.customer_id,
-            ro.return_reason,
-            ro.return_status,
-            ro.refund_amount,
-            ro.created_at
+        SELECT ro.created_at, ro.customer_id, ro.return_reason, ro.return_status, ro.refund_amount
         FROM return_orders AS ro
         WHERE {{ window("ro.created_at") }}
     $$) AS ro
@@ -69,7 +64,7 @@ monthly_returns AS (
 monthly_claims AS (
     SELECT
         strftime(wc.claim_date, '%Y-%m') AS period_month,
-        coalesce(a.customer_id, wr.account_id) AS customer_id,
+        coalesce(a.customer_id, wc.account_id) AS customer_id,
         count(*) AS warranty_claims,
         count(*) FILTER (WHERE wc.approved) AS claims_approved,
         count(*) FILTER (WHERE wc.claim_status = 'rejected') AS claims_rejected,
@@ -82,19 +77,13 @@ monthly_claims AS (
             AS claims_not_adding_up
     FROM postgres_query('service', $$
         SELECT
-            wc.warranty_id,
-            wc.claim_date,
-            wc.claim_status,
-            wc.approved,
-            wc.total_claim_amount,
-            wc.customer_responsibility,
-            wc.warranty_coverage
+            wc.claim_date, wr.account_id, wc.approved, wc.claim_status,
+            wc.total_claim_amount, wc.customer_responsibility, wc.warranty_coverage
         FROM warranty_claims AS wc
+        LEFT JOIN warranty_registrations AS wr ON wr.warranty_id = wc.warranty_id
         WHERE {{ window("wc.claim_date") }}
     $$) AS wc
-    LEFT JOIN postgres_query('service', $$SELECT warranty_id, account_id FROM warranty_registrations$$) AS wr
-        ON wr.warranty_id = wc.warranty_id
-    LEFT JOIN accounts AS a ON a.account_id = wr.account_id
+    LEFT JOIN accounts AS a ON a.account_id = wc.account_id
     GROUP BY 1, 2
 ),
 
@@ -107,12 +96,7 @@ monthly_rmas AS (
         count(*) FILTER (WHERE rr.rma_status = 'completed') AS rmas_completed,
         sum(rr.refund_amount) AS rma_refund_amount
     FROM postgres_query('service', $$
-        SELECT
-            rr.account_id,
-            rr.rma_status,
-            rr.approved,
-            rr.refund_amount,
-            rr.created_at
+        SELECT rr.created_at, rr.account_id, rr.approved, rr.rma_status, rr.refund_amount
         FROM rma_requests AS rr
         WHERE {{ window("rr.created_at") }}
     $$) AS rr
@@ -132,13 +116,8 @@ monthly_complaints AS (
         sum(cc.total_cost) AS complaint_cost
     FROM postgres_query('quality', $$
         SELECT
-            cc.customer_id,
-            cc.complaint_date,
-            cc.severity,
-            cc.safety_issue,
-            cc.quantity_affected,
-            cc.total_cost,
-            cc.complaint_status
+            cc.complaint_date, cc.customer_id, cc.severity, cc.safety_issue, cc.complaint_status,
+            cc.quantity_affected, cc.total_cost
         FROM customer_complaints AS cc
         WHERE {{ window("cc.complaint_date") }}
     $$) AS cc
@@ -201,7 +180,7 @@ customer_months AS (
         coalesce(sum(s.complaint_quantity), 0) AS complaint_quantity,
         coalesce(sum(s.complaint_cost), 0) AS complaint_cost
     FROM all_sources AS s
-    LEFT JOIN postgres_query('master', $$SELECT customer_id FROM customers$$) AS c ON c.customer_id = s.customer_id
+    LEFT JOIN postgres_query('master', $$ SELECT c.customer_id FROM customers AS c $$) AS c ON c.customer_id = s.customer_id
     GROUP BY ALL
 )
 

@@ -24,13 +24,13 @@ checks:
 -- Findings are counted from their own records. Audits are often dated ahead of today.
 WITH factories AS (
     SELECT f.factory_id, f.factory_name
-    FROM postgres_query('master', $$SELECT factory_id, factory_name FROM factories$$) AS f
+    FROM postgres_query('master', $$ SELECT f.factory_id, f.factory_name FROM factories AS f $$) AS f
 ),
 
 incidents AS (
     SELECT
         si.incident_date AS safety_date,
-        coalesce(si.factory_id, d.factory_id) AS factory_id,
+        si.factory_id,
         count(*) AS incidents,
         count(*) FILTER (WHERE si.severity = 'minor') AS minor_incidents,
         count(*) FILTER (WHERE si.severity <> 'minor') AS serious_incidents,
@@ -45,25 +45,23 @@ incidents AS (
     FROM postgres_query('hr', $$
         SELECT
             si.incident_date,
-            si.factory_id,
-            si.department_id,
-            si.incident_type,
+            coalesce(si.factory_id, d.factory_id) AS factory_id,
             si.severity,
-            si.medical_treatment_required,
-            si.days_away_from_work,
+            si.incident_type,
             si.osha_recordable,
+            si.days_away_from_work,
+            si.medical_treatment_required,
             si.incident_status
         FROM safety_incidents AS si
+        LEFT JOIN departments AS d ON d.department_id = si.department_id
         WHERE {{ window("si.incident_date") }}
     $$) AS si
-    LEFT JOIN postgres_query('hr', $$SELECT department_id, factory_id FROM departments$$) AS d
-        ON d.department_id = si.department_id
     GROUP BY ALL
 ),
 
 employees AS (
     SELECT e.employee_id, f.factory_id
-    FROM postgres_query('hr', $$SELECT employee_id, primary_factory_id FROM employees$$) AS e
+    FROM postgres_query('hr', $$ SELECT e.employee_id, e.primary_factory_id FROM employees AS e $$) AS e
     LEFT JOIN factories AS f ON f.factory_id = e.primary_factory_id
 ),
 
@@ -74,46 +72,12 @@ hours AS (
         count(DISTINCT ar.employee_id) FILTER (WHERE ar.actual_hours > 0) AS employees_at_work,
         sum(ar.actual_hours) AS hours_worked
     FROM postgres_query('hr', $$
-        SELECT
-            ar.employee_id,
-            ar.attendance_date,
-            ar.actual_hours
+        SELECT ar.attendance_date, ar.employee_id, ar.actual_hours
         FROM attendance_records AS ar
         WHERE {{ window("ar.attendance_date") }}
     $$) AS ar
     LEFT JOIN employees AS e ON e.employee_id = ar.employee_id
     GROUP BY ALL
-),
-
-trainings AS (
-    SELECT
-        coalesce(te.completion_date, te.attendance_date, CAST(ts.start_datetime AS DATE)) AS safety_date,
-        ts.factory_id,
-        tc.course_category,
-        te.completion_status,
-        te.attended,
-        te.attendance_hours
-    FROM postgres_query('hr', $$
-        SELECT
-            te.schedule_id,
-            te.attended,
-            te.attendance_date,
-            te.attendance_hours,
-            te.completion_status,
-            te.completion_date
-        FROM training_enrollments AS te
-    $$) AS te
-    INNER JOIN postgres_query('hr', $$
-        SELECT
-            ts.schedule_id,
-            ts.course_id,
-            ts.start_datetime,
-            ts.factory_id
-        FROM training_schedules AS ts
-    $$) AS ts ON ts.schedule_id = te.schedule_id
-    INNER JOIN postgres_query('hr', $$SELECT course_id, course_category FROM training_courses$$) AS tc
-        ON tc.course_id = ts.course_id
-    WHERE tc.course_category IN ('safety', 'compliance')
 ),
 
 training AS (
@@ -128,40 +92,21 @@ training AS (
         ) AS safety_trainings_completed,
         count(*) FILTER (WHERE t.completion_status = 'failed') AS trainings_failed,
         sum(t.attendance_hours) AS training_hours
-    FROM trainings AS t
-    WHERE {{ window("t.safety_date") }}
-    GROUP BY ALL
-),
-
-findings AS (
-    SELECT
-        af.audit_id,
-        count(*) AS findings,
-        count(*) FILTER (WHERE af.finding_type = 'major_nc') AS major_findings,
-        count(*) FILTER (WHERE af.finding_type = 'minor_nc') AS minor_findings,
-        count(*) FILTER (WHERE af.finding_type = 'observation') AS observations,
-        count(*) FILTER (WHERE af.finding_status <> 'closed') AS open_findings
-    FROM postgres_query('quality', $$SELECT audit_id, finding_type, finding_status FROM audit_findings$$) AS af
-    GROUP BY ALL
-),
-
-audited AS (
-    SELECT
-        coalesce(qa.actual_start_date, qa.planned_date) AS safety_date,
-        qa.audit_location AS factory_id,
-        qa.audit_id,
-        qa.audit_status,
-        qa.audit_score
-    FROM postgres_query('quality', $$
+    FROM postgres_query('hr', $$
         SELECT
-            qa.audit_id,
-            qa.planned_date,
-            qa.actual_start_date,
-            qa.audit_location,
-            qa.audit_score,
-            qa.audit_status
-        FROM quality_audits AS qa
-    $$) AS qa
+            coalesce(te.completion_date, te.attendance_date, CAST(ts.start_datetime AS DATE)) AS safety_date,
+            ts.factory_id,
+            tc.course_category,
+            te.completion_status,
+            te.attended,
+            te.attendance_hours
+        FROM training_enrollments AS te
+        JOIN training_schedules AS ts ON ts.schedule_id = te.schedule_id
+        JOIN training_courses AS tc ON tc.course_id = ts.course_id
+        WHERE tc.course_category IN ('safety', 'compliance')
+            AND {{ window("coalesce(te.completion_date, te.attendance_date, CAST(ts.start_datetime AS DATE))") }}
+    $$) AS t
+    GROUP BY ALL
 ),
 
 audits AS (
@@ -172,14 +117,36 @@ audits AS (
         count(*) FILTER (WHERE a.audit_status = 'completed') AS audits_completed,
         count(a.audit_score) AS audits_scored,
         sum(a.audit_score) AS audit_score_sum,
-        sum(fi.findings) AS findings,
-        sum(fi.major_findings) AS major_findings,
-        sum(fi.minor_findings) AS minor_findings,
-        sum(fi.observations) AS observations,
-        sum(fi.open_findings) AS open_findings
-    FROM audited AS a
-    LEFT JOIN findings AS fi ON fi.audit_id = a.audit_id
-    WHERE {{ window("a.safety_date") }}
+        sum(a.findings) AS findings,
+        sum(a.major_findings) AS major_findings,
+        sum(a.minor_findings) AS minor_findings,
+        sum(a.observations) AS observations,
+        sum(a.open_findings) AS open_findings
+    FROM postgres_query('quality', $$
+        SELECT
+            coalesce(qa.actual_start_date, qa.planned_date) AS safety_date,
+            qa.audit_location AS factory_id,
+            qa.audit_status,
+            qa.audit_score,
+            fi.findings,
+            fi.major_findings,
+            fi.minor_findings,
+            fi.observations,
+            fi.open_findings
+        FROM quality_audits AS qa
+        LEFT JOIN (
+            SELECT
+                af.audit_id,
+                count(*) AS findings,
+                count(*) FILTER (WHERE af.finding_type = 'major_nc') AS major_findings,
+                count(*) FILTER (WHERE af.finding_type = 'minor_nc') AS minor_findings,
+                count(*) FILTER (WHERE af.finding_type = 'observation') AS observations,
+                count(*) FILTER (WHERE af.finding_status <> 'closed') AS open_findings
+            FROM audit_findings AS af
+            GROUP BY af.audit_id
+        ) AS fi ON fi.audit_id = qa.audit_id
+        WHERE {{ window("coalesce(qa.actual_start_date, qa.planned_date)") }}
+    $$) AS a
     GROUP BY ALL
 ),
 
@@ -261,16 +228,11 @@ certificates AS (
         ec.issue_date,
         ec.expiry_date
     FROM postgres_query('hr', $$
-        SELECT
-            ec.employee_id,
-            ec.certification_type,
-            ec.issue_date,
-            ec.expiry_date,
-            ec.certification_status
+        SELECT ec.employee_id, ec.certification_type, ec.issue_date, ec.expiry_date
         FROM employee_certifications AS ec
+        WHERE ec.certification_status IS DISTINCT FROM 'revoked'
     $$) AS ec
     LEFT JOIN employees AS e ON e.employee_id = ec.employee_id
-    WHERE ec.certification_status IS DISTINCT FROM 'revoked'
 ),
 
 certifications AS (

@@ -30,44 +30,21 @@ checks:
 -- its figures and the scorecards are NULL there.
 -- Orders and invoices in a foreign currency are converted with the exchange rate that they carry.
 WITH suppliers AS (
-    SELECT
-        s.supplier_id,
-        s.supplier_code,
-        s.supplier_name,
-        s.supplier_type,
-        s.certification_status,
-        s.supplier_status
+    SELECT *
     FROM postgres_query('erp', $$
         SELECT
-            s.supplier_id,
-            s.supplier_code,
-            s.supplier_name,
-            s.supplier_type,
-            s.certification_status,
+            s.supplier_id, s.supplier_code, s.supplier_name, s.supplier_type, s.certification_status,
             s.supplier_status
         FROM suppliers AS s
-    $$) AS s
+    $$)
 ),
 
 portal_metrics AS (
-    SELECT
-        spm.metric_period AS metric_month,
-        spm.supplier_id,
-        spm.total_pos_issued,
-        spm.pos_delivered_ontime,
-        spm.ontime_delivery_pct,
-        spm.average_lead_time_days,
-        spm.total_quantity_received,
-        spm.quality_acceptance_pct,
-        spm.response_rate_pct,
-        spm.certifications_valid,
-        spm.documentation_complete,
-        spm.overall_score,
-        spm.performance_rating
+    SELECT *
     FROM postgres_query('supplier', $$
         SELECT
+            spm.metric_period AS metric_month,
             spm.supplier_id,
-            spm.metric_period,
             spm.total_pos_issued,
             spm.pos_delivered_ontime,
             spm.ontime_delivery_pct,
@@ -80,9 +57,9 @@ portal_metrics AS (
             spm.overall_score,
             spm.performance_rating
         FROM supplier_performance_metrics AS spm
-        WHERE spm.metric_period COLLATE "C" >= to_char(DATE '{{ window.start }}', 'YYYY-MM')
-            AND spm.metric_period COLLATE "C" < to_char(DATE '{{ window.end }}', 'YYYY-MM')
-    $$) AS spm
+        WHERE spm.metric_period >= to_char(DATE '{{ window.start }}', 'YYYY-MM')
+            AND spm.metric_period < to_char(DATE '{{ window.end }}', 'YYYY-MM')
+    $$)
 ),
 
 -- One month more than the window, for the change against the month before.
@@ -101,19 +78,11 @@ scorecards AS (
         sc.action_required
     FROM postgres_query('supplier', $$
         SELECT
-            sc.supplier_id,
-            sc.scorecard_period,
-            sc.delivery_score,
-            sc.quality_score,
-            sc.responsiveness_score,
-            sc.commercial_score,
-            sc.sustainability_score,
-            sc.overall_score,
-            sc.supplier_rating,
-            sc.action_required
+            sc.scorecard_period, sc.supplier_id, sc.delivery_score, sc.quality_score, sc.responsiveness_score,
+            sc.commercial_score, sc.sustainability_score, sc.overall_score, sc.supplier_rating, sc.action_required
         FROM supplier_scorecards AS sc
-        WHERE sc.scorecard_period COLLATE "C" >= to_char(DATE '{{ window.start }}' - INTERVAL '1 month', 'YYYY-MM')
-            AND sc.scorecard_period COLLATE "C" < to_char(DATE '{{ window.end }}', 'YYYY-MM')
+        WHERE sc.scorecard_period >= to_char(DATE '{{ window.start }}' - INTERVAL '1 month', 'YYYY-MM')
+            AND sc.scorecard_period < to_char(DATE '{{ window.end }}', 'YYYY-MM')
     $$) AS sc
 ),
 
@@ -125,15 +94,9 @@ purchase_orders AS (
         count(*) FILTER (WHERE po.po_status <> 'created') AS purchase_orders_released,
         coalesce(sum(po.total_value * coalesce(po.exchange_rate, 1)), 0) AS purchase_spend
     FROM postgres_query('erp', $$
-        SELECT
-            po.supplier_id,
-            po.po_date,
-            po.exchange_rate,
-            po.total_value,
-            po.po_status
+        SELECT po.po_date, po.supplier_id, po.po_status, po.total_value, po.exchange_rate
         FROM purchase_orders AS po
-        WHERE {{ window("po.po_date") }}
-            AND po.po_status IS DISTINCT FROM 'cancelled'
+        WHERE {{ window("po.po_date") }} AND po.po_status IS DISTINCT FROM 'cancelled'
     $$) AS po
     LEFT JOIN suppliers AS s ON s.supplier_id = po.supplier_id
     GROUP BY ALL
@@ -155,12 +118,7 @@ invoices AS (
         ) AS invoice_unpaid_amount
     FROM postgres_query('supplier', $$
         SELECT
-            si.supplier_id,
-            si.invoice_date,
-            si.total_amount,
-            si.exchange_rate,
-            si.matching_status,
-            si.payment_status
+            si.invoice_date, si.supplier_id, si.matching_status, si.payment_status, si.total_amount, si.exchange_rate
         FROM supplier_invoices AS si
         WHERE {{ window("si.invoice_date") }}
     $$) AS si
@@ -196,31 +154,15 @@ quality AS (
             AS cost_of_poor_quality
     FROM postgres_query('quality', $$
         SELECT
-            sqm.supplier_id,
-            sqm.metric_period,
-            sqm.total_receipts,
-            sqm.receipts_inspected,
-            sqm.receipts_accepted,
-            sqm.receipts_rejected,
-            sqm.total_quantity_received,
-            sqm.quantity_accepted,
-            sqm.quantity_rejected,
-            sqm.total_defects,
-            sqm.defect_ppm,
-            sqm.critical_defects,
-            sqm.major_defects,
-            sqm.minor_defects,
-            sqm.acceptance_rate_pct,
-            sqm.quality_score,
-            sqm.ncr_count,
-            sqm.capa_count,
-            sqm.capa_effectiveness_pct,
-            sqm.rejection_cost,
-            sqm.rework_cost,
-            sqm.sorting_cost
+            sqm.metric_period, sqm.supplier_id,
+            sqm.total_receipts, sqm.receipts_inspected, sqm.receipts_accepted, sqm.receipts_rejected,
+            sqm.total_quantity_received, sqm.quantity_accepted, sqm.quantity_rejected,
+            sqm.total_defects, sqm.critical_defects, sqm.major_defects, sqm.minor_defects, sqm.defect_ppm,
+            sqm.acceptance_rate_pct, sqm.quality_score, sqm.ncr_count, sqm.capa_count, sqm.capa_effectiveness_pct,
+            sqm.rejection_cost, sqm.rework_cost, sqm.sorting_cost
         FROM supplier_quality_metrics AS sqm
-        WHERE sqm.metric_period COLLATE "C" >= to_char(DATE '{{ window.start }}', 'YYYY-MM')
-            AND sqm.metric_period COLLATE "C" < to_char(DATE '{{ window.end }}', 'YYYY-MM')
+        WHERE sqm.metric_period >= to_char(DATE '{{ window.start }}', 'YYYY-MM')
+            AND sqm.metric_period < to_char(DATE '{{ window.end }}', 'YYYY-MM')
     $$) AS sqm
     LEFT JOIN suppliers AS s ON s.supplier_id = regexp_replace(sqm.supplier_id, '^SUP-([0-9]{5})$', 'SUP-0\1')
     GROUP BY ALL
@@ -237,12 +179,7 @@ audits AS (
         coalesce(sum(sa.observations), 0) AS audit_observations
     FROM postgres_query('supplier', $$
         SELECT
-            sa.supplier_id,
-            sa.actual_date,
-            sa.audit_score,
-            sa.major_findings,
-            sa.minor_findings,
-            sa.observations
+            sa.actual_date, sa.supplier_id, sa.audit_score, sa.major_findings, sa.minor_findings, sa.observations
         FROM supplier_audits AS sa
         WHERE {{ window("sa.actual_date") }}
     $$) AS sa
@@ -258,10 +195,7 @@ rfq_invitations AS (
         count(*) FILTER (WHERE rs.response_status = 'responded') AS rfq_responses,
         count(*) FILTER (WHERE rs.response_status = 'declined') AS rfq_declined
     FROM postgres_query('supplier', $$
-        SELECT
-            rs.supplier_id,
-            rs.invited_date,
-            rs.response_status
+        SELECT rs.invited_date, rs.supplier_id, rs.response_status
         FROM rfq_suppliers AS rs
         WHERE {{ window("rs.invited_date") }}
     $$) AS rs

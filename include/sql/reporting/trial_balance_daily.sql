@@ -193,7 +193,12 @@ posting_periods AS (
         arg_min(fp.period_number, fp.period_id) AS fiscal_period,
         arg_min(fp.period_status, fp.period_id) AS period_status
     FROM (SELECT DISTINCT b.posting_date FROM balances AS b) AS d
-    JOIN financial.fiscal_periods AS fp ON d.posting_date BETWEEN fp.start_date AND fp.end_date
+    JOIN postgres_query('financial', $$
+        SELECT fp.period_id, fp.fiscal_year, fp.period_number, fp.period_status, fp.start_date, fp.end_date
+        FROM fiscal_periods AS fp
+        WHERE fp.end_date >= DATE '{{ window.start }}' AND fp.start_date < DATE '{{ window.end }}'
+    $$) AS fp
+        ON d.posting_date BETWEEN fp.start_date AND fp.end_date
     GROUP BY d.posting_date
 )
 
@@ -224,6 +229,10 @@ SELECT
     CAST(b.company_day_difference AS DECIMAL(18, 2)) AS company_day_difference,
     CAST(b.company_day_difference <> 0 AS TINYINT) AS out_of_balance
 FROM balances AS b
-LEFT JOIN financial.chart_of_accounts AS coa ON coa.account_code = b.account_code
+LEFT JOIN postgres_query('financial', $$
+    SELECT coa.account_id, coa.account_code, coa.account_name, coa.account_type, coa.normal_balance, coa.allow_posting
+    FROM chart_of_accounts AS coa
+$$) AS coa
+    ON coa.account_code = b.account_code
 LEFT JOIN posting_periods AS p ON p.posting_date = b.posting_date
 ORDER BY b.posting_date, b.source_ledger, b.company_code, b.account_code
