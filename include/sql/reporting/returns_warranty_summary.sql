@@ -180,7 +180,8 @@ customer_months AS (
         coalesce(sum(s.complaint_quantity), 0) AS complaint_quantity,
         coalesce(sum(s.complaint_cost), 0) AS complaint_cost
     FROM all_sources AS s
-    LEFT JOIN postgres_query('master', $$ SELECT c.customer_id FROM customers AS c $$) AS c ON c.customer_id = s.customer_id
+    LEFT JOIN postgres_query('master', $$ SELECT c.customer_id FROM customers AS c $$) AS c
+        ON c.customer_id = s.customer_id
     GROUP BY ALL
 )
 
