@@ -31,8 +31,9 @@ WITH accounts AS (
         a.account_id,
         c.customer_id,
         a.account_name
-    FROM crm.accounts AS a
-    LEFT JOIN master.customers AS c ON c.customer_id = a.customer_id
+    FROM postgres_query('crm', $$SELECT ac.account_id, ac.customer_id, ac.account_name FROM accounts AS ac$$) AS a
+    LEFT JOIN postgres_query('master', $$SELECT cu.customer_id FROM customers AS cu$$) AS c
+        ON c.customer_id = a.customer_id
 ),
 
 tickets AS (
@@ -56,9 +57,28 @@ tickets AS (
         st.csat_rating,
         coalesce(st.reopened_count, 0) AS reopened_count,
         coalesce(st.escalation_level, 0) AS escalation_level
-    FROM service.service_tickets AS st
+    FROM postgres_query('service', $$
+        SELECT
+            t.account_id,
+            t.created_at,
+            t.priority,
+            t.ticket_status,
+            t.first_response_datetime,
+            t.resolved_datetime,
+            t.first_response_time_minutes,
+            t.resolution_time_minutes,
+            t.handle_time_minutes,
+            t.response_sla_breached,
+            t.resolution_sla_breached,
+            t.response_due_datetime,
+            t.resolution_due_datetime,
+            t.csat_rating,
+            t.reopened_count,
+            t.escalation_level
+        FROM service_tickets AS t
+        WHERE {{ window("t.created_at") }}
+    $$) AS st
     LEFT JOIN accounts AS a ON a.account_id = st.account_id
-    WHERE {{ window("st.created_at") }}
 ),
 
 customer_names AS (

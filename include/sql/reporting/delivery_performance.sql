@@ -66,25 +66,39 @@ requested_dates AS (
     SELECT
         so.sales_order_id,
         so.requested_delivery_date
-    FROM erp.sales_orders AS so
-    WHERE so.order_date >= DATE '{{ window.start }}' - 366
+    FROM postgres_query('erp', $$
+        SELECT
+            o.sales_order_id,
+            o.requested_delivery_date
+        FROM sales_orders AS o
+        WHERE o.order_date >= DATE '{{ window.start }}' - 366
+    $$) AS so
 ),
 
 damaged_on_delivery AS (
-    SELECT DISTINCT pod.shipment_id
-    FROM tms.proof_of_delivery AS pod
-    WHERE pod.packages_condition <> 'good'
+    SELECT pod.shipment_id
+    FROM postgres_query('tms', $$
+        SELECT DISTINCT p.shipment_id
+        FROM proof_of_delivery AS p
+        WHERE p.packages_condition <> 'good'
+    $$) AS pod
 ),
 
 returned AS (
     SELECT
-        ro.original_shipment_id AS shipment_id,
-        coalesce(bool_or(ro.return_reason = 'damaged'), false) AS is_damaged,
-        count(rs.return_shipment_id) AS return_shipments
-    FROM tms.return_orders AS ro
-    LEFT JOIN tms.return_shipments AS rs ON rs.return_order_id = ro.return_order_id
-    WHERE ro.created_at >= DATE '{{ window.start }}' - 366
-    GROUP BY ro.original_shipment_id
+        r.shipment_id,
+        r.is_damaged,
+        r.return_shipments
+    FROM postgres_query('tms', $$
+        SELECT
+            ro.original_shipment_id AS shipment_id,
+            coalesce(bool_or(ro.return_reason = 'damaged'), false) AS is_damaged,
+            count(rs.return_shipment_id) AS return_shipments
+        FROM return_orders AS ro
+        LEFT JOIN return_shipments AS rs ON rs.return_order_id = ro.return_order_id
+        WHERE ro.created_at >= DATE '{{ window.start }}' - 366
+        GROUP BY ro.original_shipment_id
+    $$) AS r
 ),
 
 judged AS (
@@ -140,9 +154,22 @@ daily AS (
         count(*) FILTER (WHERE j.is_returned) AS returned_shipments,
         sum(j.return_shipments) AS return_shipments
     FROM judged AS j
-    LEFT JOIN wms.warehouses AS w ON w.warehouse_id = j.warehouse_id
-    LEFT JOIN master.factories AS f ON f.factory_id = w.plant_id
-    LEFT JOIN tms.carriers AS c ON c.carrier_id = j.carrier_id
+    LEFT JOIN postgres_query('wms', $$
+        SELECT
+            wa.warehouse_id,
+            wa.warehouse_name,
+            wa.plant_id
+        FROM warehouses AS wa
+    $$) AS w ON w.warehouse_id = j.warehouse_id
+    LEFT JOIN postgres_query('master', $$SELECT fa.factory_id FROM factories AS fa$$) AS f
+        ON f.factory_id = w.plant_id
+    LEFT JOIN postgres_query('tms', $$
+        SELECT
+            ca.carrier_id,
+            ca.carrier_name,
+            ca.carrier_type
+        FROM carriers AS ca
+    $$) AS c ON c.carrier_id = j.carrier_id
     GROUP BY ALL
 )
 

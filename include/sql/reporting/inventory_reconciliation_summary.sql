@@ -21,7 +21,7 @@ checks:
 -- An error counts as resolved when its status says so: resolved_at is set on pending and failed errors, too.
 WITH factories AS (
     SELECT f.factory_id, f.factory_name
-    FROM master.factories AS f
+    FROM postgres_query('master', $$SELECT fa.factory_id, fa.factory_name FROM factories AS fa$$) AS f
 ),
 
 reconciliations AS (
@@ -34,9 +34,16 @@ reconciliations AS (
         count(*) FILTER (WHERE irh.reconciliation_status IN ('approved', 'adjustments_posted'))
             AS reconciliations_approved,
         coalesce(sum(irh.total_variance_value), 0) AS header_variance_value
-    FROM sync.inventory_reconciliation_headers AS irh
+    FROM postgres_query('sync', $$
+        SELECT
+            h.reconciliation_date,
+            h.location_id,
+            h.reconciliation_status,
+            h.total_variance_value
+        FROM inventory_reconciliation_headers AS h
+        WHERE {{ window("h.reconciliation_date") }}
+    $$) AS irh
     LEFT JOIN factories AS f ON f.factory_id = irh.location_id
-    WHERE {{ window("irh.reconciliation_date") }}
     GROUP BY ALL
 ),
 
@@ -104,9 +111,17 @@ adjustments AS (
         sum(ias.adjustment_quantity) AS adjustment_quantity,
         sum(abs(ias.adjustment_quantity)) AS absolute_adjustment_quantity,
         sum(ias.adjustment_value) AS adjustment_value
-    FROM sync.inventory_adjustments_sync AS ias
+    FROM postgres_query('sync', $$
+        SELECT
+            a.adjustment_date,
+            a.location_id,
+            a.sync_status,
+            a.adjustment_quantity,
+            a.adjustment_value
+        FROM inventory_adjustments_sync AS a
+        WHERE {{ window("a.adjustment_date") }}
+    $$) AS ias
     LEFT JOIN factories AS f ON f.factory_id = ias.location_id
-    WHERE {{ window("ias.adjustment_date") }}
     GROUP BY ALL
 ),
 
@@ -120,8 +135,14 @@ cycle_counts AS (
             AS cycle_counts_completed,
         count(*) FILTER (WHERE cci.integration_status = 'failed') AS cycle_counts_failed,
         coalesce(sum(cci.items_counted), 0) AS cycle_count_items
-    FROM sync.cycle_count_integration AS cci
-    WHERE {{ window("cci.created_at") }}
+    FROM postgres_query('sync', $$
+        SELECT
+            c.created_at,
+            c.integration_status,
+            c.items_counted
+        FROM cycle_count_integration AS c
+        WHERE {{ window("c.created_at") }}
+    $$) AS cci
     GROUP BY ALL
 ),
 
@@ -131,9 +152,15 @@ sync_errors AS (
         coalesce(f.factory_id, 'UNKNOWN') AS factory_id,
         count(*) AS sync_errors,
         count(*) FILTER (WHERE ise.error_status IN ('resolved', 'ignored')) AS sync_errors_resolved
-    FROM sync.inventory_sync_errors AS ise
+    FROM postgres_query('sync', $$
+        SELECT
+            e.error_timestamp,
+            e.location_id,
+            e.error_status
+        FROM inventory_sync_errors AS e
+        WHERE {{ window("e.error_timestamp") }}
+    $$) AS ise
     LEFT JOIN factories AS f ON f.factory_id = ise.location_id
-    WHERE {{ window("ise.error_timestamp") }}
     GROUP BY ALL
 ),
 
@@ -146,9 +173,16 @@ sync_queue AS (
         count(*) FILTER (WHERE isq.sync_status = 'in_progress') AS sync_messages_in_progress,
         count(*) FILTER (WHERE isq.sync_status = 'completed') AS sync_messages_completed,
         count(*) FILTER (WHERE isq.sync_status = 'error') AS sync_messages_error
-    FROM sync.inventory_sync_queue AS isq
+    FROM postgres_query('sync', $$
+        SELECT
+            q.transaction_date,
+            q.from_location,
+            q.to_location,
+            q.sync_status
+        FROM inventory_sync_queue AS q
+        WHERE {{ window("q.transaction_date") }}
+    $$) AS isq
     LEFT JOIN factories AS f ON f.factory_id = coalesce(isq.from_location, isq.to_location)
-    WHERE {{ window("isq.transaction_date") }}
     GROUP BY ALL
 ),
 

@@ -23,7 +23,40 @@ checks:
 -- this pace would turn over: 365 x cogs per day / book value. days_of_supply is inventory days of supply (SCOR AM.2.2).
 -- Consumption by production is not in it: production books under material codes that the ERP does not know.
 -- Work in process is shown where the finished material belongs; its sum per factory equals work_in_process.
-WITH erp_stock AS (
+WITH materials AS (
+    SELECT
+        m.material_id,
+        m.product_id,
+        m.material_type,
+        m.abc_classification,
+        m.material_status,
+        m.standard_cost,
+        m.moving_average_cost,
+        m.safety_stock,
+        m.reorder_point,
+        m.maximum_stock
+    FROM postgres_query('erp', $$
+        SELECT
+            ma.material_id,
+            ma.product_id,
+            ma.material_type,
+            ma.abc_classification,
+            ma.material_status,
+            ma.standard_cost,
+            ma.moving_average_cost,
+            ma.safety_stock,
+            ma.reorder_point,
+            ma.maximum_stock
+        FROM materials AS ma
+    $$) AS m
+),
+
+warehouses AS (
+    SELECT w.warehouse_id, w.plant_id
+    FROM postgres_query('wms', $$SELECT wa.warehouse_id, wa.plant_id FROM warehouses AS wa$$) AS w
+),
+
+erp_stock AS (
     SELECT
         ib.plant_id AS factory_id,
         ib.material_id,
@@ -34,8 +67,20 @@ WITH erp_stock AS (
         sum(ib.consignment_stock) AS consignment_quantity,
         sum(coalesce(ib.stock_value, round(ib.unrestricted_stock * m.standard_cost, 2))) AS stock_value,
         max(ib.updated_at) AS balances_changed_at
-    FROM erp.inventory_balances AS ib
-    LEFT JOIN erp.materials AS m ON m.material_id = ib.material_id
+    FROM postgres_query('erp', $$
+        SELECT
+            b.plant_id,
+            b.material_id,
+            b.unrestricted_stock,
+            b.quality_inspection_stock,
+            b.blocked_stock,
+            b.in_transit_stock,
+            b.consignment_stock,
+            b.stock_value,
+            b.updated_at
+        FROM inventory_balances AS b
+    $$) AS ib
+    LEFT JOIN materials AS m ON m.material_id = ib.material_id
     GROUP BY ib.plant_id, ib.material_id
 ),
 
@@ -45,8 +90,15 @@ wms_stock AS (
         wi.material_id,
         sum(wi.quantity_on_hand) AS wms_quantity,
         sum(wi.reserved_quantity) AS wms_reserved_quantity
-    FROM wms.warehouse_inventory AS wi
-    LEFT JOIN wms.warehouses AS w ON w.warehouse_id = wi.warehouse_id
+    FROM postgres_query('wms', $$
+        SELECT
+            i.warehouse_id,
+            i.material_id,
+            i.quantity_on_hand,
+            i.reserved_quantity
+        FROM warehouse_inventory AS i
+    $$) AS wi
+    LEFT JOIN warehouses AS w ON w.warehouse_id = wi.warehouse_id
     GROUP BY w.plant_id, wi.material_id
 ),
 
@@ -60,14 +112,14 @@ shipments_90d AS (
         WHERE s.ship_date > DATE '{{ window.today }}' - 90 AND s.ship_date <= DATE '{{ window.today }}'
         GROUP BY s.warehouse_id, sl.material_id
     $$) AS shipped
-    LEFT JOIN wms.warehouses AS w ON w.warehouse_id = shipped.warehouse_id
+    LEFT JOIN warehouses AS w ON w.warehouse_id = shipped.warehouse_id
     GROUP BY w.plant_id, shipped.material_id
 ),
 
 -- Two ERP materials for one product would double its work in process: the first one stands for the product.
 product_materials AS (
     SELECT m.product_id, min(m.material_id) AS material_id
-    FROM erp.materials AS m
+    FROM materials AS m
     WHERE m.product_id IS NOT NULL
     GROUP BY m.product_id
 ),
@@ -143,7 +195,8 @@ positions AS (
         coalesce(sum(f.wip_value), 0) AS wip_value,
         max(f.balances_changed_at) AS balances_changed_at
     FROM facts AS f
-    LEFT JOIN master.factories AS fa ON fa.factory_id = f.factory_id
+    LEFT JOIN postgres_query('master', $$SELECT m.factory_id, m.factory_name FROM factories AS m$$) AS fa
+        ON fa.factory_id = f.factory_id
     GROUP BY fa.factory_id, fa.factory_name, f.material_id
 ),
 
@@ -160,7 +213,7 @@ valued AS (
         p.stock_quantity > 0 AND p.shipped_quantity <= 0 AS is_slow_moving,
         m.material_status <> 'active' AS is_inactive
     FROM positions AS p
-    LEFT JOIN erp.materials AS m ON m.material_id = p.material_id
+    LEFT JOIN materials AS m ON m.material_id = p.material_id
 ),
 
 summary AS (

@@ -40,8 +40,9 @@ accounts AS (
         a.account_id,
         coalesce(c.customer_id, 'UNKNOWN') AS customer_id,
         a.account_name
-    FROM crm.accounts AS a
-    LEFT JOIN master.customers AS c ON c.customer_id = a.customer_id
+    FROM postgres_query('crm', $$SELECT ac.account_id, ac.customer_id, ac.account_name FROM accounts AS ac$$) AS a
+    LEFT JOIN postgres_query('master', $$SELECT cu.customer_id FROM customers AS cu$$) AS c
+        ON c.customer_id = a.customer_id
 ),
 
 customer_names AS (
@@ -67,7 +68,17 @@ opportunities AS (
         o.close_date,
         DATE '{{ window.start }}' - CAST(o.created_at AS DATE) AS age_days,
         is_open OR o.created_at >= date_trunc('month', DATE '{{ window.start }}') - INTERVAL 12 MONTH AS is_shown
-    FROM crm.opportunities AS o
+    FROM postgres_query('crm', $$
+        SELECT
+            op.opportunity_id,
+            op.account_id,
+            op.created_at,
+            op.stage,
+            op.amount,
+            op.probability_pct,
+            op.close_date
+        FROM opportunities AS op
+    $$) AS o
     LEFT JOIN accounts AS a ON a.account_id = o.account_id
     LEFT JOIN stage_weights AS w ON w.stage = o.stage
 ),
@@ -79,7 +90,14 @@ product_values AS (
             CAST(p.quantity AS DECIMAL(19, 4)) * p.unit_price
             * CAST(100 - coalesce(p.discount_pct, 0) AS DECIMAL(9, 2)) * 0.01
         ) AS product_amount
-    FROM crm.opportunity_products AS p
+    FROM postgres_query('crm', $$
+        SELECT
+            op.opportunity_id,
+            op.quantity,
+            op.unit_price,
+            op.discount_pct
+        FROM opportunity_products AS op
+    $$) AS p
     GROUP BY p.opportunity_id
 ),
 
@@ -92,7 +110,17 @@ quotations AS (
         q.total_amount,
         coalesce(q.converted, false) AS is_converted,
         NOT is_converted AND q.valid_until_date < DATE '{{ window.start }}' AS is_expired
-    FROM crm.quotations AS q
+    FROM postgres_query('crm', $$
+        SELECT
+            qu.quotation_id,
+            qu.opportunity_id,
+            qu.account_id,
+            qu.quotation_date,
+            qu.total_amount,
+            qu.converted,
+            qu.valid_until_date
+        FROM quotations AS qu
+    $$) AS q
     LEFT JOIN accounts AS a ON a.account_id = q.account_id
     LEFT JOIN opportunities AS o ON o.opportunity_id = q.opportunity_id
 ),
