@@ -30,7 +30,15 @@ but the tickets of all.
 
 WITH customers AS (
     SELECT c.customer_id, c.customer_name, c.customer_type, c.region, c.payment_terms_days
-    FROM master.customers AS c
+    FROM postgres_query('master', $$
+        SELECT
+            cu.customer_id,
+            cu.customer_name,
+            cu.customer_type,
+            cu.region,
+            cu.payment_terms_days
+        FROM customers AS cu
+    $$) AS c
 ),
 
 accounts AS (
@@ -41,7 +49,16 @@ accounts AS (
         a.account_owner,
         a.health_score,
         row_number() OVER (PARTITION BY c.customer_id ORDER BY a.is_active DESC NULLS LAST, a.account_id) AS preference
-    FROM crm.accounts AS a
+    FROM postgres_query('crm', $$
+        SELECT
+            ac.account_id,
+            ac.customer_id,
+            ac.account_tier,
+            ac.account_owner,
+            ac.health_score,
+            ac.is_active
+        FROM accounts AS ac
+    $$) AS a
     LEFT JOIN customers AS c ON c.customer_id = a.customer_id
 ),
 

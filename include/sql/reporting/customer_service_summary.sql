@@ -31,8 +31,9 @@ WITH accounts AS (
         a.account_id,
         c.customer_id,
         a.account_name
-    FROM postgres_query('crm', $$SELECT account_id, customer_id, account_name FROM accounts$$) AS a
-    LEFT JOIN postgres_query('master', $$SELECT customer_id FROM customers$$) AS c ON c.customer_id = a.customer_id
+    FROM postgres_query('crm', $$SELECT ac.account_id, ac.customer_id, ac.account_name FROM accounts AS ac$$) AS a
+    LEFT JOIN postgres_query('master', $$SELECT cu.customer_id FROM customers AS cu$$) AS c
+        ON c.customer_id = a.customer_id
 ),
 
 tickets AS (
@@ -58,24 +59,24 @@ tickets AS (
         coalesce(st.escalation_level, 0) AS escalation_level
     FROM postgres_query('service', $$
         SELECT
-            st.account_id,
-            st.priority,
-            st.ticket_status,
-            st.response_due_datetime,
-            st.resolution_due_datetime,
-            st.first_response_datetime,
-            st.resolved_datetime,
-            st.response_sla_breached,
-            st.resolution_sla_breached,
-            st.escalation_level,
-            st.csat_rating,
-            st.first_response_time_minutes,
-            st.resolution_time_minutes,
-            st.handle_time_minutes,
-            st.reopened_count,
-            st.created_at
-        FROM service_tickets AS st
-        WHERE {{ window("st.created_at") }}
+            t.account_id,
+            t.created_at,
+            t.priority,
+            t.ticket_status,
+            t.first_response_datetime,
+            t.resolved_datetime,
+            t.first_response_time_minutes,
+            t.resolution_time_minutes,
+            t.handle_time_minutes,
+            t.response_sla_breached,
+            t.resolution_sla_breached,
+            t.response_due_datetime,
+            t.resolution_due_datetime,
+            t.csat_rating,
+            t.reopened_count,
+            t.escalation_level
+        FROM service_tickets AS t
+        WHERE {{ window("t.created_at") }}
     $$) AS st
     LEFT JOIN accounts AS a ON a.account_id = st.account_id
 ),

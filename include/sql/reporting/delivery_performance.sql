@@ -63,24 +63,32 @@ WITH shipments AS (
 ),
 
 requested_dates AS (
+    SELECT
+        so.sales_order_id,
+        so.requested_delivery_date
     FROM postgres_query('erp', $$
         SELECT
-            so.sales_order_id,
-            so.requested_delivery_date
-        FROM sales_orders AS so
-        WHERE so.order_date >= DATE '{{ window.start }}' - 366
-    $$)
+            o.sales_order_id,
+            o.requested_delivery_date
+        FROM sales_orders AS o
+        WHERE o.order_date >= DATE '{{ window.start }}' - 366
+    $$) AS so
 ),
 
 damaged_on_delivery AS (
+    SELECT pod.shipment_id
     FROM postgres_query('tms', $$
-        SELECT DISTINCT pod.shipment_id
-        FROM proof_of_delivery AS pod
-        WHERE pod.packages_condition <> 'good'
-    $$)
+        SELECT DISTINCT p.shipment_id
+        FROM proof_of_delivery AS p
+        WHERE p.packages_condition <> 'good'
+    $$) AS pod
 ),
 
 returned AS (
+    SELECT
+        r.shipment_id,
+        r.is_damaged,
+        r.return_shipments
     FROM postgres_query('tms', $$
         SELECT
             ro.original_shipment_id AS shipment_id,
@@ -90,7 +98,7 @@ returned AS (
         LEFT JOIN return_shipments AS rs ON rs.return_order_id = ro.return_order_id
         WHERE ro.created_at >= DATE '{{ window.start }}' - 366
         GROUP BY ro.original_shipment_id
-    $$)
+    $$) AS r
 ),
 
 judged AS (
@@ -146,11 +154,22 @@ daily AS (
         count(*) FILTER (WHERE j.is_returned) AS returned_shipments,
         sum(j.return_shipments) AS return_shipments
     FROM judged AS j
-    LEFT JOIN postgres_query('wms', $$SELECT warehouse_id, warehouse_name, plant_id FROM warehouses$$) AS w
-        ON w.warehouse_id = j.warehouse_id
-    LEFT JOIN postgres_query('master', $$SELECT factory_id FROM factories$$) AS f ON f.factory_id = w.plant_id
-    LEFT JOIN postgres_query('tms', $$SELECT carrier_id, carrier_name, carrier_type FROM carriers$$) AS c
-        ON c.carrier_id = j.carrier_id
+    LEFT JOIN postgres_query('wms', $$
+        SELECT
+            wa.warehouse_id,
+            wa.warehouse_name,
+            wa.plant_id
+        FROM warehouses AS wa
+    $$) AS w ON w.warehouse_id = j.warehouse_id
+    LEFT JOIN postgres_query('master', $$SELECT fa.factory_id FROM factories AS fa$$) AS f
+        ON f.factory_id = w.plant_id
+    LEFT JOIN postgres_query('tms', $$
+        SELECT
+            ca.carrier_id,
+            ca.carrier_name,
+            ca.carrier_type
+        FROM carriers AS ca
+    $$) AS c ON c.carrier_id = j.carrier_id
     GROUP BY ALL
 )
 

@@ -20,7 +20,14 @@ checks:
 -- Elements of material planning (MRP) count once: those of the latest run that plans the material in the month.
 WITH products AS (
     SELECT p.product_id, p.product_code, p.product_name, p.product_category
-    FROM master.products AS p
+    FROM postgres_query('master', $$
+        SELECT
+            pr.product_id,
+            pr.product_code,
+            pr.product_name,
+            pr.product_category
+        FROM products AS pr
+    $$) AS p
 ),
 
 agreed_volumes AS (
@@ -28,16 +35,22 @@ agreed_volumes AS (
         coalesce(p.product_id, 'UNKNOWN') AS product_id,
         count(DISTINCT cpm.customer_id) AS forecast_customers,
         sum(cpm.annual_volume) / 12 AS monthly_quantity
-    FROM master.customer_product_mapping AS cpm
+    FROM postgres_query('master', $$
+        SELECT
+            m.product_id,
+            m.customer_id,
+            m.annual_volume
+        FROM customer_product_mapping AS m
+        WHERE m.is_active
+            AND m.annual_volume IS NOT NULL
+    $$) AS cpm
     LEFT JOIN products AS p ON p.product_id = cpm.product_id
-    WHERE cpm.is_active
-        AND cpm.annual_volume IS NOT NULL
     GROUP BY ALL
 ),
 
 materials AS (
     SELECT m.material_id, m.product_id
-    FROM erp.materials AS m
+    FROM postgres_query('erp', $$SELECT ma.material_id, ma.product_id FROM materials AS ma$$) AS m
 ),
 
 stage_weights (stage, weight) AS (
@@ -103,13 +116,20 @@ demand AS (
 
 supply AS (
     SELECT
-        strftime(wo.actual_end_time, '%Y-%m') AS forecast_month,
+        strftime(made.end_date, '%Y-%m') AS forecast_month,
         coalesce(p.product_id, 'UNKNOWN') AS product_id,
-        sum(wo.good_quantity) AS supplied_quantity
-    FROM manufacturing.work_orders AS wo
-    LEFT JOIN products AS p ON p.product_id = wo.product_id
-    WHERE {{ window("wo.actual_end_time") }}
-        AND wo.status IN ('completed', 'closed')
+        sum(made.good_quantity) AS supplied_quantity
+    FROM postgres_query('manufacturing', $$
+        SELECT
+            CAST(wo.actual_end_time AS date) AS end_date,
+            wo.product_id,
+            sum(wo.good_quantity) AS good_quantity
+        FROM work_orders AS wo
+        WHERE {{ window("wo.actual_end_time") }}
+            AND wo.status IN ('completed', 'closed')
+        GROUP BY 1, 2
+    $$) AS made
+    LEFT JOIN products AS p ON p.product_id = made.product_id
     GROUP BY ALL
 ),
 
@@ -119,8 +139,16 @@ mrp_elements AS (
         me.material_id,
         me.requirement_quantity,
         me.receipt_quantity
-    FROM erp.mrp_elements AS me
-    WHERE {{ window("me.element_date") }}
+    FROM postgres_query('erp', $$
+        SELECT
+            e.mrp_run_id,
+            e.element_date,
+            e.material_id,
+            e.requirement_quantity,
+            e.receipt_quantity
+        FROM mrp_elements AS e
+        WHERE {{ window("e.element_date") }}
+    $$) AS me
     QUALIFY me.mrp_run_id = max(me.mrp_run_id) OVER (PARTITION BY forecast_month, me.material_id)
 ),
 

@@ -34,25 +34,30 @@ WITH finished_goods AS (
         m.maximum_stock
     FROM postgres_query('erp', $$
         SELECT
-            m.material_id,
-            m.material_name,
-            m.base_unit_of_measure,
-            m.abc_classification,
-            m.reorder_point,
-            m.safety_stock,
-            m.maximum_stock,
-            m.standard_cost,
-            m.product_id
-        FROM materials AS m
-        WHERE m.material_type = 'finished_good'
+            ma.material_id,
+            ma.product_id,
+            ma.material_name,
+            ma.abc_classification,
+            ma.base_unit_of_measure,
+            ma.standard_cost,
+            ma.safety_stock,
+            ma.reorder_point,
+            ma.maximum_stock
+        FROM materials AS ma
+        WHERE ma.material_type = 'finished_good'
     $$) AS m
-    LEFT JOIN postgres_query('master', $$SELECT product_id, product_name, product_category FROM products$$) AS pr
-        ON pr.product_id = m.product_id
+    LEFT JOIN postgres_query('master', $$
+        SELECT
+            p.product_id,
+            p.product_name,
+            p.product_category
+        FROM products AS p
+    $$) AS pr ON pr.product_id = m.product_id
 ),
 
 warehouses AS (
     SELECT w.warehouse_id, w.warehouse_name, w.plant_id
-    FROM postgres_query('wms', $$SELECT warehouse_id, warehouse_name, plant_id FROM warehouses$$) AS w
+    FROM postgres_query('wms', $$SELECT wa.warehouse_id, wa.warehouse_name, wa.plant_id FROM warehouses AS wa$$) AS w
 ),
 
 plant_warehouses AS (
@@ -70,19 +75,20 @@ erp_stock AS (
         sum(ib.quality_inspection_stock) AS quality_inspection_quantity,
         sum(ib.blocked_stock) AS blocked_quantity,
         sum(ib.in_transit_stock) AS in_transit_quantity,
-        sum(coalesce(ib.stock_value, round(ib.unrestricted_stock * fg.standard_cost, 2))) AS stock_value
+        sum(ib.stock_value) AS stock_value
     FROM postgres_query('erp', $$
         SELECT
-            ib.material_id,
-            ib.plant_id,
-            ib.unrestricted_stock,
-            ib.quality_inspection_stock,
-            ib.blocked_stock,
-            ib.in_transit_stock,
-            ib.stock_value
-        FROM inventory_balances AS ib
+            b.plant_id,
+            b.material_id,
+            b.unrestricted_stock,
+            b.quality_inspection_stock,
+            b.blocked_stock,
+            b.in_transit_stock,
+            CAST(coalesce(b.stock_value, b.unrestricted_stock * m.standard_cost) AS numeric(18, 2)) AS stock_value
+        FROM inventory_balances AS b
+        INNER JOIN materials AS m ON m.material_id = b.material_id
+        WHERE m.material_type = 'finished_good'
     $$) AS ib
-    JOIN finished_goods AS fg ON fg.material_id = ib.material_id
     LEFT JOIN plant_warehouses AS pw ON pw.plant_id = ib.plant_id
     GROUP BY pw.warehouse_id, ib.material_id
 ),
@@ -105,15 +111,15 @@ wms_stock AS (
         min(wi.expiry_date) FILTER (WHERE wi.expiry_date >= DATE '{{ window.today }}') AS next_expiry_date
     FROM postgres_query('wms', $$
         SELECT
-            wi.warehouse_id,
-            wi.material_id,
-            wi.quantity_on_hand,
-            wi.stock_status,
-            wi.expiry_date,
-            wi.damaged,
-            wi.reserved_quantity,
-            wi.available_quantity
-        FROM warehouse_inventory AS wi
+            i.warehouse_id,
+            i.material_id,
+            i.quantity_on_hand,
+            i.reserved_quantity,
+            i.available_quantity,
+            i.damaged,
+            i.stock_status,
+            i.expiry_date
+        FROM warehouse_inventory AS i
     $$) AS wi
     GROUP BY wi.warehouse_id, wi.material_id
 ),
@@ -297,7 +303,7 @@ SELECT
     least(here.next_delivery_date, anywhere.next_delivery_date) AS next_delivery_date
 FROM positions AS p
 LEFT JOIN warehouses AS w ON w.warehouse_id = p.warehouse_id
-LEFT JOIN postgres_query('master', $$SELECT factory_id FROM factories$$) AS fa ON fa.factory_id = w.plant_id
+LEFT JOIN postgres_query('master', $$SELECT f.factory_id FROM factories AS f$$) AS fa ON fa.factory_id = w.plant_id
 LEFT JOIN open_purchases AS here
     ON here.warehouse_id = p.warehouse_id AND here.product_id = p.product_id AND here.warehouse_id <> 'UNKNOWN'
 LEFT JOIN open_purchases AS anywhere ON anywhere.warehouse_id = 'UNKNOWN' AND anywhere.product_id = p.product_id

@@ -21,7 +21,7 @@ checks:
 -- An error counts as resolved when its status says so: resolved_at is set on pending and failed errors, too.
 WITH factories AS (
     SELECT f.factory_id, f.factory_name
-    FROM postgres_query('master', $$SELECT factory_id, factory_name FROM factories$$) AS f
+    FROM postgres_query('master', $$SELECT fa.factory_id, fa.factory_name FROM factories AS fa$$) AS f
 ),
 
 reconciliations AS (
@@ -36,12 +36,12 @@ reconciliations AS (
         coalesce(sum(irh.total_variance_value), 0) AS header_variance_value
     FROM postgres_query('sync', $$
         SELECT
-            irh.reconciliation_date,
-            irh.location_id,
-            irh.reconciliation_status,
-            irh.total_variance_value
-        FROM inventory_reconciliation_headers AS irh
-        WHERE {{ window("irh.reconciliation_date") }}
+            h.reconciliation_date,
+            h.location_id,
+            h.reconciliation_status,
+            h.total_variance_value
+        FROM inventory_reconciliation_headers AS h
+        WHERE {{ window("h.reconciliation_date") }}
     $$) AS irh
     LEFT JOIN factories AS f ON f.factory_id = irh.location_id
     GROUP BY ALL
@@ -113,13 +113,13 @@ adjustments AS (
         sum(ias.adjustment_value) AS adjustment_value
     FROM postgres_query('sync', $$
         SELECT
-            ias.adjustment_date,
-            ias.location_id,
-            ias.adjustment_quantity,
-            ias.adjustment_value,
-            ias.sync_status
-        FROM inventory_adjustments_sync AS ias
-        WHERE {{ window("ias.adjustment_date") }}
+            a.adjustment_date,
+            a.location_id,
+            a.sync_status,
+            a.adjustment_quantity,
+            a.adjustment_value
+        FROM inventory_adjustments_sync AS a
+        WHERE {{ window("a.adjustment_date") }}
     $$) AS ias
     LEFT JOIN factories AS f ON f.factory_id = ias.location_id
     GROUP BY ALL
@@ -137,11 +137,11 @@ cycle_counts AS (
         coalesce(sum(cci.items_counted), 0) AS cycle_count_items
     FROM postgres_query('sync', $$
         SELECT
-            cci.integration_status,
-            cci.items_counted,
-            cci.created_at
-        FROM cycle_count_integration AS cci
-        WHERE {{ window("cci.created_at") }}
+            c.created_at,
+            c.integration_status,
+            c.items_counted
+        FROM cycle_count_integration AS c
+        WHERE {{ window("c.created_at") }}
     $$) AS cci
     GROUP BY ALL
 ),
@@ -154,11 +154,11 @@ sync_errors AS (
         count(*) FILTER (WHERE ise.error_status IN ('resolved', 'ignored')) AS sync_errors_resolved
     FROM postgres_query('sync', $$
         SELECT
-            ise.error_timestamp,
-            ise.location_id,
-            ise.error_status
-        FROM inventory_sync_errors AS ise
-        WHERE {{ window("ise.error_timestamp") }}
+            e.error_timestamp,
+            e.location_id,
+            e.error_status
+        FROM inventory_sync_errors AS e
+        WHERE {{ window("e.error_timestamp") }}
     $$) AS ise
     LEFT JOIN factories AS f ON f.factory_id = ise.location_id
     GROUP BY ALL
@@ -175,12 +175,12 @@ sync_queue AS (
         count(*) FILTER (WHERE isq.sync_status = 'error') AS sync_messages_error
     FROM postgres_query('sync', $$
         SELECT
-            isq.transaction_date,
-            isq.from_location,
-            isq.to_location,
-            isq.sync_status
-        FROM inventory_sync_queue AS isq
-        WHERE {{ window("isq.transaction_date") }}
+            q.transaction_date,
+            q.from_location,
+            q.to_location,
+            q.sync_status
+        FROM inventory_sync_queue AS q
+        WHERE {{ window("q.transaction_date") }}
     $$) AS isq
     LEFT JOIN factories AS f ON f.factory_id = coalesce(isq.from_location, isq.to_location)
     GROUP BY ALL

@@ -24,24 +24,36 @@ checks:
 -- Consumption by production is not in it: production books under material codes that the ERP does not know.
 -- Work in process is shown where the finished material belongs; its sum per factory equals work_in_process.
 WITH materials AS (
+    SELECT
+        m.material_id,
+        m.product_id,
+        m.material_type,
+        m.abc_classification,
+        m.material_status,
+        m.standard_cost,
+        m.moving_average_cost,
+        m.safety_stock,
+        m.reorder_point,
+        m.maximum_stock
     FROM postgres_query('erp', $$
         SELECT
-            m.material_id,
-            m.material_type,
-            m.abc_classification,
-            m.reorder_point,
-            m.safety_stock,
-            m.maximum_stock,
-            m.standard_cost,
-            m.moving_average_cost,
-            m.material_status,
-            m.product_id
-        FROM materials AS m
-    $$)
+            ma.material_id,
+            ma.product_id,
+            ma.material_type,
+            ma.abc_classification,
+            ma.material_status,
+            ma.standard_cost,
+            ma.moving_average_cost,
+            ma.safety_stock,
+            ma.reorder_point,
+            ma.maximum_stock
+        FROM materials AS ma
+    $$) AS m
 ),
 
 warehouses AS (
-    FROM postgres_query('wms', $$SELECT warehouse_id, plant_id FROM warehouses$$)
+    SELECT w.warehouse_id, w.plant_id
+    FROM postgres_query('wms', $$SELECT wa.warehouse_id, wa.plant_id FROM warehouses AS wa$$) AS w
 ),
 
 erp_stock AS (
@@ -57,16 +69,16 @@ erp_stock AS (
         max(ib.updated_at) AS balances_changed_at
     FROM postgres_query('erp', $$
         SELECT
-            ib.material_id,
-            ib.plant_id,
-            ib.unrestricted_stock,
-            ib.quality_inspection_stock,
-            ib.blocked_stock,
-            ib.consignment_stock,
-            ib.in_transit_stock,
-            ib.stock_value,
-            ib.updated_at
-        FROM inventory_balances AS ib
+            b.plant_id,
+            b.material_id,
+            b.unrestricted_stock,
+            b.quality_inspection_stock,
+            b.blocked_stock,
+            b.in_transit_stock,
+            b.consignment_stock,
+            b.stock_value,
+            b.updated_at
+        FROM inventory_balances AS b
     $$) AS ib
     LEFT JOIN materials AS m ON m.material_id = ib.material_id
     GROUP BY ib.plant_id, ib.material_id
@@ -80,11 +92,11 @@ wms_stock AS (
         sum(wi.reserved_quantity) AS wms_reserved_quantity
     FROM postgres_query('wms', $$
         SELECT
-            wi.warehouse_id,
-            wi.material_id,
-            wi.quantity_on_hand,
-            wi.reserved_quantity
-        FROM warehouse_inventory AS wi
+            i.warehouse_id,
+            i.material_id,
+            i.quantity_on_hand,
+            i.reserved_quantity
+        FROM warehouse_inventory AS i
     $$) AS wi
     LEFT JOIN warehouses AS w ON w.warehouse_id = wi.warehouse_id
     GROUP BY w.plant_id, wi.material_id
@@ -183,7 +195,7 @@ positions AS (
         coalesce(sum(f.wip_value), 0) AS wip_value,
         max(f.balances_changed_at) AS balances_changed_at
     FROM facts AS f
-    LEFT JOIN postgres_query('master', $$SELECT factory_id, factory_name FROM factories$$) AS fa
+    LEFT JOIN postgres_query('master', $$SELECT m.factory_id, m.factory_name FROM factories AS m$$) AS fa
         ON fa.factory_id = f.factory_id
     GROUP BY fa.factory_id, fa.factory_name, f.material_id
 ),

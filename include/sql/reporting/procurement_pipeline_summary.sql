@@ -21,65 +21,55 @@ checks:
 -- Values are in company currency: purchase orders are converted with the exchange rate that they carry; estimates and
 -- quotations in a foreign currency carry none and are left out of the values.
 WITH requisitions AS (
-    SELECT
-        pr.requisition_date AS pipeline_date,
-        count(*) AS requisitions,
-        count(*) FILTER (WHERE pr.requisition_status = 'draft') AS requisitions_draft,
-        count(*) FILTER (WHERE pr.requisition_status = 'submitted') AS requisitions_submitted,
-        count(*) FILTER (WHERE pr.requisition_status = 'approved') AS requisitions_approved,
-        count(*) FILTER (WHERE pr.requisition_status = 'rejected') AS requisitions_rejected,
-        count(*) FILTER (WHERE pr.requisition_status = 'converted_to_rfq') AS requisitions_converted_to_rfq,
-        count(*) FILTER (WHERE pr.requisition_status = 'converted_to_po') AS requisitions_converted_to_po,
-        count(*) FILTER (WHERE pr.requisition_status = 'cancelled') AS requisitions_cancelled,
-        count(*) FILTER (WHERE pr.requisition_type = 'urgent') AS requisitions_urgent,
-        count(*) FILTER (
-            WHERE pr.requisition_status IN ('draft', 'submitted', 'approved')
-                AND pr.required_by_date < DATE '{{ window.today }}'
-        ) AS requisitions_overdue,
-        coalesce(sum(pr.estimated_total), 0) AS requisition_value
+    SELECT *
     FROM postgres_query('supplier', $$
         SELECT
-            pr.requisition_date,
-            pr.required_by_date,
-            pr.requisition_type,
-            pr.estimated_total,
-            pr.requisition_status
+            pr.requisition_date AS pipeline_date,
+            count(*) AS requisitions,
+            count(*) FILTER (WHERE pr.requisition_status = 'draft') AS requisitions_draft,
+            count(*) FILTER (WHERE pr.requisition_status = 'submitted') AS requisitions_submitted,
+            count(*) FILTER (WHERE pr.requisition_status = 'approved') AS requisitions_approved,
+            count(*) FILTER (WHERE pr.requisition_status = 'rejected') AS requisitions_rejected,
+            count(*) FILTER (WHERE pr.requisition_status = 'converted_to_rfq') AS requisitions_converted_to_rfq,
+            count(*) FILTER (WHERE pr.requisition_status = 'converted_to_po') AS requisitions_converted_to_po,
+            count(*) FILTER (WHERE pr.requisition_status = 'cancelled') AS requisitions_cancelled,
+            count(*) FILTER (WHERE pr.requisition_type = 'urgent') AS requisitions_urgent,
+            count(*) FILTER (
+                WHERE pr.requisition_status IN ('draft', 'submitted', 'approved')
+                    AND pr.required_by_date < DATE '{{ window.today }}'
+            ) AS requisitions_overdue,
+            CAST(coalesce(sum(pr.estimated_total), 0) AS numeric(18, 2)) AS requisition_value
         FROM purchase_requisitions AS pr
         WHERE {{ window("pr.requisition_date") }}
-    $$) AS pr
-    GROUP BY ALL
+        GROUP BY pr.requisition_date
+    $$)
 ),
 
 rfqs AS (
-    SELECT
-        rh.rfq_date AS pipeline_date,
-        count(*) AS rfqs,
-        count(*) FILTER (WHERE rh.rfq_status = 'draft') AS rfqs_draft,
-        count(*) FILTER (WHERE rh.rfq_status = 'published') AS rfqs_published,
-        count(*) FILTER (WHERE rh.rfq_status = 'response_period') AS rfqs_response_period,
-        count(*) FILTER (WHERE rh.rfq_status = 'evaluation') AS rfqs_evaluation,
-        count(*) FILTER (WHERE rh.rfq_status = 'awarded') AS rfqs_awarded,
-        count(*) FILTER (WHERE rh.rfq_status = 'cancelled') AS rfqs_cancelled,
-        count(*) FILTER (
-            WHERE rh.rfq_status IN ('published', 'response_period')
-                AND rh.response_deadline < DATE '{{ window.today }}'
-        ) AS rfqs_past_deadline,
-        coalesce(
-            sum(rh.total_estimated_value)
-                FILTER (WHERE coalesce(rh.currency_code, '{{ settings.currency }}') = '{{ settings.currency }}'),
-            0
-        ) AS rfq_value
+    SELECT *
     FROM postgres_query('supplier', $$
         SELECT
-            rh.rfq_date,
-            rh.response_deadline,
-            rh.total_estimated_value,
-            rh.currency_code,
-            rh.rfq_status
+            rh.rfq_date AS pipeline_date,
+            count(*) AS rfqs,
+            count(*) FILTER (WHERE rh.rfq_status = 'draft') AS rfqs_draft,
+            count(*) FILTER (WHERE rh.rfq_status = 'published') AS rfqs_published,
+            count(*) FILTER (WHERE rh.rfq_status = 'response_period') AS rfqs_response_period,
+            count(*) FILTER (WHERE rh.rfq_status = 'evaluation') AS rfqs_evaluation,
+            count(*) FILTER (WHERE rh.rfq_status = 'awarded') AS rfqs_awarded,
+            count(*) FILTER (WHERE rh.rfq_status = 'cancelled') AS rfqs_cancelled,
+            count(*) FILTER (
+                WHERE rh.rfq_status IN ('published', 'response_period')
+                    AND rh.response_deadline < DATE '{{ window.today }}'
+            ) AS rfqs_past_deadline,
+            CAST(coalesce(
+                sum(rh.total_estimated_value)
+                    FILTER (WHERE coalesce(rh.currency_code, '{{ settings.currency }}') = '{{ settings.currency }}'),
+                0
+            ) AS numeric(18, 2)) AS rfq_value
         FROM rfq_headers AS rh
         WHERE {{ window("rh.rfq_date") }}
-    $$) AS rh
-    GROUP BY ALL
+        GROUP BY rh.rfq_date
+    $$)
 ),
 
 -- The request of a quotation may lie outside the window: PostgreSQL looks it up by its key.
@@ -113,62 +103,53 @@ quotations AS (
 ),
 
 purchase_orders AS (
-    SELECT
-        po.po_date AS pipeline_date,
-        count(*) AS purchase_orders,
-        count(*) FILTER (WHERE po.po_status = 'created') AS purchase_orders_created,
-        count(*) FILTER (WHERE po.po_status NOT IN ('created', 'cancelled')) AS purchase_orders_released,
-        count(*) FILTER (WHERE po.po_status = 'cancelled') AS purchase_orders_cancelled,
-        count(DISTINCT po.supplier_id) AS suppliers_ordered_from,
-        coalesce(
-            sum(po.total_value * coalesce(po.exchange_rate, 1))
-                FILTER (WHERE po.po_status IS DISTINCT FROM 'cancelled'),
-            0
-        ) AS purchase_order_value
+    SELECT *
     FROM postgres_query('erp', $$
         SELECT
-            po.supplier_id,
-            po.po_date,
-            po.exchange_rate,
-            po.total_value,
-            po.po_status
+            po.po_date AS pipeline_date,
+            count(*) AS purchase_orders,
+            count(*) FILTER (WHERE po.po_status = 'created') AS purchase_orders_created,
+            count(*) FILTER (WHERE po.po_status NOT IN ('created', 'cancelled')) AS purchase_orders_released,
+            count(*) FILTER (WHERE po.po_status = 'cancelled') AS purchase_orders_cancelled,
+            count(DISTINCT po.supplier_id) AS suppliers_ordered_from,
+            CAST(coalesce(
+                sum(po.total_value * coalesce(po.exchange_rate, 1))
+                    FILTER (WHERE po.po_status IS DISTINCT FROM 'cancelled'),
+                0
+            ) AS numeric(18, 2)) AS purchase_order_value
         FROM purchase_orders AS po
         WHERE {{ window("po.po_date") }}
-    $$) AS po
-    GROUP BY ALL
+        GROUP BY po.po_date
+    $$)
 ),
 
 erp_requisitions AS (
-    SELECT
-        epr.requisition_date AS pipeline_date,
-        count(*) AS erp_requisitions,
-        count(*) FILTER (WHERE epr.approval_status = 'pending') AS erp_requisitions_pending,
-        count(*) FILTER (WHERE epr.approval_status = 'approved') AS erp_requisitions_approved,
-        count(*) FILTER (WHERE epr.approval_status = 'rejected') AS erp_requisitions_rejected
+    SELECT *
     FROM postgres_query('erp', $$
         SELECT
-            epr.requisition_date,
-            epr.approval_status
+            epr.requisition_date AS pipeline_date,
+            count(*) AS erp_requisitions,
+            count(*) FILTER (WHERE epr.approval_status = 'pending') AS erp_requisitions_pending,
+            count(*) FILTER (WHERE epr.approval_status = 'approved') AS erp_requisitions_approved,
+            count(*) FILTER (WHERE epr.approval_status = 'rejected') AS erp_requisitions_rejected
         FROM purchase_requisitions AS epr
         WHERE {{ window("epr.requisition_date") }}
-    $$) AS epr
-    GROUP BY ALL
+        GROUP BY epr.requisition_date
+    $$)
 ),
 
 erp_requisition_lines AS (
-    SELECT
-        epr.requisition_date AS pipeline_date,
-        count(*) AS erp_requisition_lines,
-        coalesce(sum(epr.quantity), 0) AS erp_requisition_quantity
+    SELECT *
     FROM postgres_query('erp', $$
         SELECT
-            epr.requisition_date,
-            prl.quantity
-        FROM purchase_requisitions AS epr
-        INNER JOIN purchase_requisition_lines AS prl ON prl.requisition_id = epr.requisition_number
+            epr.requisition_date AS pipeline_date,
+            count(*) AS erp_requisition_lines,
+            CAST(coalesce(sum(prl.quantity), 0) AS numeric(18, 4)) AS erp_requisition_quantity
+        FROM purchase_requisition_lines AS prl
+        INNER JOIN purchase_requisitions AS epr ON epr.requisition_number = prl.requisition_id
         WHERE {{ window("epr.requisition_date") }}
-    $$) AS epr
-    GROUP BY ALL
+        GROUP BY epr.requisition_date
+    $$)
 ),
 
 days AS (

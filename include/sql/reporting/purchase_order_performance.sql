@@ -72,10 +72,18 @@ receipts AS (
         rt.received_quantity,
         CAST(rt.completed_at AS DATE) >= o.po_date AS is_credible,
         list_contains(o.materials, rt.material_id) AS is_ordered_material
-    FROM wms.receiving_tasks AS rt
+    FROM postgres_query('wms', $$
+        SELECT
+            t.purchase_order_id,
+            t.material_id,
+            t.completed_at,
+            t.expected_quantity,
+            t.received_quantity
+        FROM receiving_tasks AS t
+        WHERE t.completed_at >= DATE '{{ window.start }}' - 180
+    $$) AS rt
     JOIN orders AS o ON o.purchase_order_id = rt.purchase_order_id
-    WHERE rt.completed_at >= DATE '{{ window.start }}' - 180
-        AND CAST(rt.completed_at AS DATE) >= o.po_date - 180
+    WHERE CAST(rt.completed_at AS DATE) >= o.po_date - 180
 ),
 
 receipts_per_order AS (
@@ -145,7 +153,15 @@ summary AS (
         sum(j.expected_quantity) AS expected_quantity,
         sum(j.received_quantity) AS received_quantity
     FROM judged AS j
-    LEFT JOIN erp.suppliers AS su ON su.supplier_id = j.supplier_id
+    LEFT JOIN postgres_query('erp', $$
+        SELECT
+            s.supplier_id,
+            s.supplier_name,
+            s.supplier_type,
+            s.on_time_delivery_percentage,
+            s.quality_rating
+        FROM suppliers AS s
+    $$) AS su ON su.supplier_id = j.supplier_id
     GROUP BY ALL
 )
 

@@ -34,12 +34,12 @@ An order is on time when its first delivery is not later than the requested date
 
 WITH factories AS (
     SELECT f.factory_id, f.factory_name
-    FROM master.factories AS f
+    FROM postgres_query('master', $$SELECT fa.factory_id, fa.factory_name FROM factories AS fa$$) AS f
 ),
 
 customers AS (
     SELECT c.customer_id, c.customer_name, c.region
-    FROM master.customers AS c
+    FROM postgres_query('master', $$SELECT cu.customer_id, cu.customer_name, cu.region FROM customers AS cu$$) AS c
 ),
 
 orders AS (
@@ -55,9 +55,20 @@ orders AS (
         END AS order_state,
         so.total_net_value,
         so.total_value
-    FROM erp.sales_orders AS so
+    FROM postgres_query('erp', $$
+        SELECT
+            o.sales_order_id,
+            o.order_date,
+            o.customer_id,
+            o.currency,
+            o.requested_delivery_date,
+            o.order_status,
+            o.total_net_value,
+            o.total_value
+        FROM sales_orders AS o
+        WHERE {{ window("o.order_date") }}
+    $$) AS so
     LEFT JOIN customers AS c ON c.customer_id = so.customer_id
-    WHERE {{ window("so.order_date") }}
 ),
 
 first_deliveries AS (
@@ -65,8 +76,13 @@ first_deliveries AS (
         o.sales_order_id,
         min(sh.actual_delivery_date) AS delivered_on
     FROM orders AS o
-    INNER JOIN tms.shipments AS sh ON sh.sales_order_id = o.sales_order_id
-    WHERE sh.actual_delivery_date >= DATE '{{ window.start }}' - 366
+    INNER JOIN postgres_query('tms', $$
+        SELECT
+            s.sales_order_id,
+            s.actual_delivery_date
+        FROM shipments AS s
+        WHERE s.actual_delivery_date >= DATE '{{ window.start }}' - 366
+    $$) AS sh ON sh.sales_order_id = o.sales_order_id
     GROUP BY o.sales_order_id
 ),
 
@@ -123,25 +139,27 @@ valued_lines AS (
         o.currency,
         o.order_state,
         l.order_quantity,
-        l.unit_price,
-        l.standard_cost AS unit_cost,
-        CAST(CAST(l.order_quantity AS DECIMAL(19, 4)) * l.unit_price AS DECIMAL(18, 2)) AS gross_revenue,
-        CAST(coalesce(gross_revenue * CAST(l.discount_percentage AS DECIMAL(19, 2)) * 0.01, 0) AS DECIMAL(18, 2))
-            AS discount_amount,
-        gross_revenue - discount_amount AS net_revenue,
-        CAST(CAST(l.order_quantity AS DECIMAL(19, 4)) * l.standard_cost AS DECIMAL(18, 2)) AS standard_cost
+        l.gross_revenue,
+        l.discount_amount,
+        l.gross_revenue - l.discount_amount AS net_revenue,
+        l.standard_cost,
+        l.is_below_standard_cost
     FROM postgres_query('erp', $$
         SELECT
             sol.sales_order_id,
             sol.material_id,
             sol.plant_id,
             sol.order_quantity,
-            sol.unit_price,
-            sol.discount_percentage,
-            m.standard_cost
+            g.gross_revenue,
+            CAST(coalesce(g.gross_revenue * sol.discount_percentage * 0.01, 0) AS numeric(18, 2)) AS discount_amount,
+            CAST(sol.order_quantity * m.standard_cost AS numeric(18, 2)) AS standard_cost,
+            m.standard_cost > sol.unit_price AS is_below_standard_cost
         FROM sales_orders AS so
         INNER JOIN sales_order_lines AS sol ON sol.sales_order_id = so.sales_order_id
         LEFT JOIN materials AS m ON m.material_id = sol.material_id
+        CROSS JOIN LATERAL (
+            SELECT CAST(sol.order_quantity * sol.unit_price AS numeric(18, 2)) AS gross_revenue
+        ) AS g
         WHERE {{ window("so.order_date") }} AND sol.deletion_indicator IS NOT TRUE
     $$) AS l
     INNER JOIN orders AS o ON o.sales_order_id = l.sales_order_id
@@ -170,7 +188,7 @@ factory_rows AS (
         sum(v.standard_cost) AS standard_cost,
         sum(v.net_revenue) FILTER (WHERE v.standard_cost IS NOT NULL) AS costed_revenue,
         count(*) FILTER (WHERE v.standard_cost IS NULL) AS lines_without_standard_cost,
-        count(*) FILTER (WHERE v.unit_cost > v.unit_price) AS lines_below_standard_cost
+        count(*) FILTER (WHERE v.is_below_standard_cost) AS lines_below_standard_cost
     FROM valued_lines AS v
     GROUP BY v.order_date, v.factory_id, v.customer_id
 ),

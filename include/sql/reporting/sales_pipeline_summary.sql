@@ -40,8 +40,9 @@ accounts AS (
         a.account_id,
         coalesce(c.customer_id, 'UNKNOWN') AS customer_id,
         a.account_name
-    FROM postgres_query('crm', $$SELECT account_id, customer_id, account_name FROM accounts$$) AS a
-    LEFT JOIN postgres_query('master', $$SELECT customer_id FROM customers$$) AS c ON c.customer_id = a.customer_id
+    FROM postgres_query('crm', $$SELECT ac.account_id, ac.customer_id, ac.account_name FROM accounts AS ac$$) AS a
+    LEFT JOIN postgres_query('master', $$SELECT cu.customer_id FROM customers AS cu$$) AS c
+        ON c.customer_id = a.customer_id
 ),
 
 customer_names AS (
@@ -69,14 +70,14 @@ opportunities AS (
         is_open OR o.created_at >= date_trunc('month', DATE '{{ window.start }}') - INTERVAL 12 MONTH AS is_shown
     FROM postgres_query('crm', $$
         SELECT
-            o.opportunity_id,
-            o.account_id,
-            o.amount,
-            o.stage,
-            o.probability_pct,
-            o.close_date,
-            o.created_at
-        FROM opportunities AS o
+            op.opportunity_id,
+            op.account_id,
+            op.created_at,
+            op.stage,
+            op.amount,
+            op.probability_pct,
+            op.close_date
+        FROM opportunities AS op
     $$) AS o
     LEFT JOIN accounts AS a ON a.account_id = o.account_id
     LEFT JOIN stage_weights AS w ON w.stage = o.stage
@@ -91,11 +92,11 @@ product_values AS (
         ) AS product_amount
     FROM postgres_query('crm', $$
         SELECT
-            p.opportunity_id,
-            p.quantity,
-            p.discount_pct,
-            p.unit_price
-        FROM opportunity_products AS p
+            op.opportunity_id,
+            op.quantity,
+            op.unit_price,
+            op.discount_pct
+        FROM opportunity_products AS op
     $$) AS p
     GROUP BY p.opportunity_id
 ),
@@ -111,14 +112,14 @@ quotations AS (
         NOT is_converted AND q.valid_until_date < DATE '{{ window.start }}' AS is_expired
     FROM postgres_query('crm', $$
         SELECT
-            q.quotation_id,
-            q.opportunity_id,
-            q.account_id,
-            q.quotation_date,
-            q.valid_until_date,
-            q.total_amount,
-            q.converted
-        FROM quotations AS q
+            qu.quotation_id,
+            qu.opportunity_id,
+            qu.account_id,
+            qu.quotation_date,
+            qu.total_amount,
+            qu.converted,
+            qu.valid_until_date
+        FROM quotations AS qu
     $$) AS q
     LEFT JOIN accounts AS a ON a.account_id = q.account_id
     LEFT JOIN opportunities AS o ON o.opportunity_id = q.opportunity_id
