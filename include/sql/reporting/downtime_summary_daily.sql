@@ -25,15 +25,13 @@ checks:
 -- MTBF (SMRP): (24 hours - downtime) / incidents of this row. Over several days or categories sum incidents, downtime
 -- and repair time first, then divide. downtime_cost values downtime at the hourly rate of the asset.
 WITH machine_rates AS (
-    SELECT ma.machine_id, min(ma.downtime_cost_per_hour) AS downtime_cost_per_hour
+    SELECT r.machine_id, min(r.downtime_cost_per_hour) AS downtime_cost_per_hour
     FROM postgres_query('maintenance', $$
-        SELECT
-            ma.machine_id,
-            ma.downtime_cost_per_hour
+        SELECT ma.machine_id, ma.downtime_cost_per_hour
         FROM maintenance_assets AS ma
         WHERE ma.machine_id IS NOT NULL
-    $$) AS ma
-    GROUP BY ma.machine_id
+    $$) AS r
+    GROUP BY r.machine_id
 ),
 
 failure_classes AS (
@@ -42,80 +40,70 @@ failure_classes AS (
         arg_min(fc.failure_class, fc.failure_code_id) AS failure_class,
         arg_min(fc.severity, fc.failure_code_id) AS severity
     FROM postgres_query('maintenance', $$
-        SELECT
-            fc.failure_code_id,
-            fc.failure_code,
-            fc.failure_class,
-            fc.severity
-        FROM failure_codes AS fc
+        SELECT code.failure_code_id, code.failure_code, code.failure_class, code.severity FROM failure_codes AS code
     $$) AS fc
     GROUP BY fc.failure_code
 ),
 
 cmms AS (
     SELECT
-        CAST(wo.actual_start_date AS DATE) AS downtime_date,
-        ma.factory_id,
-        ma.line_id,
-        ma.machine_id,
+        b.downtime_date,
+        b.factory_id,
+        b.line_id,
+        b.machine_id,
         'cmms' AS downtime_source,
         fc.failure_class AS downtime_category,
         fc.severity,
         1 AS incidents,
-        wo.downtime_minutes,
-        CAST(60 * wo.actual_duration_hours AS DECIMAL(14, 2)) AS repair_minutes,
-        wo.production_loss_units,
-        ma.downtime_cost_per_hour
+        b.downtime_minutes,
+        CAST(60 * b.actual_duration_hours AS DECIMAL(14, 2)) AS repair_minutes,
+        b.production_loss_units,
+        b.downtime_cost_per_hour
     FROM postgres_query('maintenance', $$
         SELECT
-            wo.asset_id,
-            wo.failure_code,
-            wo.actual_start_date,
-            wo.actual_duration_hours,
-            wo.downtime_minutes,
-            wo.production_loss_units
-        FROM work_orders AS wo
-        WHERE {{ window("wo.actual_start_date") }}
-            AND wo.wo_type = 'breakdown'
-    $$) AS wo
-    LEFT JOIN postgres_query('maintenance', $$
-        SELECT
-            ma.asset_id,
-            ma.machine_id,
+            wo.actual_start_date::date AS downtime_date,
             ma.factory_id,
             ma.line_id,
+            ma.machine_id,
+            wo.failure_code,
+            wo.downtime_minutes,
+            wo.actual_duration_hours,
+            wo.production_loss_units,
             ma.downtime_cost_per_hour
-        FROM maintenance_assets AS ma
-    $$) AS ma ON ma.asset_id = wo.asset_id
-    LEFT JOIN failure_classes AS fc ON fc.failure_code = wo.failure_code
+        FROM work_orders AS wo
+        LEFT JOIN maintenance_assets AS ma ON ma.asset_id = wo.asset_id
+        WHERE {{ window("wo.actual_start_date") }}
+            AND wo.wo_type = 'breakdown'
+    $$) AS b
+    LEFT JOIN failure_classes AS fc ON fc.failure_code = b.failure_code
 ),
 
 mes AS (
     SELECT
-        CAST(de.downtime_start AS DATE) AS downtime_date,
-        de.factory_id,
-        de.line_id,
-        de.machine_id,
+        e.downtime_date,
+        e.factory_id,
+        e.line_id,
+        e.machine_id,
         'mes' AS downtime_source,
-        de.downtime_category,
+        e.downtime_category,
         1 AS incidents,
-        de.duration_minutes AS downtime_minutes,
-        de.duration_minutes AS repair_minutes,
-        de.production_loss_units,
+        e.duration_minutes AS downtime_minutes,
+        e.duration_minutes AS repair_minutes,
+        e.production_loss_units,
         r.downtime_cost_per_hour
     FROM postgres_query('manufacturing', $$
         SELECT
-            de.machine_id,
-            de.line_id,
+            de.downtime_start::date AS downtime_date,
             de.factory_id,
-            de.downtime_start,
-            de.duration_minutes,
+            de.line_id,
+            de.machine_id,
             de.downtime_category,
+            de.duration_minutes,
             de.production_loss_units
         FROM downtime_events AS de
         WHERE {{ window("de.downtime_start") }}
-    $$) AS de
-    LEFT JOIN machine_rates AS r ON r.machine_id = de.machine_id
+    $$) AS e
+    LEFT JOIN machine_rates AS r ON r.machine_id = e.machine_id
 ),
 
 samples AS (
@@ -124,19 +112,19 @@ samples AS (
         sd.factory_id,
         sd.line_id,
         sd.machine_id,
-        sd.machine_state IN ('fault', 'stopped') AS is_stop,
-        is_stop AND NOT coalesce(lag(is_stop) OVER in_order, false) AS begins_stop,
+        sd.is_stop,
+        sd.is_stop AND NOT coalesce(lag(sd.is_stop) OVER in_order, false) AS begins_stop,
         count(*) OVER (PARTITION BY downtime_date, sd.machine_id) AS machine_day_samples
     FROM postgres_query('operations', $$
         SELECT
-            sd.scada_id,
-            sd.machine_id,
-            sd.line_id,
-            sd.factory_id,
-            sd.timestamp,
-            sd.machine_state
-        FROM scada_machine_data AS sd
-        WHERE {{ window("sd.timestamp") }}
+            smd.timestamp,
+            smd.scada_id,
+            smd.factory_id,
+            smd.line_id,
+            smd.machine_id,
+            smd.machine_state IN ('fault', 'stopped') AS is_stop
+        FROM scada_machine_data AS smd
+        WHERE {{ window("smd.timestamp") }}
     $$) AS sd
     WINDOW in_order AS (PARTITION BY downtime_date, sd.machine_id ORDER BY sd.timestamp, sd.scada_id)
 ),
@@ -175,18 +163,18 @@ machine_faults AS (
         r.downtime_cost_per_hour
     FROM postgres_query('operations', $$
         SELECT
-            mf.machine_id,
-            mf.line_id,
-            mf.factory_id,
-            mf.fault_category,
-            mf.fault_severity,
-            mf.fault_start_time,
-            mf.fault_duration_seconds,
-            mf.production_loss_units,
-            mf.downtime_minutes,
-            mf.estimated_cost_usd
-        FROM machine_faults AS mf
-        WHERE {{ window("mf.fault_start_time") }}
+            fault.fault_start_time,
+            fault.factory_id,
+            fault.line_id,
+            fault.machine_id,
+            fault.fault_category,
+            fault.fault_severity,
+            fault.downtime_minutes,
+            fault.fault_duration_seconds,
+            fault.production_loss_units,
+            fault.estimated_cost_usd
+        FROM machine_faults AS fault
+        WHERE {{ window("fault.fault_start_time") }}
     $$) AS mf
     LEFT JOIN machine_rates AS r ON r.machine_id = mf.machine_id
 ),
@@ -224,12 +212,13 @@ summary AS (
         sum(i.downtime_minutes * i.downtime_cost_per_hour) / 60 AS downtime_cost,
         sum(i.fault_cost_usd) AS fault_cost_usd
     FROM incidents AS i
-    LEFT JOIN postgres_query('master', $$SELECT factory_id, factory_name FROM factories$$) AS f
+    LEFT JOIN postgres_query('master', $$SELECT fc.factory_id, fc.factory_name FROM factories AS fc$$) AS f
         ON f.factory_id = i.factory_id
-    LEFT JOIN postgres_query('master', $$SELECT line_id, line_name FROM production_lines$$) AS l
+    LEFT JOIN postgres_query('master', $$SELECT pl.line_id, pl.line_name FROM production_lines AS pl$$) AS l
         ON l.line_id = i.line_id
-    LEFT JOIN postgres_query('master', $$SELECT machine_id, machine_name, criticality FROM machines$$) AS m
-        ON m.machine_id = i.machine_id
+    LEFT JOIN postgres_query('master', $$
+        SELECT mc.machine_id, mc.machine_name, mc.criticality FROM machines AS mc
+    $$) AS m ON m.machine_id = i.machine_id
     GROUP BY ALL
 )
 

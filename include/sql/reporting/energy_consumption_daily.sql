@@ -19,36 +19,30 @@ checks:
 -- No source holds a tariff: cost is NULL until one is set. Units are those of the work orders that ended on the day.
 WITH factories AS (
     SELECT f.factory_id, f.factory_name
-    FROM postgres_query('master', $$SELECT factory_id, factory_name FROM factories$$) AS f
+    FROM postgres_query('master', $$SELECT fc.factory_id, fc.factory_name FROM factories AS fc$$) AS f
 ),
 
 lines AS (
     SELECT l.line_id, l.line_name
-    FROM postgres_query('master', $$SELECT line_id, line_name FROM production_lines$$) AS l
+    FROM postgres_query('master', $$SELECT pl.line_id, pl.line_name FROM production_lines AS pl$$) AS l
 ),
 
 machine_days AS (
-    SELECT
-        CAST(sd.timestamp AS DATE) AS energy_date,
-        sd.factory_id,
-        sd.line_id,
-        sd.machine_id,
-        count(*) AS sample_count,
-        count(*) FILTER (WHERE sd.machine_state = 'running') AS running_samples,
-        sum(sd.power_consumption_kw) / count(sd.power_consumption_kw) AS mean_power_kw,
-        max(sd.power_consumption_kw) AS peak_power_kw
     FROM postgres_query('operations', $$
         SELECT
-            sd.machine_id,
-            sd.line_id,
+            sd.timestamp::date AS energy_date,
             sd.factory_id,
-            sd.timestamp,
-            sd.machine_state,
-            sd.power_consumption_kw
+            sd.line_id,
+            sd.machine_id,
+            count(*) AS sample_count,
+            count(*) FILTER (WHERE sd.machine_state = 'running') AS running_samples,
+            sum(sd.power_consumption_kw)::numeric(18, 2) AS power_kw_sum,
+            count(sd.power_consumption_kw) AS power_samples,
+            max(sd.power_consumption_kw)::numeric(10, 2) AS peak_power_kw
         FROM scada_machine_data AS sd
         WHERE {{ window("sd.timestamp") }}
-    $$) AS sd
-    GROUP BY ALL
+        GROUP BY 1, 2, 3, 4
+    $$)
 ),
 
 machine_energy AS (
@@ -60,11 +54,13 @@ machine_energy AS (
         d.peak_power_kw,
         m.power_rating_kw,
         24 / sum(d.sample_count) OVER (PARTITION BY d.energy_date, d.machine_id) AS hours_per_sample,
-        CAST(d.mean_power_kw * d.sample_count * hours_per_sample AS DECIMAL(18, 4)) AS energy_kwh,
+        CAST(
+            d.power_kw_sum / d.power_samples * d.sample_count * hours_per_sample AS DECIMAL(18, 4)
+        ) AS energy_kwh,
         CAST(d.running_samples * hours_per_sample AS DECIMAL(14, 4)) AS running_hours,
         CAST(m.power_rating_kw * d.running_samples * hours_per_sample AS DECIMAL(18, 4)) AS standard_energy_kwh
     FROM machine_days AS d
-    LEFT JOIN postgres_query('master', $$SELECT machine_id, power_rating_kw FROM machines$$) AS m
+    LEFT JOIN postgres_query('master', $$SELECT mc.machine_id, mc.power_rating_kw FROM machines AS mc$$) AS m
         ON m.machine_id = d.machine_id
 ),
 
@@ -90,22 +86,23 @@ line_energy AS (
 
 output AS (
     SELECT
-        CAST(wo.actual_end_time AS DATE) AS energy_date,
+        o.energy_date,
         coalesce(f.factory_id, 'UNKNOWN') AS factory_id,
         coalesce(l.line_id, 'UNKNOWN') AS line_id,
-        sum(wo.produced_quantity) AS units_produced
+        sum(o.units_produced) AS units_produced
     FROM postgres_query('manufacturing', $$
         SELECT
+            wo.actual_end_time::date AS energy_date,
             wo.factory_id,
             wo.line_id,
-            wo.actual_end_time,
-            wo.produced_quantity
+            sum(wo.produced_quantity) AS units_produced
         FROM work_orders AS wo
         WHERE {{ window("wo.actual_end_time") }}
             AND wo.status IN ('completed', 'closed')
-    $$) AS wo
-    LEFT JOIN factories AS f ON f.factory_id = wo.factory_id
-    LEFT JOIN lines AS l ON l.line_id = wo.line_id
+        GROUP BY 1, 2, 3
+    $$) AS o
+    LEFT JOIN factories AS f ON f.factory_id = o.factory_id
+    LEFT JOIN lines AS l ON l.line_id = o.line_id
     GROUP BY ALL
 )
 

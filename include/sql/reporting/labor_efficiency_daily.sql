@@ -24,11 +24,15 @@ checks:
 -- from the weekly hours of the contract, five days a week.
 -- Personal data: ids only, no names. labor_cost is the amount booked; the source names no currency.
 WITH employees AS (
-    SELECT e.employee_id, e.role, e.department, f.factory_id, f.factory_name
-    FROM master.employees AS e
-    LEFT JOIN master.factories AS f ON f.factory_id = e.factory_id
+    SELECT e.employee_id, e.role, e.department, e.factory_id, e.factory_name
+    FROM postgres_query('master', $$
+        SELECT em.employee_id, em.role, em.department, fc.factory_id, fc.factory_name
+        FROM employees AS em
+        LEFT JOIN factories AS fc ON fc.factory_id = em.factory_id
+    $$) AS e
 ),
 
+-- OFFSET 0 makes PostgreSQL look orders up by their key, each once: an hourly run has few and reads no others.
 bookings AS (
     FROM postgres_query('manufacturing', $$
         SELECT
@@ -39,16 +43,25 @@ bookings AS (
             lt.approved,
             lt.duration_minutes,
             lt.labor_cost,
-            wo.factory_id AS order_factory_id,
-            wo.product_id,
-            wo.produced_quantity,
-            (
-                SELECT sum(peer.duration_minutes)
-                FROM labor_transactions AS peer
-                WHERE peer.work_order_id = lt.work_order_id
-            ) AS order_minutes
+            o.factory_id AS order_factory_id,
+            o.product_id,
+            o.produced_quantity,
+            o.order_minutes
         FROM labor_transactions AS lt
-        LEFT JOIN work_orders AS wo ON wo.work_order_id = lt.work_order_id
+        LEFT JOIN LATERAL (
+            SELECT
+                wo.factory_id,
+                wo.product_id,
+                wo.produced_quantity,
+                (
+                    SELECT sum(peer.duration_minutes)
+                    FROM labor_transactions AS peer
+                    WHERE peer.work_order_id = wo.work_order_id
+                ) AS order_minutes
+            FROM work_orders AS wo
+            WHERE wo.work_order_id = lt.work_order_id
+            OFFSET 0
+        ) AS o ON TRUE
         WHERE {{ window("lt.transaction_date") }}
     $$)
 ),
@@ -70,7 +83,9 @@ labour AS (
             / nullif(b.order_minutes, 0) AS DECIMAL(18, 6)
         )) AS standard_hours
     FROM bookings AS b
-    LEFT JOIN master.products AS p ON p.product_id = b.product_id
+    LEFT JOIN postgres_query('master', $$
+        SELECT pr.product_id, pr.standard_cycle_time_seconds FROM products AS pr
+    $$) AS p ON p.product_id = b.product_id
     LEFT JOIN employees AS e ON e.employee_id = b.employee_id
     GROUP BY ALL
 ),
@@ -84,8 +99,18 @@ attendance AS (
         coalesce(sum(ar.actual_hours), 0) AS attended_hours,
         coalesce(sum(ar.overtime_hours), 0) AS overtime_hours,
         coalesce(sum(ar.late_minutes), 0) AS late_minutes
-    FROM hr.attendance_records AS ar
-    WHERE {{ window("ar.attendance_date") }}
+    FROM postgres_query('hr', $$
+        SELECT
+            att.attendance_date,
+            att.employee_id,
+            att.attendance_status,
+            att.scheduled_hours,
+            att.actual_hours,
+            att.overtime_hours,
+            att.late_minutes
+        FROM attendance_records AS att
+        WHERE {{ window("att.attendance_date") }}
+    $$) AS ar
     GROUP BY ALL
 ),
 
@@ -99,11 +124,14 @@ approved_leave AS (
                 THEN lr.total_days / (lr.end_date - lr.start_date + 1)
             ELSE 1
         END AS days_per_day
-    FROM hr.leave_requests AS lr
-    WHERE lr.end_date >= DATE '{{ window.start }}'
-        AND lr.start_date < DATE '{{ window.end }}'
-        AND lr.request_status = 'approved'
-        AND lr.cancelled IS NOT TRUE
+    FROM postgres_query('hr', $$
+        SELECT req.employee_id, req.start_date, req.end_date, req.total_days
+        FROM leave_requests AS req
+        WHERE req.end_date >= DATE '{{ window.start }}'
+            AND req.start_date < DATE '{{ window.end }}'
+            AND req.request_status = 'approved'
+            AND req.cancelled IS NOT TRUE
+    $$) AS lr
 ),
 
 leave_days AS (
@@ -123,26 +151,22 @@ all_sources AS (
 employee_days AS (
     SELECT
         a.labor_date,
-        coalesce(e.factory_id, 'UNKNOWN') AS factory_id,
-        coalesce(e.employee_id, 'UNKNOWN') AS employee_id,
-        e.factory_name,
-        e.role,
-        e.department,
-        coalesce(sum(a.bookings), 0) AS bookings,
-        coalesce(sum(a.approved_bookings), 0) AS approved_bookings,
-        coalesce(sum(a.orders_worked_on), 0) AS orders_worked_on,
-        coalesce(sum(a.booked_minutes), 0) AS booked_minutes,
-        coalesce(sum(a.direct_minutes), 0) AS direct_minutes,
-        coalesce(sum(a.other_factory_minutes), 0) AS other_factory_minutes,
-        coalesce(sum(a.labor_cost), 0) AS labor_cost,
-        sum(a.rated_minutes) AS rated_minutes,
-        sum(a.standard_hours) AS standard_hours,
+        e.employee_id,
+        CAST(coalesce(sum(a.bookings), 0) AS BIGINT) AS bookings,
+        CAST(coalesce(sum(a.approved_bookings), 0) AS BIGINT) AS approved_bookings,
+        CAST(coalesce(sum(a.orders_worked_on), 0) AS BIGINT) AS orders_worked_on,
+        CAST(coalesce(sum(a.booked_minutes), 0) AS BIGINT) AS booked_minutes,
+        CAST(coalesce(sum(a.direct_minutes), 0) AS BIGINT) AS direct_minutes,
+        CAST(coalesce(sum(a.other_factory_minutes), 0) AS BIGINT) AS other_factory_minutes,
+        CAST(coalesce(sum(a.labor_cost), 0) AS DECIMAL(18, 2)) AS labor_cost,
+        CAST(sum(a.rated_minutes) AS BIGINT) AS rated_minutes,
+        CAST(sum(a.standard_hours) AS DECIMAL(18, 6)) AS standard_hours,
         max(a.attendance_status) AS attendance_status,
-        sum(a.scheduled_hours) AS scheduled_hours,
-        sum(a.attended_hours) AS attended_hours,
-        sum(a.overtime_hours) AS overtime_hours,
-        sum(a.late_minutes) AS late_minutes,
-        coalesce(sum(a.leave_days), 0) AS leave_days
+        CAST(sum(a.scheduled_hours) AS DECIMAL(14, 2)) AS scheduled_hours,
+        CAST(sum(a.attended_hours) AS DECIMAL(14, 2)) AS attended_hours,
+        CAST(sum(a.overtime_hours) AS DECIMAL(14, 2)) AS overtime_hours,
+        CAST(sum(a.late_minutes) AS BIGINT) AS late_minutes,
+        CAST(coalesce(sum(a.leave_days), 0) AS DECIMAL(9, 4)) AS leave_days
     FROM all_sources AS a
     LEFT JOIN employees AS e ON e.employee_id = a.employee_id
     GROUP BY ALL
@@ -150,35 +174,37 @@ employee_days AS (
 
 SELECT
     d.labor_date,
-    d.factory_id,
-    d.employee_id,
-    d.factory_name,
-    d.role,
-    d.department,
+    coalesce(e.factory_id, 'UNKNOWN') AS factory_id,
+    coalesce(d.employee_id, 'UNKNOWN') AS employee_id,
+    e.factory_name,
+    e.role,
+    e.department,
     d.bookings,
     d.approved_bookings,
     d.orders_worked_on,
     CAST(d.booked_minutes / 60 AS DECIMAL(14, 2)) AS booked_hours,
     CAST(d.direct_minutes / 60 AS DECIMAL(14, 2)) AS direct_labor_hours,
     CAST(d.other_factory_minutes / 60 AS DECIMAL(14, 2)) AS other_factory_hours,
-    CAST(d.labor_cost AS DECIMAL(18, 2)) AS labor_cost,
+    d.labor_cost,
     '{{ settings.currency }}' AS currency,
     CAST(d.standard_hours AS DECIMAL(14, 2)) AS standard_hours,
     CAST(100 * d.standard_hours / nullif(d.rated_minutes / 60, 0) AS DECIMAL(12, 2)) AS efficiency_pct,
     d.attendance_status,
-    CAST(d.scheduled_hours AS DECIMAL(14, 2)) AS scheduled_hours,
-    CAST(d.attended_hours AS DECIMAL(14, 2)) AS attended_hours,
-    CAST(d.overtime_hours AS DECIMAL(14, 2)) AS overtime_hours,
+    d.scheduled_hours,
+    d.attended_hours,
+    d.overtime_hours,
     d.late_minutes,
     CASE
         WHEN d.attended_hours > d.scheduled_hours THEN 0
         ELSE CAST(d.scheduled_hours - d.attended_hours AS DECIMAL(14, 2))
     END AS absence_hours,
     CAST(100 * d.booked_minutes / 60 / nullif(d.attended_hours, 0) AS DECIMAL(12, 2)) AS utilization_pct,
-    CAST(d.leave_days AS DECIMAL(9, 4)) AS leave_days,
+    d.leave_days,
     CASE
         WHEN d.leave_days = 0 THEN 0
         ELSE CAST(d.leave_days * h.weekly_hours / 5 AS DECIMAL(14, 2))
     END AS leave_hours
 FROM employee_days AS d
-LEFT JOIN hr.employees AS h ON h.employee_id = d.employee_id
+LEFT JOIN employees AS e ON e.employee_id = d.employee_id
+LEFT JOIN postgres_query('hr', $$SELECT em.employee_id, em.weekly_hours FROM employees AS em$$) AS h
+    ON h.employee_id = d.employee_id

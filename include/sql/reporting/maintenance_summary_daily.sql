@@ -24,31 +24,32 @@ checks:
 -- moves on and forgets, so overdue counts of past days are as known when the day was last loaded. Lines have rows, also
 -- ahead of today, for days on which nothing but a preventive maintenance is due.
 WITH orders AS (
-    SELECT
-        CAST(wo.actual_end_date AS DATE) AS maintenance_date,
-        ma.factory_id,
-        ma.line_id,
-        count(*) AS orders,
-        count(*) FILTER (WHERE wo.wo_status = 'completed') AS orders_completed,
-        count(*) FILTER (WHERE wo.wo_type = 'preventive') AS preventive_orders,
-        count(*) FILTER (WHERE wo.wo_type = 'corrective') AS corrective_orders,
-        count(*) FILTER (WHERE wo.wo_type = 'breakdown') AS breakdown_orders,
-        count(*) FILTER (WHERE wo.wo_type = 'inspection') AS inspection_orders,
-        count(*) FILTER (WHERE wo.priority IN ('emergency', 'urgent')) AS urgent_orders,
-        count(wo.scheduled_end_date) AS scheduled_orders,
-        count(*) FILTER (
-            WHERE CAST(wo.actual_end_date AS DATE) <= wo.scheduled_end_date
-        ) AS orders_on_schedule,
-        sum(wo.estimated_duration_hours) AS estimated_hours,
-        sum(wo.actual_duration_hours) AS actual_hours,
-        sum(wo.downtime_minutes) AS downtime_minutes,
-        sum(wo.estimated_cost) AS estimated_cost,
-        sum(wo.actual_total_cost) AS maintenance_cost,
-        sum(wo.actual_total_cost) FILTER (WHERE wo.wo_status = 'completed') AS completed_order_cost
-    FROM maintenance.work_orders AS wo
-    LEFT JOIN maintenance.maintenance_assets AS ma ON ma.asset_id = wo.asset_id
-    WHERE {{ window("wo.actual_end_date") }}
-    GROUP BY ALL
+    FROM postgres_query('maintenance', $$
+        SELECT
+            wo.actual_end_date::date AS maintenance_date,
+            ma.factory_id,
+            ma.line_id,
+            count(*) AS orders,
+            count(*) FILTER (WHERE wo.wo_status = 'completed') AS orders_completed,
+            count(*) FILTER (WHERE wo.wo_type = 'preventive') AS preventive_orders,
+            count(*) FILTER (WHERE wo.wo_type = 'corrective') AS corrective_orders,
+            count(*) FILTER (WHERE wo.wo_type = 'breakdown') AS breakdown_orders,
+            count(*) FILTER (WHERE wo.wo_type = 'inspection') AS inspection_orders,
+            count(*) FILTER (WHERE wo.priority IN ('emergency', 'urgent')) AS urgent_orders,
+            count(wo.scheduled_end_date) AS scheduled_orders,
+            count(*) FILTER (WHERE wo.actual_end_date::date <= wo.scheduled_end_date) AS orders_on_schedule,
+            sum(wo.estimated_duration_hours)::numeric(18, 2) AS estimated_hours,
+            sum(wo.actual_duration_hours)::numeric(18, 2) AS actual_hours,
+            sum(wo.downtime_minutes) AS downtime_minutes,
+            sum(wo.estimated_cost)::numeric(18, 2) AS estimated_cost,
+            sum(wo.actual_total_cost)::numeric(18, 2) AS maintenance_cost,
+            (sum(wo.actual_total_cost) FILTER (WHERE wo.wo_status = 'completed'))::numeric(18, 2)
+                AS completed_order_cost
+        FROM work_orders AS wo
+        LEFT JOIN maintenance_assets AS ma ON ma.asset_id = wo.asset_id
+        WHERE {{ window("wo.actual_end_date") }}
+        GROUP BY 1, 2, 3
+    $$)
 ),
 
 labour AS (
@@ -91,12 +92,14 @@ parts AS (
 ),
 
 schedules AS (
-    SELECT pm.next_due_date, ma.factory_id, ma.line_id
-    FROM maintenance.pm_schedules AS pm
-    LEFT JOIN maintenance.maintenance_assets AS ma ON ma.asset_id = pm.asset_id
-    WHERE pm.next_due_date < DATE '{{ window.end }}'
-        AND pm.is_active
-        AND pm.schedule_status = 'active'
+    FROM postgres_query('maintenance', $$
+        SELECT pm.next_due_date, ma.factory_id, ma.line_id
+        FROM pm_schedules AS pm
+        LEFT JOIN maintenance_assets AS ma ON ma.asset_id = pm.asset_id
+        WHERE pm.next_due_date < DATE '{{ window.end }}'
+            AND pm.is_active
+            AND pm.schedule_status = 'active'
+    $$)
 ),
 
 pm_due AS (
@@ -125,22 +128,24 @@ pm_overdue AS (
 ),
 
 maintenance_log AS (
-    SELECT
-        CAST(me.actual_end AS DATE) AS maintenance_date,
-        me.factory_id,
-        me.line_id,
-        count(*) AS log_entries,
-        count(*) FILTER (WHERE me.maintenance_type = 'preventive') AS log_preventive,
-        count(*) FILTER (WHERE me.maintenance_type = 'corrective') AS log_corrective,
-        count(*) FILTER (WHERE me.maintenance_type = 'breakdown') AS log_breakdown,
-        count(*) FILTER (WHERE me.maintenance_type = 'inspection') AS log_inspection,
-        count(*) FILTER (WHERE me.maintenance_type = 'replacement') AS log_replacement,
-        sum(me.duration_minutes) AS log_minutes,
-        sum(me.total_cost_usd) AS log_cost_usd,
-        count(*) FILTER (WHERE me.parts_cost_usd < 0) AS log_negative_parts_costs
-    FROM operations.maintenance_events AS me
-    WHERE {{ window("me.actual_end") }}
-    GROUP BY ALL
+    FROM postgres_query('operations', $$
+        SELECT
+            me.actual_end::date AS maintenance_date,
+            me.factory_id,
+            me.line_id,
+            count(*) AS log_entries,
+            count(*) FILTER (WHERE me.maintenance_type = 'preventive') AS log_preventive,
+            count(*) FILTER (WHERE me.maintenance_type = 'corrective') AS log_corrective,
+            count(*) FILTER (WHERE me.maintenance_type = 'breakdown') AS log_breakdown,
+            count(*) FILTER (WHERE me.maintenance_type = 'inspection') AS log_inspection,
+            count(*) FILTER (WHERE me.maintenance_type = 'replacement') AS log_replacement,
+            sum(me.duration_minutes) AS log_minutes,
+            sum(me.total_cost_usd)::numeric(18, 2) AS log_cost_usd,
+            count(*) FILTER (WHERE me.parts_cost_usd < 0) AS log_negative_parts_costs
+        FROM maintenance_events AS me
+        WHERE {{ window("me.actual_end") }}
+        GROUP BY 1, 2, 3
+    $$)
 ),
 
 all_sources AS (
@@ -193,8 +198,10 @@ line_days AS (
         coalesce(sum(a.log_cost_usd), 0) AS log_cost_usd,
         coalesce(sum(a.log_negative_parts_costs), 0) AS log_negative_parts_costs
     FROM all_sources AS a
-    LEFT JOIN master.factories AS f ON f.factory_id = a.factory_id
-    LEFT JOIN master.production_lines AS l ON l.line_id = a.line_id
+    LEFT JOIN postgres_query('master', $$SELECT fc.factory_id, fc.factory_name FROM factories AS fc$$) AS f
+        ON f.factory_id = a.factory_id
+    LEFT JOIN postgres_query('master', $$SELECT pl.line_id, pl.line_name FROM production_lines AS pl$$) AS l
+        ON l.line_id = a.line_id
     GROUP BY ALL
 )
 

@@ -28,7 +28,12 @@ checks:
 -- Only days on which a material moved have a row.
 WITH factories AS (
     SELECT f.factory_id, f.factory_name
-    FROM master.factories AS f
+    FROM postgres_query('master', $$SELECT fc.factory_id, fc.factory_name FROM factories AS fc$$) AS f
+),
+
+warehouses AS (
+    SELECT w.warehouse_id, w.plant_id
+    FROM postgres_query('wms', $$SELECT wh.warehouse_id, wh.plant_id FROM warehouses AS wh$$) AS w
 ),
 
 materials AS (
@@ -40,22 +45,41 @@ materials AS (
         m.abc_classification,
         m.base_unit_of_measure,
         m.standard_cost
-    FROM erp.materials AS m
+    FROM postgres_query('erp', $$
+        SELECT
+            ma.material_id,
+            ma.material_code,
+            ma.material_name,
+            ma.material_type,
+            ma.abc_classification,
+            ma.base_unit_of_measure,
+            ma.standard_cost
+        FROM materials AS ma
+    $$) AS m
 ),
 
 received AS (
     SELECT
-        CAST(rt.completed_at AS DATE) AS flow_date,
+        rt.flow_date,
         w.plant_id AS factory_id,
         rt.material_id,
-        count(*) AS receipts,
-        sum(rt.expected_quantity) AS expected_quantity,
-        sum(rt.received_quantity) AS receipt_quantity
-    FROM wms.receiving_tasks AS rt
-    LEFT JOIN wms.warehouses AS w ON w.warehouse_id = rt.warehouse_id
-    WHERE rt.completed_at >= least(DATE '{{ window.start }}', DATE '{{ window.today }}')
-        AND rt.completed_at < greatest(DATE '{{ window.end }}', DATE '{{ window.today }}' + 1)
-    GROUP BY CAST(rt.completed_at AS DATE), w.plant_id, rt.material_id
+        rt.receipts,
+        rt.expected_quantity,
+        rt.receipt_quantity
+    FROM postgres_query('wms', $$
+        SELECT
+            CAST(rt.completed_at AS date) AS flow_date,
+            rt.warehouse_id,
+            rt.material_id,
+            count(*) AS receipts,
+            CAST(sum(rt.expected_quantity) AS numeric(18, 4)) AS expected_quantity,
+            CAST(sum(rt.received_quantity) AS numeric(18, 4)) AS receipt_quantity
+        FROM receiving_tasks AS rt
+        WHERE rt.completed_at >= least(DATE '{{ window.start }}', DATE '{{ window.today }}')
+            AND rt.completed_at < greatest(DATE '{{ window.end }}', DATE '{{ window.today }}' + 1)
+        GROUP BY CAST(rt.completed_at AS date), rt.warehouse_id, rt.material_id
+    $$) AS rt
+    LEFT JOIN warehouses AS w ON w.warehouse_id = rt.warehouse_id
 ),
 
 shipped AS (
@@ -78,50 +102,81 @@ shipped AS (
             AND s.ship_date < greatest(DATE '{{ window.end }}', DATE '{{ window.today }}' + 1)
         GROUP BY s.ship_date, s.warehouse_id, sl.material_id
     $$) AS sh
-    LEFT JOIN wms.warehouses AS w ON w.warehouse_id = sh.warehouse_id
+    LEFT JOIN warehouses AS w ON w.warehouse_id = sh.warehouse_id
 ),
 
 -- The synchronisation writes MATERIAL-000003 for the ERP's MAT-000003.
 adjusted AS (
     SELECT
-        ia.adjustment_date AS flow_date,
-        ia.location_id AS factory_id,
-        regexp_replace(ia.material_id, '^MATERIAL-', 'MAT-') AS material_id,
-        count(*) AS adjustments,
-        sum(ia.adjustment_quantity) AS adjustment_quantity,
-        sum(ia.adjustment_quantity) FILTER (WHERE ia.sync_status IS DISTINCT FROM 'completed') AS unsynced_quantity
-    FROM sync.inventory_adjustments_sync AS ia
-    WHERE ia.adjustment_date >= least(DATE '{{ window.start }}', DATE '{{ window.today }}')
-        AND ia.adjustment_date < greatest(DATE '{{ window.end }}', DATE '{{ window.today }}' + 1)
-    GROUP BY ia.adjustment_date, ia.location_id, regexp_replace(ia.material_id, '^MATERIAL-', 'MAT-')
+        ad.flow_date,
+        ad.factory_id,
+        ad.material_id,
+        ad.adjustments,
+        ad.adjustment_quantity,
+        ad.unsynced_quantity
+    FROM postgres_query('sync', $$
+        SELECT
+            ia.adjustment_date AS flow_date,
+            ia.location_id AS factory_id,
+            regexp_replace(ia.material_id, '^MATERIAL-', 'MAT-') AS material_id,
+            count(*) AS adjustments,
+            CAST(sum(ia.adjustment_quantity) AS numeric(18, 4)) AS adjustment_quantity,
+            CAST(sum(ia.adjustment_quantity) FILTER (
+                WHERE ia.sync_status IS DISTINCT FROM 'completed'
+            ) AS numeric(18, 4)) AS unsynced_quantity
+        FROM inventory_adjustments_sync AS ia
+        WHERE ia.adjustment_date >= least(DATE '{{ window.start }}', DATE '{{ window.today }}')
+            AND ia.adjustment_date < greatest(DATE '{{ window.end }}', DATE '{{ window.today }}' + 1)
+        GROUP BY ia.adjustment_date, ia.location_id, regexp_replace(ia.material_id, '^MATERIAL-', 'MAT-')
+    $$) AS ad
 ),
 
 erp_posted AS (
     SELECT
-        it.posting_date AS flow_date,
-        it.plant_id AS factory_id,
-        it.material_id,
-        sum(it.quantity) FILTER (WHERE it.movement_type = '101') AS erp_receipt_quantity,
-        sum(it.quantity) FILTER (WHERE it.movement_type = '261') AS erp_issue_quantity,
-        sum(it.quantity) FILTER (WHERE it.movement_type = '311') AS erp_transfer_quantity,
-        sum(it.quantity) FILTER (WHERE it.movement_type = '551') AS erp_scrap_quantity,
-        sum(it.quantity) FILTER (WHERE it.movement_type NOT IN ('101', '261', '311', '551')) AS erp_other_quantity
-    FROM erp.inventory_transactions AS it
-    WHERE {{ window("it.posting_date") }}
-        AND it.cancelled IS NOT TRUE
-    GROUP BY it.posting_date, it.plant_id, it.material_id
+        ep.flow_date,
+        ep.factory_id,
+        ep.material_id,
+        ep.erp_receipt_quantity,
+        ep.erp_issue_quantity,
+        ep.erp_transfer_quantity,
+        ep.erp_scrap_quantity,
+        ep.erp_other_quantity
+    FROM postgres_query('erp', $$
+        SELECT
+            it.posting_date AS flow_date,
+            it.plant_id AS factory_id,
+            it.material_id,
+            CAST(sum(it.quantity) FILTER (WHERE it.movement_type = '101') AS numeric(18, 4)) AS erp_receipt_quantity,
+            CAST(sum(it.quantity) FILTER (WHERE it.movement_type = '261') AS numeric(18, 4)) AS erp_issue_quantity,
+            CAST(sum(it.quantity) FILTER (WHERE it.movement_type = '311') AS numeric(18, 4)) AS erp_transfer_quantity,
+            CAST(sum(it.quantity) FILTER (WHERE it.movement_type = '551') AS numeric(18, 4)) AS erp_scrap_quantity,
+            CAST(sum(it.quantity) FILTER (
+                WHERE it.movement_type NOT IN ('101', '261', '311', '551')
+            ) AS numeric(18, 4)) AS erp_other_quantity
+        FROM inventory_transactions AS it
+        WHERE {{ window("it.posting_date") }}
+            AND it.cancelled IS NOT TRUE
+        GROUP BY it.posting_date, it.plant_id, it.material_id
+    $$) AS ep
 ),
 
 erp_received AS (
     SELECT
-        gr.gr_date AS flow_date,
-        gr.plant_id AS factory_id,
-        gr.material_id,
-        sum(gr.quantity_received) AS erp_goods_receipt_quantity
-    FROM erp.goods_receipts AS gr
-    WHERE {{ window("gr.gr_date") }}
-        AND gr.cancelled IS NOT TRUE
-    GROUP BY gr.gr_date, gr.plant_id, gr.material_id
+        er.flow_date,
+        er.factory_id,
+        er.material_id,
+        er.erp_goods_receipt_quantity
+    FROM postgres_query('erp', $$
+        SELECT
+            gr.gr_date AS flow_date,
+            gr.plant_id AS factory_id,
+            gr.material_id,
+            CAST(sum(gr.quantity_received) AS numeric(18, 4)) AS erp_goods_receipt_quantity
+        FROM goods_receipts AS gr
+        WHERE {{ window("gr.gr_date") }}
+            AND gr.cancelled IS NOT TRUE
+        GROUP BY gr.gr_date, gr.plant_id, gr.material_id
+    $$) AS er
 ),
 
 consumed AS (
@@ -177,24 +232,24 @@ flows AS (
         coalesce(m.material_id, f.production_code, 'UNKNOWN') AS material_id,
         min(f.code_name) AS code_name,
         min(f.code_type) AS code_type,
-        coalesce(sum(f.receipts), 0) AS receipts,
-        coalesce(sum(f.expected_quantity), 0) AS expected_quantity,
-        coalesce(sum(f.receipt_quantity), 0) AS receipt_quantity,
-        coalesce(sum(f.issues), 0) AS issues,
-        coalesce(sum(f.issue_quantity), 0) AS issue_quantity,
-        coalesce(sum(f.adjustments), 0) AS adjustments,
-        coalesce(sum(f.adjustment_quantity), 0) AS adjustment_quantity,
-        coalesce(sum(f.unsynced_quantity), 0) AS unsynced_quantity,
-        coalesce(sum(f.erp_receipt_quantity), 0) AS erp_receipt_quantity,
-        coalesce(sum(f.erp_issue_quantity), 0) AS erp_issue_quantity,
-        coalesce(sum(f.erp_transfer_quantity), 0) AS erp_transfer_quantity,
-        coalesce(sum(f.erp_scrap_quantity), 0) AS erp_scrap_quantity,
-        coalesce(sum(f.erp_other_quantity), 0) AS erp_other_quantity,
-        coalesce(sum(f.erp_goods_receipt_quantity), 0) AS erp_goods_receipt_quantity,
-        coalesce(sum(f.production_issue_quantity), 0) AS production_issue_quantity,
-        coalesce(sum(f.production_return_quantity), 0) AS production_return_quantity,
-        coalesce(sum(f.production_issue_cost), 0) AS production_issue_cost,
-        coalesce(sum(f.production_return_cost), 0) AS production_return_cost
+        CAST(coalesce(sum(f.receipts), 0) AS BIGINT) AS receipts,
+        CAST(coalesce(sum(f.expected_quantity), 0) AS DECIMAL(18, 4)) AS expected_quantity,
+        CAST(coalesce(sum(f.receipt_quantity), 0) AS DECIMAL(18, 4)) AS receipt_quantity,
+        CAST(coalesce(sum(f.issues), 0) AS BIGINT) AS issues,
+        CAST(coalesce(sum(f.issue_quantity), 0) AS DECIMAL(18, 4)) AS issue_quantity,
+        CAST(coalesce(sum(f.adjustments), 0) AS BIGINT) AS adjustments,
+        CAST(coalesce(sum(f.adjustment_quantity), 0) AS DECIMAL(18, 4)) AS adjustment_quantity,
+        CAST(coalesce(sum(f.unsynced_quantity), 0) AS DECIMAL(18, 4)) AS unsynced_quantity,
+        CAST(coalesce(sum(f.erp_receipt_quantity), 0) AS DECIMAL(18, 4)) AS erp_receipt_quantity,
+        CAST(coalesce(sum(f.erp_issue_quantity), 0) AS DECIMAL(18, 4)) AS erp_issue_quantity,
+        CAST(coalesce(sum(f.erp_transfer_quantity), 0) AS DECIMAL(18, 4)) AS erp_transfer_quantity,
+        CAST(coalesce(sum(f.erp_scrap_quantity), 0) AS DECIMAL(18, 4)) AS erp_scrap_quantity,
+        CAST(coalesce(sum(f.erp_other_quantity), 0) AS DECIMAL(18, 4)) AS erp_other_quantity,
+        CAST(coalesce(sum(f.erp_goods_receipt_quantity), 0) AS DECIMAL(18, 4)) AS erp_goods_receipt_quantity,
+        CAST(coalesce(sum(f.production_issue_quantity), 0) AS DECIMAL(18, 4)) AS production_issue_quantity,
+        CAST(coalesce(sum(f.production_return_quantity), 0) AS DECIMAL(18, 4)) AS production_return_quantity,
+        CAST(coalesce(sum(f.production_issue_cost), 0) AS DECIMAL(18, 2)) AS production_issue_cost,
+        CAST(coalesce(sum(f.production_return_cost), 0) AS DECIMAL(18, 2)) AS production_return_cost
     FROM facts AS f
     LEFT JOIN factories AS fa ON fa.factory_id = f.factory_id
     LEFT JOIN materials AS m ON m.material_id = f.material_id
@@ -204,26 +259,34 @@ flows AS (
 net_flows AS (
     SELECT
         fl.*,
-        fl.receipt_quantity - fl.issue_quantity + fl.adjustment_quantity AS net_quantity
+        CAST(fl.receipt_quantity - fl.issue_quantity + fl.adjustment_quantity AS DECIMAL(18, 4)) AS net_quantity
     FROM flows AS fl
 ),
 
 balances_today AS (
-    SELECT ib.plant_id AS factory_id, ib.material_id, sum(ib.unrestricted_stock) AS quantity
-    FROM erp.inventory_balances AS ib
-    GROUP BY ib.plant_id, ib.material_id
+    SELECT b.factory_id, b.material_id, b.quantity
+    FROM postgres_query('erp', $$
+        SELECT
+            ib.plant_id AS factory_id,
+            ib.material_id,
+            CAST(sum(ib.unrestricted_stock) AS numeric(18, 4)) AS quantity
+        FROM inventory_balances AS ib
+        GROUP BY ib.plant_id, ib.material_id
+    $$) AS b
 ),
 
 -- Balance of today, plus all that moved up to the day, less all that moved up to today.
 anchored AS (
     SELECT
         nf.*,
-        b.quantity
+        CAST(
+            b.quantity
             + sum(nf.net_quantity) OVER (PARTITION BY nf.factory_id, nf.material_id ORDER BY nf.flow_date)
             - coalesce(
                 sum(nf.net_quantity) FILTER (WHERE nf.flow_date <= DATE '{{ window.today }}')
                 OVER (PARTITION BY nf.factory_id, nf.material_id), 0
-            ) AS closing_quantity
+            ) AS DECIMAL(18, 4)
+        ) AS closing_quantity
     FROM net_flows AS nf
     LEFT JOIN balances_today AS b ON b.factory_id = nf.factory_id AND b.material_id = nf.material_id
 )
@@ -240,33 +303,33 @@ SELECT
     CAST(m.material_id IS NOT NULL AS TINYINT) AS is_erp_material,
     '{{ settings.currency }}' AS currency,
     CAST(a.closing_quantity - a.net_quantity AS DECIMAL(18, 4)) AS opening_quantity,
-    CAST(a.receipts AS BIGINT) AS receipts,
-    CAST(a.expected_quantity AS DECIMAL(18, 4)) AS expected_quantity,
-    CAST(a.receipt_quantity AS DECIMAL(18, 4)) AS receipt_quantity,
+    a.receipts,
+    a.expected_quantity,
+    a.receipt_quantity,
     CAST(100 * a.receipt_quantity / nullif(a.expected_quantity, 0) AS DECIMAL(12, 2)) AS receipt_fill_pct,
-    CAST(a.issues AS BIGINT) AS issues,
-    CAST(a.issue_quantity AS DECIMAL(18, 4)) AS issue_quantity,
-    CAST(a.adjustments AS BIGINT) AS adjustments,
-    CAST(a.adjustment_quantity AS DECIMAL(18, 4)) AS adjustment_quantity,
-    CAST(a.unsynced_quantity AS DECIMAL(18, 4)) AS adjustment_unsynced_quantity,
-    CAST(a.net_quantity AS DECIMAL(18, 4)) AS net_quantity,
-    CAST(a.closing_quantity AS DECIMAL(18, 4)) AS closing_quantity,
+    a.issues,
+    a.issue_quantity,
+    a.adjustments,
+    a.adjustment_quantity,
+    a.unsynced_quantity AS adjustment_unsynced_quantity,
+    a.net_quantity,
+    a.closing_quantity,
     CAST(a.flow_date <> DATE '{{ window.today }}' AS TINYINT) AS is_estimated,
     CAST(m.standard_cost AS DECIMAL(18, 4)) AS standard_cost,
     CAST(a.receipt_quantity * m.standard_cost AS DECIMAL(18, 2)) AS receipt_value,
     CAST(a.issue_quantity * m.standard_cost AS DECIMAL(18, 2)) AS issue_value,
     CAST(a.adjustment_quantity * m.standard_cost AS DECIMAL(18, 2)) AS adjustment_value,
     CAST(a.closing_quantity * m.standard_cost AS DECIMAL(18, 2)) AS closing_value,
-    CAST(a.erp_receipt_quantity AS DECIMAL(18, 4)) AS erp_receipt_quantity,
-    CAST(a.erp_issue_quantity AS DECIMAL(18, 4)) AS erp_issue_quantity,
-    CAST(a.erp_transfer_quantity AS DECIMAL(18, 4)) AS erp_transfer_quantity,
-    CAST(a.erp_scrap_quantity AS DECIMAL(18, 4)) AS erp_scrap_quantity,
-    CAST(a.erp_other_quantity AS DECIMAL(18, 4)) AS erp_other_quantity,
-    CAST(a.erp_goods_receipt_quantity AS DECIMAL(18, 4)) AS erp_goods_receipt_quantity,
-    CAST(a.production_issue_quantity AS DECIMAL(18, 4)) AS production_issue_quantity,
-    CAST(a.production_return_quantity AS DECIMAL(18, 4)) AS production_return_quantity,
-    CAST(a.production_issue_cost AS DECIMAL(18, 2)) AS production_issue_cost,
-    CAST(a.production_return_cost AS DECIMAL(18, 2)) AS production_return_cost
+    a.erp_receipt_quantity,
+    a.erp_issue_quantity,
+    a.erp_transfer_quantity,
+    a.erp_scrap_quantity,
+    a.erp_other_quantity,
+    a.erp_goods_receipt_quantity,
+    a.production_issue_quantity,
+    a.production_return_quantity,
+    a.production_issue_cost,
+    a.production_return_cost
 FROM anchored AS a
 LEFT JOIN materials AS m ON m.material_id = a.material_id
 LEFT JOIN factories AS fa ON fa.factory_id = a.factory_id

@@ -27,30 +27,33 @@ checks:
 -- Run times of orders overlap on a line: never read run_time_minutes as line utilisation. run_oee_pct is the OEE that
 -- the line's production runs report (ISO 22400-2: availability x performance x quality), also for days without SCADA.
 WITH finished_orders AS (
-    SELECT
-        CAST(wo.actual_end_time AS DATE) AS production_date,
-        wo.factory_id,
-        wo.line_id,
-        wo.product_id,
-        wo.planned_quantity,
-        wo.produced_quantity,
-        wo.good_quantity,
-        wo.rejected_quantity,
-        wo.scrapped_quantity,
-        wo.rework_quantity,
-        wo.run_time_minutes,
-        wo.setup_time_minutes,
-        wo.downtime_minutes,
-        wo.actual_end_time <= wo.planned_end_date AS on_time
-    FROM manufacturing.work_orders AS wo
-    WHERE {{ window("wo.actual_end_time") }}
-        AND wo.status IN ('completed', 'closed')
+    FROM postgres_query('manufacturing', $$
+        SELECT
+            wo.actual_end_time::date AS production_date,
+            wo.factory_id,
+            wo.line_id,
+            wo.product_id,
+            wo.planned_quantity,
+            wo.produced_quantity,
+            wo.good_quantity,
+            wo.rejected_quantity,
+            wo.scrapped_quantity,
+            wo.rework_quantity,
+            wo.run_time_minutes,
+            wo.setup_time_minutes,
+            wo.downtime_minutes,
+            wo.actual_end_time <= wo.planned_end_date AS on_time
+        FROM work_orders AS wo
+        WHERE {{ window("wo.actual_end_time") }}
+            AND wo.status IN ('completed', 'closed')
+    $$)
 ),
 
 standard_costs AS (
     SELECT m.product_id, min(m.standard_cost) AS standard_cost
-    FROM erp.materials AS m
-    WHERE m.product_id IS NOT NULL
+    FROM postgres_query('erp', $$
+        SELECT ma.product_id, ma.standard_cost FROM materials AS ma WHERE ma.product_id IS NOT NULL
+    $$) AS m
     GROUP BY m.product_id
 ),
 
@@ -82,63 +85,77 @@ output AS (
     GROUP BY ALL
 ),
 
-labour AS (
+-- Labour and material in one query, so that PostgreSQL reads their orders once.
+bookings AS (
     FROM postgres_query('manufacturing', $$
-        SELECT
-            lt.transaction_date::date AS production_date,
-            wo.factory_id,
-            wo.line_id,
-            count(*) AS labor_transactions,
-            sum(lt.duration_minutes) AS labor_minutes,
-            sum(lt.labor_cost)::numeric(18, 2) AS labor_cost,
-            count(*) FILTER (
-                WHERE abs(lt.labor_cost - lt.hourly_rate * lt.duration_minutes / 60) > 0.01
-            ) AS labor_cost_mismatches
-        FROM labor_transactions AS lt
-        LEFT JOIN work_orders AS wo ON wo.work_order_id = lt.work_order_id
-        WHERE {{ window("lt.transaction_date") }}
-        GROUP BY 1, 2, 3
-    $$)
-),
+        WITH booked AS (
+            SELECT
+                lt.transaction_date::date AS production_date,
+                lt.work_order_id,
+                lt.labor_transaction_id,
+                lt.duration_minutes,
+                lt.labor_cost,
+                abs(lt.labor_cost - lt.hourly_rate * lt.duration_minutes / 60) > 0.01 AS labor_cost_mismatch,
+                NULL AS material_transaction_id,
+                NULL::numeric AS issue_cost,
+                NULL::numeric AS return_cost,
+                NULL::boolean AS material_cost_mismatch
+            FROM labor_transactions AS lt
+            WHERE {{ window("lt.transaction_date") }}
+            UNION ALL
+            SELECT
+                mt.transaction_date::date,
+                mt.work_order_id,
+                NULL,
+                NULL,
+                NULL,
+                NULL,
+                mt.transaction_id,
+                CASE WHEN mt.transaction_type = 'issue' THEN mt.total_cost END,
+                CASE WHEN mt.transaction_type = 'return' THEN mt.total_cost END,
+                abs(mt.total_cost - mt.quantity * mt.unit_cost) > 0.01
+            FROM material_transactions AS mt
+            WHERE {{ window("mt.transaction_date") }}
+                AND mt.transaction_type IN ('issue', 'return')
+        )
 
-material AS (
-    FROM postgres_query('manufacturing', $$
         SELECT
-            mt.transaction_date::date AS production_date,
+            b.production_date,
             wo.factory_id,
             wo.line_id,
-            count(*) AS material_transactions,
-            sum(mt.total_cost) FILTER (WHERE mt.transaction_type = 'issue')::numeric(18, 2) AS material_issue_cost,
-            sum(mt.total_cost) FILTER (WHERE mt.transaction_type = 'return')::numeric(18, 2) AS material_return_cost,
-            count(*) FILTER (
-                WHERE abs(mt.total_cost - mt.quantity * mt.unit_cost) > 0.01
-            ) AS material_cost_mismatches
-        FROM material_transactions AS mt
-        LEFT JOIN work_orders AS wo ON wo.work_order_id = mt.work_order_id
-        WHERE {{ window("mt.transaction_date") }}
-            AND mt.transaction_type IN ('issue', 'return')
+            count(b.labor_transaction_id) AS labor_transactions,
+            sum(b.duration_minutes) AS labor_minutes,
+            sum(b.labor_cost)::numeric(18, 2) AS labor_cost,
+            count(*) FILTER (WHERE b.labor_cost_mismatch) AS labor_cost_mismatches,
+            count(b.material_transaction_id) AS material_transactions,
+            sum(b.issue_cost)::numeric(18, 2) AS material_issue_cost,
+            sum(b.return_cost)::numeric(18, 2) AS material_return_cost,
+            count(*) FILTER (WHERE b.material_cost_mismatch) AS material_cost_mismatches
+        FROM booked AS b
+        LEFT JOIN work_orders AS wo ON wo.work_order_id = b.work_order_id
         GROUP BY 1, 2, 3
     $$)
 ),
 
 production_runs AS (
-    SELECT
-        CAST(pr.run_end_time AS DATE) AS production_date,
-        pr.factory_id,
-        pr.line_id,
-        count(*) AS runs_completed,
-        sum(pr.actual_duration_minutes) FILTER (WHERE pr.oee_percentage IS NOT NULL) AS run_oee_minutes,
-        sum(pr.actual_duration_minutes * pr.oee_percentage) AS weighted_run_oee
-    FROM operations.production_runs AS pr
-    WHERE {{ window("pr.run_end_time") }}
-        AND pr.status = 'completed'
-    GROUP BY ALL
+    FROM postgres_query('operations', $$
+        SELECT
+            pr.run_end_time::date AS production_date,
+            pr.factory_id,
+            pr.line_id,
+            count(*) AS runs_completed,
+            sum(pr.actual_duration_minutes) FILTER (WHERE pr.oee_percentage IS NOT NULL) AS run_oee_minutes,
+            sum(pr.actual_duration_minutes * pr.oee_percentage)::numeric(18, 2) AS weighted_run_oee
+        FROM production_runs AS pr
+        WHERE {{ window("pr.run_end_time") }}
+            AND pr.status = 'completed'
+        GROUP BY 1, 2, 3
+    $$)
 ),
 
 all_sources AS (
     FROM output
-    UNION ALL BY NAME FROM labour
-    UNION ALL BY NAME FROM material
+    UNION ALL BY NAME FROM bookings
     UNION ALL BY NAME FROM production_runs
 ),
 
@@ -176,8 +193,11 @@ line_days AS (
         coalesce(sum(a.runs_completed), 0) AS runs_completed,
         sum(a.weighted_run_oee) / nullif(sum(a.run_oee_minutes), 0) AS run_oee_pct
     FROM all_sources AS a
-    LEFT JOIN master.factories AS f ON f.factory_id = a.factory_id
-    LEFT JOIN master.production_lines AS l ON l.line_id = a.line_id
+    LEFT JOIN postgres_query('master', $$SELECT fc.factory_id, fc.factory_name FROM factories AS fc$$) AS f
+        ON f.factory_id = a.factory_id
+    LEFT JOIN postgres_query('master', $$
+        SELECT pl.line_id, pl.line_name, pl.product_category FROM production_lines AS pl
+    $$) AS l ON l.line_id = a.line_id
     GROUP BY ALL
 ),
 

@@ -24,63 +24,94 @@ checks:
 -- Control charts name neither factory nor product and have no specification limits. Cpk therefore uses their control
 -- limits, min(UCL - mean, mean - LCL) / (3 sigma), over the 30 days up to the day, and stands under factory and product
 -- UNKNOWN.
-WITH finished_orders AS (
-    SELECT
-        CAST(wo.actual_end_time AS DATE) AS quality_date,
-        wo.factory_id,
-        wo.product_id,
-        count(*) AS orders_finished,
-        sum(wo.produced_quantity) AS units_produced,
-        sum(wo.good_quantity) AS good_units,
-        sum(wo.rejected_quantity) AS rejected_units,
-        sum(wo.scrapped_quantity) AS scrapped_units,
-        sum(wo.rework_quantity) AS rework_units,
-        sum(wo.produced_quantity) FILTER (WHERE wo.first_pass_yield_percentage IS NOT NULL) AS first_pass_units,
-        sum(wo.produced_quantity * wo.first_pass_yield_percentage) AS first_pass_weighted
-    FROM manufacturing.work_orders AS wo
-    WHERE {{ window("wo.actual_end_time") }}
-        AND wo.status IN ('completed', 'closed')
-    GROUP BY ALL
+WITH factories AS (
+    FROM postgres_query('master', $$SELECT fc.factory_id, fc.factory_name FROM factories AS fc$$)
 ),
 
-defects AS (
+products AS (
+    FROM postgres_query('master', $$
+        SELECT pr.product_id, pr.product_name, pr.product_category, pr.target_quality_ppm FROM products AS pr
+    $$)
+),
+
+finished_orders AS (
     FROM postgres_query('manufacturing', $$
         SELECT
-            d.detected_date::date AS quality_date,
+            wo.actual_end_time::date AS quality_date,
             wo.factory_id,
-            coalesce(d.product_id, wo.product_id) AS product_id,
-            count(*) AS defects,
-            count(*) FILTER (WHERE d.status = 'open') AS open_defects,
-            count(*) FILTER (WHERE d.defect_severity = 'critical') AS critical_defects,
-            count(*) FILTER (WHERE d.defect_severity = 'major') AS major_defects,
-            count(*) FILTER (WHERE d.defect_severity = 'minor') AS minor_defects,
-            count(*) FILTER (WHERE d.defect_category = 'assembly') AS assembly_defects,
-            count(*) FILTER (WHERE d.defect_category = 'dimensional') AS dimensional_defects,
-            count(*) FILTER (WHERE d.defect_category = 'functional') AS functional_defects,
-            count(*) FILTER (WHERE d.defect_category = 'material') AS material_defects,
-            count(*) FILTER (WHERE d.defect_category = 'visual') AS visual_defects,
-            sum(d.quantity_affected) AS defect_quantity
-        FROM defects AS d
-        LEFT JOIN work_orders AS wo ON wo.work_order_id = d.work_order_id
-        WHERE {{ window("d.detected_date") }}
+            wo.product_id,
+            count(*) AS orders_finished,
+            sum(wo.produced_quantity) AS units_produced,
+            sum(wo.good_quantity) AS good_units,
+            sum(wo.rejected_quantity) AS rejected_units,
+            sum(wo.scrapped_quantity) AS scrapped_units,
+            sum(wo.rework_quantity) AS rework_units,
+            sum(wo.produced_quantity) FILTER (WHERE wo.first_pass_yield_percentage IS NOT NULL) AS first_pass_units,
+            sum(wo.produced_quantity * wo.first_pass_yield_percentage)::numeric(38, 2) AS first_pass_weighted
+        FROM work_orders AS wo
+        WHERE {{ window("wo.actual_end_time") }}
+            AND wo.status IN ('completed', 'closed')
         GROUP BY 1, 2, 3
     $$)
 ),
 
-inspections AS (
+-- Defects and inspections in one query, so that PostgreSQL reads their orders once.
+findings AS (
     FROM postgres_query('manufacturing', $$
+        WITH found AS (
+            SELECT
+                d.detected_date::date AS quality_date,
+                d.work_order_id,
+                d.product_id,
+                d.defect_id,
+                d.status,
+                d.defect_severity,
+                d.defect_category,
+                d.quantity_affected,
+                NULL AS inspection_id,
+                NULL AS inspection_type,
+                NULL AS inspection_result
+            FROM defects AS d
+            WHERE {{ window("d.detected_date") }}
+            UNION ALL
+            SELECT
+                qi.inspection_date::date,
+                qi.work_order_id,
+                qi.product_id,
+                NULL,
+                NULL,
+                NULL,
+                NULL,
+                NULL,
+                qi.inspection_id,
+                qi.inspection_type,
+                qi.inspection_result
+            FROM quality_inspections AS qi
+            WHERE {{ window("qi.inspection_date") }}
+        )
+
         SELECT
-            qi.inspection_date::date AS quality_date,
+            f.quality_date,
             wo.factory_id,
-            coalesce(qi.product_id, wo.product_id) AS product_id,
-            count(*) AS inspections,
-            count(*) FILTER (WHERE qi.inspection_type = 'incoming') AS incoming_inspections,
-            count(*) FILTER (WHERE qi.inspection_type = 'in_process') AS in_process_inspections,
-            count(*) FILTER (WHERE qi.inspection_type = 'final') AS final_inspections,
-            count(*) FILTER (WHERE qi.inspection_result = 'pass') AS inspections_passed
-        FROM quality_inspections AS qi
-        LEFT JOIN work_orders AS wo ON wo.work_order_id = qi.work_order_id
-        WHERE {{ window("qi.inspection_date") }}
+            coalesce(f.product_id, wo.product_id) AS product_id,
+            count(f.defect_id) AS defects,
+            count(*) FILTER (WHERE f.status = 'open') AS open_defects,
+            count(*) FILTER (WHERE f.defect_severity = 'critical') AS critical_defects,
+            count(*) FILTER (WHERE f.defect_severity = 'major') AS major_defects,
+            count(*) FILTER (WHERE f.defect_severity = 'minor') AS minor_defects,
+            count(*) FILTER (WHERE f.defect_category = 'assembly') AS assembly_defects,
+            count(*) FILTER (WHERE f.defect_category = 'dimensional') AS dimensional_defects,
+            count(*) FILTER (WHERE f.defect_category = 'functional') AS functional_defects,
+            count(*) FILTER (WHERE f.defect_category = 'material') AS material_defects,
+            count(*) FILTER (WHERE f.defect_category = 'visual') AS visual_defects,
+            sum(f.quantity_affected) AS defect_quantity,
+            count(f.inspection_id) AS inspections,
+            count(*) FILTER (WHERE f.inspection_type = 'incoming') AS incoming_inspections,
+            count(*) FILTER (WHERE f.inspection_type = 'in_process') AS in_process_inspections,
+            count(*) FILTER (WHERE f.inspection_type = 'final') AS final_inspections,
+            count(*) FILTER (WHERE f.inspection_result = 'pass') AS inspections_passed
+        FROM found AS f
+        LEFT JOIN work_orders AS wo ON wo.work_order_id = f.work_order_id
         GROUP BY 1, 2, 3
     $$)
 ),
@@ -103,42 +134,59 @@ nonconformances AS (
         count(*) FILTER (WHERE n.disposition = 'use_as_is') AS use_as_is_ncrs,
         sum(n.quantity_defective) AS ncr_quantity_defective,
         sum(n.total_cost) AS cost_of_poor_quality
-    FROM quality.ncr_headers AS n
-    LEFT JOIN erp.materials AS m ON m.material_id = coalesce(n.material_id, n.product_id)
-    WHERE {{ window("n.detected_date") }}
+    FROM postgres_query('quality', $$
+        SELECT
+            ncr.detected_date,
+            ncr.detection_location,
+            ncr.product_id,
+            ncr.material_id,
+            ncr.ncr_status,
+            ncr.defect_severity,
+            ncr.disposition,
+            ncr.quantity_defective,
+            ncr.total_cost
+        FROM ncr_headers AS ncr
+        WHERE {{ window("ncr.detected_date") }}
+    $$) AS n
+    LEFT JOIN postgres_query('erp', $$SELECT ma.material_id, ma.product_id FROM materials AS ma$$) AS m
+        ON m.material_id = coalesce(n.material_id, n.product_id)
     GROUP BY ALL
 ),
 
 complaints AS (
-    SELECT
-        c.complaint_date AS quality_date,
-        c.product_id,
-        count(*) AS complaints,
-        count(*) FILTER (WHERE c.severity = 'critical') AS critical_complaints,
-        count(*) FILTER (WHERE c.safety_issue) AS safety_complaints,
-        sum(c.quantity_affected) AS complaint_quantity
-    FROM quality.customer_complaints AS c
-    WHERE {{ window("c.complaint_date") }}
-    GROUP BY ALL
+    FROM postgres_query('quality', $$
+        SELECT
+            c.complaint_date AS quality_date,
+            c.product_id,
+            count(*) AS complaints,
+            count(*) FILTER (WHERE c.severity = 'critical') AS critical_complaints,
+            count(*) FILTER (WHERE c.safety_issue) AS safety_complaints,
+            sum(c.quantity_affected)::numeric(18, 4) AS complaint_quantity
+        FROM customer_complaints AS c
+        WHERE {{ window("c.complaint_date") }}
+        GROUP BY 1, 2
+    $$)
 ),
 
 chart_days AS (
-    SELECT
-        dp.chart_id,
-        CAST(dp.measurement_timestamp AS DATE) AS quality_date,
-        cc.upper_control_limit,
-        cc.lower_control_limit,
-        count(*) AS spc_points,
-        count(*) FILTER (
-            WHERE dp.measurement_value NOT BETWEEN cc.lower_control_limit AND cc.upper_control_limit
-        ) AS spc_points_outside,
-        sum(dp.measurement_value) AS value_sum,
-        sum(CAST(dp.measurement_value AS DECIMAL(18, 6)) * dp.measurement_value) AS square_sum
-    FROM quality.spc_data_points AS dp
-    LEFT JOIN quality.spc_control_charts AS cc ON cc.chart_id = dp.chart_id
-    WHERE dp.measurement_timestamp >= DATE '{{ window.start }}' - 29
-        AND dp.measurement_timestamp < DATE '{{ window.end }}'
-    GROUP BY ALL
+    FROM postgres_query('quality', $$
+        SELECT
+            dp.chart_id,
+            dp.measurement_timestamp::date AS quality_date,
+            cc.upper_control_limit,
+            cc.lower_control_limit,
+            count(*) AS spc_points,
+            count(*) FILTER (
+                WHERE dp.measurement_value NOT BETWEEN cc.lower_control_limit AND cc.upper_control_limit
+            ) AS spc_points_outside,
+            sum(dp.measurement_value)::numeric(38, 6) AS value_sum,
+            sum(dp.measurement_value * dp.measurement_value)::numeric(38, 12) AS square_sum
+        FROM spc_data_points AS dp
+        LEFT JOIN spc_control_charts AS cc ON cc.chart_id = dp.chart_id
+        WHERE dp.measurement_timestamp >= DATE '{{ window.start }}' - 29
+            AND dp.measurement_timestamp < DATE '{{ window.end }}'
+        GROUP BY 1, 2, 3, 4
+    $$)
 ),
 
 chart_month AS (
@@ -184,8 +232,7 @@ capability AS (
 
 all_sources AS (
     FROM finished_orders
-    UNION ALL BY NAME FROM defects
-    UNION ALL BY NAME FROM inspections
+    UNION ALL BY NAME FROM findings
     UNION ALL BY NAME FROM nonconformances
     UNION ALL BY NAME FROM complaints
     UNION ALL BY NAME FROM capability
@@ -194,12 +241,8 @@ all_sources AS (
 product_days AS (
     SELECT
         a.quality_date,
-        coalesce(f.factory_id, 'UNKNOWN') AS factory_id,
-        coalesce(p.product_id, 'UNKNOWN') AS product_id,
-        f.factory_name,
-        p.product_name,
-        p.product_category,
-        p.target_quality_ppm AS target_ppm,
+        f.factory_id,
+        p.product_id,
         coalesce(sum(a.orders_finished), 0) AS orders_finished,
         coalesce(sum(a.units_produced), 0) AS units_produced,
         coalesce(sum(a.good_units), 0) AS good_units,
@@ -243,8 +286,8 @@ product_days AS (
         min(a.cpk_worst) AS cpk_worst,
         min(a.cpk_mean) AS cpk_mean
     FROM all_sources AS a
-    LEFT JOIN master.factories AS f ON f.factory_id = a.factory_id
-    LEFT JOIN master.products AS p ON p.product_id = a.product_id
+    LEFT JOIN factories AS f ON f.factory_id = a.factory_id
+    LEFT JOIN products AS p ON p.product_id = a.product_id
     GROUP BY ALL
 ),
 
@@ -258,11 +301,11 @@ rated AS (
 
 SELECT
     r.quality_date,
-    r.factory_id,
-    r.product_id,
-    r.factory_name,
-    r.product_name,
-    r.product_category,
+    coalesce(r.factory_id, 'UNKNOWN') AS factory_id,
+    coalesce(r.product_id, 'UNKNOWN') AS product_id,
+    f.factory_name,
+    p.product_name,
+    p.product_category,
     r.orders_finished,
     CAST(r.units_produced AS DECIMAL(18, 4)) AS units_produced,
     CAST(r.good_units AS DECIMAL(18, 4)) AS good_units,
@@ -271,8 +314,8 @@ SELECT
     CAST(r.rework_units AS DECIMAL(18, 4)) AS rework_units,
     CAST(r.defect_units AS DECIMAL(18, 4)) AS defect_units,
     r.defect_ppm,
-    r.target_ppm,
-    CAST(r.defect_ppm <= r.target_ppm AS INTEGER) AS target_ppm_met,
+    p.target_quality_ppm AS target_ppm,
+    CAST(r.defect_ppm <= p.target_quality_ppm AS INTEGER) AS target_ppm_met,
     CAST(100 * r.good_units / nullif(r.units_produced, 0) AS DECIMAL(9, 2)) AS yield_pct,
     CAST(r.first_pass_yield_pct AS DECIMAL(9, 2)) AS first_pass_yield_pct,
     r.defects,
@@ -312,3 +355,5 @@ SELECT
     r.cpk_worst,
     CAST(r.cpk_mean AS DECIMAL(12, 4)) AS cpk_mean
 FROM rated AS r
+LEFT JOIN factories AS f ON f.factory_id = r.factory_id
+LEFT JOIN products AS p ON p.product_id = r.product_id

@@ -37,24 +37,26 @@ WITH materials AS (
         m.maximum_stock
     FROM postgres_query('erp', $$
         SELECT
-            m.material_id,
-            m.material_name,
-            m.material_type,
-            m.base_unit_of_measure,
-            m.procurement_type,
-            m.lead_time_days,
-            m.abc_classification,
-            m.reorder_point,
-            m.safety_stock,
-            m.maximum_stock,
-            m.standard_cost
-        FROM materials AS m
+            ma.material_id,
+            ma.material_name,
+            ma.material_type,
+            ma.abc_classification,
+            ma.base_unit_of_measure,
+            ma.procurement_type,
+            ma.lead_time_days,
+            ma.standard_cost,
+            ma.safety_stock,
+            ma.reorder_point,
+            ma.maximum_stock
+        FROM materials AS ma
     $$) AS m
 ),
 
 warehouses AS (
     SELECT w.warehouse_id, w.warehouse_name, w.plant_id
-    FROM postgres_query('wms', $$SELECT warehouse_id, warehouse_name, plant_id FROM warehouses$$) AS w
+    FROM postgres_query('wms', $$
+        SELECT wh.warehouse_id, wh.warehouse_name, wh.plant_id FROM warehouses AS wh
+    $$) AS w
 ),
 
 plant_warehouses AS (
@@ -75,14 +77,14 @@ erp_stock AS (
         sum(coalesce(ib.stock_value, round(ib.unrestricted_stock * m.standard_cost, 2))) AS stock_value
     FROM postgres_query('erp', $$
         SELECT
-            ib.material_id,
-            ib.plant_id,
-            ib.unrestricted_stock,
-            ib.quality_inspection_stock,
-            ib.blocked_stock,
-            ib.in_transit_stock,
-            ib.stock_value
-        FROM inventory_balances AS ib
+            bal.plant_id,
+            bal.material_id,
+            bal.unrestricted_stock,
+            bal.quality_inspection_stock,
+            bal.blocked_stock,
+            bal.in_transit_stock,
+            bal.stock_value
+        FROM inventory_balances AS bal
     $$) AS ib
     LEFT JOIN materials AS m ON m.material_id = ib.material_id
     LEFT JOIN plant_warehouses AS pw ON pw.plant_id = ib.plant_id
@@ -91,33 +93,37 @@ erp_stock AS (
 
 wms_stock AS (
     SELECT
-        wi.warehouse_id,
-        wi.material_id,
-        count(*) AS wms_lots,
-        sum(wi.quantity_on_hand) AS wms_quantity,
-        sum(wi.reserved_quantity) AS wms_reserved_quantity,
-        sum(wi.available_quantity) AS wms_reported_available_quantity,
-        sum(wi.quantity_on_hand) FILTER (
-            WHERE wi.damaged OR wi.stock_status <> 'available'
-        ) AS wms_unusable_quantity,
-        sum(wi.quantity_on_hand) FILTER (WHERE wi.expiry_date < DATE '{{ window.today }}') AS expired_quantity,
-        sum(wi.quantity_on_hand) FILTER (
-            WHERE wi.expiry_date BETWEEN DATE '{{ window.today }}' AND DATE '{{ window.today }}' + 90
-        ) AS expiring_90d_quantity,
-        min(wi.expiry_date) FILTER (WHERE wi.expiry_date >= DATE '{{ window.today }}') AS next_expiry_date
+        ws.warehouse_id,
+        ws.material_id,
+        ws.wms_lots,
+        ws.wms_quantity,
+        ws.wms_reserved_quantity,
+        ws.wms_reported_available_quantity,
+        ws.wms_unusable_quantity,
+        ws.expired_quantity,
+        ws.expiring_90d_quantity,
+        ws.next_expiry_date
     FROM postgres_query('wms', $$
         SELECT
             wi.warehouse_id,
             wi.material_id,
-            wi.quantity_on_hand,
-            wi.stock_status,
-            wi.expiry_date,
-            wi.damaged,
-            wi.reserved_quantity,
-            wi.available_quantity
+            count(*) AS wms_lots,
+            CAST(sum(wi.quantity_on_hand) AS numeric(18, 4)) AS wms_quantity,
+            CAST(sum(wi.reserved_quantity) AS numeric(18, 4)) AS wms_reserved_quantity,
+            CAST(sum(wi.available_quantity) AS numeric(18, 4)) AS wms_reported_available_quantity,
+            CAST(sum(wi.quantity_on_hand) FILTER (
+                WHERE wi.damaged OR wi.stock_status <> 'available'
+            ) AS numeric(18, 4)) AS wms_unusable_quantity,
+            CAST(sum(wi.quantity_on_hand) FILTER (
+                WHERE wi.expiry_date < DATE '{{ window.today }}'
+            ) AS numeric(18, 4)) AS expired_quantity,
+            CAST(sum(wi.quantity_on_hand) FILTER (
+                WHERE wi.expiry_date BETWEEN DATE '{{ window.today }}' AND DATE '{{ window.today }}' + 90
+            ) AS numeric(18, 4)) AS expiring_90d_quantity,
+            min(wi.expiry_date) FILTER (WHERE wi.expiry_date >= DATE '{{ window.today }}') AS next_expiry_date
         FROM warehouse_inventory AS wi
-    $$) AS wi
-    GROUP BY wi.warehouse_id, wi.material_id
+        GROUP BY wi.warehouse_id, wi.material_id
+    $$) AS ws
 ),
 
 receipts AS (
@@ -263,7 +269,7 @@ SELECT
 FROM positions AS p
 LEFT JOIN materials AS m ON m.material_id = p.material_id
 LEFT JOIN warehouses AS w ON w.warehouse_id = p.warehouse_id
-LEFT JOIN postgres_query('master', $$SELECT factory_id FROM factories$$) AS fa ON fa.factory_id = w.plant_id
+LEFT JOIN postgres_query('master', $$SELECT fc.factory_id FROM factories AS fc$$) AS fa ON fa.factory_id = w.plant_id
 LEFT JOIN open_purchases AS here
     ON here.warehouse_id = p.warehouse_id AND here.material_id = p.material_id AND here.warehouse_id <> 'UNKNOWN'
 LEFT JOIN open_purchases AS anywhere ON anywhere.warehouse_id = 'UNKNOWN' AND anywhere.material_id = p.material_id

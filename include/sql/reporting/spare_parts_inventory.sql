@@ -15,12 +15,26 @@ checks:
 -- Issues name their part by its id, or by its part number padded to six digits (MRO-00002 becomes MRO-000002). An id
 -- that fits both ways belongs to the part that has it as its id. Issues are valued at their own cost.
 -- The 30 days end with the snapshot date. Stores inventory turns (SMRP): issues over a year / stock value.
-WITH issues AS (
+WITH parts AS (
     SELECT
-        mro_part_id,
-        issues,
-        issued_quantity,
-        issued_value
+        coalesce(w.warehouse_id, 'UNKNOWN') AS warehouse_id,
+        w.warehouse_name,
+        f.factory_id,
+        coalesce(mp.part_category, 'UNKNOWN') AS part_category,
+        coalesce(mp.criticality, 'UNKNOWN') AS criticality,
+        mp.is_active IS DISTINCT FROM FALSE AS is_active,
+        coalesce(mp.current_stock, 0) AS stock,
+        coalesce(mp.standard_cost, 0) AS standard_cost,
+        mp.min_stock_level,
+        mp.max_stock_level,
+        mp.reorder_point,
+        mp.reorder_quantity,
+        mp.lead_time_days,
+        coalesce(mp.issues, 0) AS issues,
+        coalesce(mp.issued_quantity, 0) AS issued_quantity,
+        coalesce(mp.issued_value, 0) AS issued_value,
+        -- Days that the stock lasts at the pace of the last 30 days, against the days that a new delivery takes.
+        coalesce(mp.current_stock, 0) * 30 < mp.issued_quantity * mp.lead_time_days AS runs_out_before_delivery
     FROM postgres_query('maintenance', $$
         WITH issue_ids AS (
             SELECT
@@ -43,62 +57,44 @@ WITH issues AS (
                 issue_ids.mro_part_id
             FROM issue_ids
             ORDER BY issue_ids.issue_id, issue_ids.preference, issue_ids.mro_part_id
+        ),
+
+        issues AS (
+            SELECT
+                part_of_issue.mro_part_id,
+                count(*) AS issues,
+                CAST(sum(t.quantity) AS NUMERIC(18, 4)) AS issued_quantity,
+                CAST(sum(t.total_cost) AS NUMERIC(18, 2)) AS issued_value
+            FROM mro_parts_transactions AS t
+            INNER JOIN part_of_issue ON part_of_issue.issue_id = t.mro_part_id
+            WHERE t.transaction_date >= DATE '{{ window.start }}' - 29
+                AND t.transaction_date < DATE '{{ window.start }}' + 1
+                AND t.transaction_type IN ('issue', 'issued')
+            GROUP BY part_of_issue.mro_part_id
         )
 
         SELECT
-            part_of_issue.mro_part_id,
-            count(*) AS issues,
-            CAST(sum(t.quantity) AS NUMERIC(18, 4)) AS issued_quantity,
-            CAST(sum(t.total_cost) AS NUMERIC(18, 2)) AS issued_value
-        FROM mro_parts_transactions AS t
-        INNER JOIN part_of_issue ON part_of_issue.issue_id = t.mro_part_id
-        WHERE t.transaction_date >= DATE '{{ window.start }}' - 29
-            AND t.transaction_date < DATE '{{ window.start }}' + 1
-            AND t.transaction_type IN ('issue', 'issued')
-        GROUP BY part_of_issue.mro_part_id
-    $$)
-),
-
-parts AS (
-    SELECT
-        coalesce(w.warehouse_id, 'UNKNOWN') AS warehouse_id,
-        w.warehouse_name,
-        f.factory_id,
-        coalesce(mp.part_category, 'UNKNOWN') AS part_category,
-        coalesce(mp.criticality, 'UNKNOWN') AS criticality,
-        mp.is_active IS DISTINCT FROM FALSE AS is_active,
-        coalesce(mp.current_stock, 0) AS stock,
-        coalesce(mp.standard_cost, 0) AS standard_cost,
-        mp.min_stock_level,
-        mp.max_stock_level,
-        mp.reorder_point,
-        mp.reorder_quantity,
-        mp.lead_time_days,
-        coalesce(i.issues, 0) AS issues,
-        coalesce(i.issued_quantity, 0) AS issued_quantity,
-        coalesce(i.issued_value, 0) AS issued_value,
-        -- Days that the stock lasts at the pace of the last 30 days, against the days that a new delivery takes.
-        coalesce(mp.current_stock, 0) * 30 < i.issued_quantity * mp.lead_time_days AS runs_out_before_delivery
-    FROM postgres_query('maintenance', $$
-        SELECT
-            mp.mro_part_id,
+            mp.warehouse_id,
             mp.part_category,
+            mp.criticality,
+            mp.is_active,
             mp.current_stock,
+            mp.standard_cost,
             mp.min_stock_level,
             mp.max_stock_level,
             mp.reorder_point,
             mp.reorder_quantity,
-            mp.warehouse_id,
-            mp.criticality,
             mp.lead_time_days,
-            mp.standard_cost,
-            mp.is_active
+            i.issues,
+            i.issued_quantity,
+            i.issued_value
         FROM mro_parts AS mp
+        LEFT JOIN issues AS i ON i.mro_part_id = mp.mro_part_id
     $$) AS mp
-    LEFT JOIN issues AS i USING (mro_part_id)
-    LEFT JOIN postgres_query('wms', $$SELECT warehouse_id, warehouse_name, plant_id FROM warehouses$$) AS w
-        ON w.warehouse_id = mp.warehouse_id
-    LEFT JOIN postgres_query('master', $$SELECT factory_id FROM factories$$) AS f ON f.factory_id = w.plant_id
+    LEFT JOIN postgres_query('wms', $$
+        SELECT wh.warehouse_id, wh.warehouse_name, wh.plant_id FROM warehouses AS wh
+    $$) AS w ON w.warehouse_id = mp.warehouse_id
+    LEFT JOIN postgres_query('master', $$SELECT fc.factory_id FROM factories AS fc$$) AS f ON f.factory_id = w.plant_id
 ),
 
 part_groups AS (

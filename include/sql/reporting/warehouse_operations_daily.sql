@@ -23,7 +23,23 @@ checks:
 -- shipping_tasks.carrier_id matches no carrier and is not used.
 WITH warehouses AS (
     SELECT w.warehouse_id, w.warehouse_name, w.plant_id
-    FROM postgres_query('wms', $$SELECT warehouse_id, warehouse_name, plant_id FROM warehouses$$) AS w
+    FROM postgres_query('wms', $$
+        SELECT wh.warehouse_id, wh.warehouse_name, wh.plant_id FROM warehouses AS wh
+    $$) AS w
+),
+
+receiving_tasks AS (
+    FROM postgres_query('wms', $$
+        SELECT
+            rt.warehouse_id,
+            rt.task_status,
+            rt.scheduled_date,
+            rt.completed_at,
+            rt.expected_quantity,
+            rt.received_quantity
+        FROM receiving_tasks AS rt
+        WHERE ({{ window("rt.scheduled_date") }}) OR ({{ window("rt.completed_at") }})
+    $$)
 ),
 
 receipts_scheduled AS (
@@ -31,14 +47,9 @@ receipts_scheduled AS (
         rt.scheduled_date::DATE AS ops_date,
         rt.warehouse_id,
         count(*) AS receipts_scheduled
-    FROM postgres_query('wms', $$
-        SELECT
-            rt.warehouse_id,
-            rt.scheduled_date
-        FROM receiving_tasks AS rt
-        WHERE {{ window("rt.scheduled_date") }}
-            AND rt.task_status IS DISTINCT FROM 'cancelled'
-    $$) AS rt
+    FROM receiving_tasks AS rt
+    WHERE {{ window("rt.scheduled_date") }}
+        AND rt.task_status IS DISTINCT FROM 'cancelled'
     GROUP BY ALL
 ),
 
@@ -52,17 +63,9 @@ receipts_completed AS (
         coalesce(sum(rt.received_quantity), 0) AS received_quantity,
         sum(date_diff('second', rt.scheduled_date, rt.completed_at)) AS seconds_after_schedule,
         count(rt.scheduled_date) AS receipts_with_schedule
-    FROM postgres_query('wms', $$
-        SELECT
-            rt.warehouse_id,
-            rt.expected_quantity,
-            rt.received_quantity,
-            rt.scheduled_date,
-            rt.completed_at
-        FROM receiving_tasks AS rt
-        WHERE {{ window("rt.completed_at") }}
-            AND rt.task_status = 'completed'
-    $$) AS rt
+    FROM receiving_tasks AS rt
+    WHERE {{ window("rt.completed_at") }}
+        AND rt.task_status = 'completed'
     GROUP BY ALL
 ),
 
@@ -92,24 +95,19 @@ putaways AS (
 ),
 
 shipments AS (
-    SELECT
-        s.ship_date AS ops_date,
-        s.warehouse_id,
-        count(*) AS shipments,
-        coalesce(sum(s.number_of_packages), 0) AS packages_shipped,
-        coalesce(sum(s.total_weight_kg), 0) AS weight_shipped_kg,
-        coalesce(sum(s.total_cost), 0) AS freight_cost
     FROM postgres_query('tms', $$
         SELECT
+            s.ship_date AS ops_date,
             s.warehouse_id,
-            s.number_of_packages,
-            s.total_weight_kg,
-            s.ship_date,
-            s.total_cost
+            count(*) AS shipments,
+            coalesce(sum(s.number_of_packages), 0) AS packages_shipped,
+            coalesce(sum(s.total_weight_kg), 0)::numeric(18, 2) AS weight_shipped_kg,
+            coalesce(sum(s.total_cost), 0)::numeric(18, 2) AS freight_cost
         FROM shipments AS s
-        WHERE {{ window("s.ship_date") }} AND s.shipment_status IS DISTINCT FROM 'cancelled'
-    $$) AS s
-    GROUP BY ALL
+        WHERE {{ window("s.ship_date") }}
+            AND s.shipment_status IS DISTINCT FROM 'cancelled'
+        GROUP BY 1, 2
+    $$)
 ),
 
 -- Each count is served by the index on (warehouse_id, task_status): its cost follows the open tasks, not the history.
@@ -178,16 +176,15 @@ workers AS (
         sum(ww.accuracy_percentage) / count(ww.accuracy_percentage) AS worker_accuracy_pct
     FROM postgres_query('wms', $$
         SELECT
-            ww.warehouse_id,
-            ww.worker_role,
-            ww.forklift_certified,
-            ww.pick_rate_units_per_hour,
-            ww.accuracy_percentage,
-            ww.is_active
-        FROM warehouse_workers AS ww
+            wk.warehouse_id,
+            wk.worker_role,
+            wk.forklift_certified,
+            wk.pick_rate_units_per_hour,
+            wk.accuracy_percentage
+        FROM warehouse_workers AS wk
+        WHERE wk.is_active
     $$) AS ww
     LEFT JOIN warehouses AS w ON w.warehouse_id = ww.warehouse_id
-    WHERE ww.is_active
     GROUP BY ALL
 ),
 
@@ -227,7 +224,7 @@ warehouse_days AS (
         sum(a.open_shipping_tasks) AS open_shipping_tasks
     FROM all_sources AS a
     LEFT JOIN warehouses AS w ON w.warehouse_id = a.warehouse_id
-    LEFT JOIN postgres_query('master', $$SELECT factory_id FROM factories$$) AS f ON f.factory_id = w.plant_id
+    LEFT JOIN postgres_query('master', $$SELECT fc.factory_id FROM factories AS fc$$) AS f ON f.factory_id = w.plant_id
     GROUP BY ALL
 )
 

@@ -20,12 +20,14 @@ checks:
 -- Every line has a row on every day since the first order began, with zeros when nothing is in process.
 WITH factories AS (
     SELECT f.factory_id, f.factory_name
-    FROM master.factories AS f
+    FROM postgres_query('master', $$SELECT fc.factory_id, fc.factory_name FROM factories AS fc$$) AS f
 ),
 
 lines AS (
     SELECT l.line_id, l.line_name, coalesce(f.factory_id, 'UNKNOWN') AS factory_id
-    FROM master.production_lines AS l
+    FROM postgres_query('master', $$
+        SELECT pl.line_id, pl.line_name, pl.factory_id FROM production_lines AS pl
+    $$) AS l
     LEFT JOIN factories AS f ON f.factory_id = l.factory_id
 ),
 
