@@ -1,4 +1,4 @@
-"""Begins a reporting table: its query file, DDL block, first case and dashboard statements, all of one name.
+"""Begins a reporting table: its query, DDL block, first case, reconciliation and dashboard statements, of one name.
 
 python -m dev.new_table NAME CATEGORY    (make new-table NAME=... CATEGORY=...)
 """
@@ -9,7 +9,7 @@ import re
 import sys
 from pathlib import Path
 
-from genims.paths import REPORTING_SQL, ROOT, SCHEMA
+from genims.paths import REPORTING_SQL, ROOT, SCHEMA, SQL
 from genims.reporting_table import CATEGORIES
 
 QUERY = """\
@@ -29,10 +29,23 @@ SELECT
     m.installation_date AS report_date,
     coalesce(f.factory_id, 'UNKNOWN') AS factory_id,
     count(*) AS machines
-FROM master.machines AS m
-LEFT JOIN master.factories AS f ON f.factory_id = m.factory_id
-WHERE {{{{ window("m.installation_date") }}}}
+FROM postgres_query('master', $$
+    SELECT m.factory_id, m.installation_date
+    FROM machines AS m
+    WHERE {{{{ window("m.installation_date") }}}}
+$$) AS m
+LEFT JOIN postgres_query('master', $$SELECT factory_id FROM factories$$) AS f ON f.factory_id = m.factory_id
 GROUP BY ALL
+"""
+
+RECONCILE = """\
+/* --- source: master --- */
+SELECT
+    m.installation_date AS report_date,
+    count(*) AS machines
+FROM machines AS m
+WHERE {{ window("m.installation_date") }}
+GROUP BY m.installation_date
 """
 
 DDL = """
@@ -101,13 +114,15 @@ def begin(name: str, category: str) -> list[Path]:
         raise SystemExit(f"{query.relative_to(ROOT)} is there already")
 
     case, schema = ROOT / "tests" / "cases" / f"{name}.yaml", SCHEMA / "mysql_reporting_schema.sql"
+    reconcile = SQL / "reconcile" / f"{name}.sql"
     dashboards = ROOT / "tests" / "bench" / "dashboards" / f"{name}.sql"
     query.write_text(QUERY.format(name=name, category=category))
+    reconcile.write_text(RECONCILE)
     case.write_text(CASE.format(name=name))
     dashboards.write_text(DASHBOARDS.format(name=name))
     with schema.open("a") as file:
         file.write(DDL.format(name=name))
-    return [query, schema, case, dashboards]
+    return [query, schema, case, reconcile, dashboards]
 
 
 def main() -> None:

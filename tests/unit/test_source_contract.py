@@ -83,6 +83,12 @@ def test_every_column_that_a_query_reads_is_declared(table, a_window):
     assert [column for column in sorted(found) if expected_type(column) is None] == []
 
 
+@pytest.mark.parametrize("table", reporting_tables(), ids=lambda table: table.name)
+def test_a_reporting_query_needs_no_catalogue(table, a_window):
+    """DuckDB reads the whole catalogue of a source as soon as a query names one of its tables itself."""
+    assert [column for column in columns_read(statements(table, a_window).sql) if not column.by_server] == []
+
+
 def test_a_column_that_no_schema_declares_is_unknown():
     assert expected_type(SourceColumn("erp", "sales_orders", "nowhere")) is None
     assert expected_type(SourceColumn("erp", "nowhere", "order_date")) is None
