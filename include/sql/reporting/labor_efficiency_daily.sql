@@ -148,6 +148,7 @@ all_sources AS (
     UNION ALL BY NAME FROM leave_days
 ),
 
+-- Sums are cut to 18 digits: longer decimals take DuckDB many times longer to multiply and round.
 employee_days AS (
     SELECT
         a.labor_date,

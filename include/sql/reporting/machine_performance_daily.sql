@@ -44,70 +44,68 @@ machines AS (
 ),
 
 samples AS (
+    SELECT
+        CAST(sd.timestamp AS DATE) AS performance_date,
+        coalesce(f.factory_id, 'UNKNOWN') AS factory_id,
+        coalesce(l.line_id, 'UNKNOWN') AS line_id,
+        coalesce(m.machine_id, 'UNKNOWN') AS machine_id,
+        sd.timestamp AS sampled_at,
+        sd.machine_state AS state,
+        sd.machine_state = 'running' AND sd.actual_cycle_time_seconds > 0 AS has_cycle,
+        sd.target_cycle_time_seconds AS target_cycle_seconds,
+        sd.actual_cycle_time_seconds AS actual_cycle_seconds,
+        sd.parts_produced_shift AS parts_produced,
+        sd.parts_rejected_shift AS parts_rejected,
+        sd.power_consumption_kw AS power_kw,
+        sd.oee_percentage AS reported_oee_pct,
+        sd.data_quality
     FROM postgres_query('operations', $$
         SELECT
-            sd.timestamp::date AS performance_date,
-            sd.factory_id,
-            sd.line_id,
-            sd.machine_id,
-            count(*) AS sample_count,
-            count(*) FILTER (WHERE sd.machine_state = 'running') AS running_samples,
-            count(*) FILTER (WHERE sd.machine_state = 'idle') AS idle_samples,
-            count(*) FILTER (WHERE sd.machine_state = 'setup') AS setup_samples,
-            count(*) FILTER (WHERE sd.machine_state = 'maintenance') AS maintenance_samples,
-            count(*) FILTER (WHERE sd.machine_state = 'stopped') AS stopped_samples,
-            count(*) FILTER (WHERE sd.machine_state = 'fault') AS fault_samples,
-            count(*) FILTER (WHERE sd.data_quality = 'bad') AS bad_quality_samples,
-            min(sd.timestamp) AS first_sample_at,
-            max(sd.timestamp) AS last_sample_at,
-            count(*) FILTER (WHERE cycle.is_measured) AS cycle_samples,
-            sum(sd.target_cycle_time_seconds) FILTER (WHERE cycle.is_measured) AS target_cycle_seconds,
-            (sum(sd.actual_cycle_time_seconds) FILTER (WHERE cycle.is_measured))::numeric(18, 2)
-                AS actual_cycle_seconds,
-            sum(sd.parts_produced_shift) AS parts_produced,
-            sum(sd.parts_rejected_shift) AS parts_rejected,
-            sum(sd.oee_percentage)::numeric(18, 2) AS reported_oee_pct,
-            count(sd.oee_percentage) AS reported_oee_samples,
-            sum(sd.power_consumption_kw)::numeric(18, 2) AS power_kw,
-            count(sd.power_consumption_kw) AS power_samples,
-            max(sd.power_consumption_kw)::numeric(10, 2) AS peak_power_kw
-        FROM scada_machine_data AS sd
-        CROSS JOIN LATERAL (
-            SELECT sd.machine_state = 'running' AND sd.actual_cycle_time_seconds > 0 AS is_measured
-        ) AS cycle
-        WHERE {{ window("sd.timestamp") }}
-        GROUP BY 1, 2, 3, 4
-    $$)
+            smd.timestamp,
+            smd.factory_id,
+            smd.line_id,
+            smd.machine_id,
+            smd.machine_state,
+            smd.target_cycle_time_seconds,
+            smd.actual_cycle_time_seconds,
+            smd.parts_produced_shift,
+            smd.parts_rejected_shift,
+            smd.power_consumption_kw,
+            smd.oee_percentage,
+            smd.data_quality
+        FROM scada_machine_data AS smd
+        WHERE {{ window("smd.timestamp") }}
+    $$) AS sd
+    LEFT JOIN factories AS f ON f.factory_id = sd.factory_id
+    LEFT JOIN lines AS l ON l.line_id = sd.line_id
+    LEFT JOIN machines AS m ON m.machine_id = sd.machine_id
 ),
 
 machine_days AS (
     SELECT
         s.performance_date,
-        coalesce(f.factory_id, 'UNKNOWN') AS factory_id,
-        coalesce(l.line_id, 'UNKNOWN') AS line_id,
-        coalesce(m.machine_id, 'UNKNOWN') AS machine_id,
-        sum(s.sample_count) AS sample_count,
-        sum(s.running_samples) AS running_samples,
-        sum(s.idle_samples) AS idle_samples,
-        sum(s.setup_samples) AS setup_samples,
-        sum(s.maintenance_samples) AS maintenance_samples,
-        sum(s.stopped_samples) AS stopped_samples,
-        sum(s.fault_samples) AS fault_samples,
-        sum(s.bad_quality_samples) AS bad_quality_samples,
-        min(s.first_sample_at) AS first_sample_at,
-        max(s.last_sample_at) AS last_sample_at,
-        sum(s.cycle_samples) AS cycle_samples,
-        sum(s.target_cycle_seconds) AS target_cycle_seconds_sum,
-        sum(s.actual_cycle_seconds) AS actual_cycle_seconds_sum,
+        s.factory_id,
+        s.line_id,
+        s.machine_id,
+        count(*) AS sample_count,
+        count(*) FILTER (WHERE s.state = 'running') AS running_samples,
+        count(*) FILTER (WHERE s.state = 'idle') AS idle_samples,
+        count(*) FILTER (WHERE s.state = 'setup') AS setup_samples,
+        count(*) FILTER (WHERE s.state = 'maintenance') AS maintenance_samples,
+        count(*) FILTER (WHERE s.state = 'stopped') AS stopped_samples,
+        count(*) FILTER (WHERE s.state = 'fault') AS fault_samples,
+        count(*) FILTER (WHERE s.data_quality = 'bad') AS bad_quality_samples,
+        min(s.sampled_at) AS first_sample_at,
+        max(s.sampled_at) AS last_sample_at,
+        count(*) FILTER (WHERE s.has_cycle) AS cycle_samples,
+        sum(s.target_cycle_seconds) FILTER (WHERE s.has_cycle) AS target_cycle_seconds_sum,
+        sum(s.actual_cycle_seconds) FILTER (WHERE s.has_cycle) AS actual_cycle_seconds_sum,
         sum(s.parts_produced) AS parts_produced_sum,
         sum(s.parts_rejected) AS parts_rejected_sum,
-        sum(s.reported_oee_pct) / sum(s.reported_oee_samples) AS scada_reported_oee_pct,
-        sum(s.power_kw) / sum(s.power_samples) AS mean_power_kw,
-        max(s.peak_power_kw) AS peak_power_kw
+        sum(s.reported_oee_pct) / count(s.reported_oee_pct) AS scada_reported_oee_pct,
+        sum(s.power_kw) / count(s.power_kw) AS mean_power_kw,
+        max(s.power_kw) AS peak_power_kw
     FROM samples AS s
-    LEFT JOIN factories AS f ON f.factory_id = s.factory_id
-    LEFT JOIN lines AS l ON l.line_id = s.line_id
-    LEFT JOIN machines AS m ON m.machine_id = s.machine_id
     GROUP BY ALL
 ),
 

@@ -225,6 +225,7 @@ facts AS (
     SELECT * FROM consumed
 ),
 
+-- Sums are cut to 18 digits: longer decimals take DuckDB many times longer to multiply and round.
 flows AS (
     SELECT
         f.flow_date,
