@@ -6,10 +6,12 @@ instead of failing somewhere inside a join.
 
 from __future__ import annotations
 
+import gc
 import re
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -59,19 +61,30 @@ def columns_read(sql: str, databases: Collection[str] = tuple(SOURCES)) -> set[S
     :param databases: short names; REPORTING stands for reporting tables that a query reads.
     :raises QueryError: the query cannot be parsed.
     """
-    try:
-        tree = sqlglot.parse_one(sql, dialect="duckdb")
-    except sqlglot.ParseError as error:
-        [first, *_] = error.errors
-        place = f"line {first['line']}, column {first['col']}, at {first['highlight']!r}"
-        raise QueryError(f"The query cannot be parsed: {place}: {first['description']}") from error
-    found = _columns_of(tree, "", databases)
-    for call in tree.find_all(exp.Anonymous):
-        if call.name.lower() == "postgres_query":
-            database, inner = (argument.name for argument in call.expressions[:2])
-            columns = _columns_of(sqlglot.parse_one(inner, dialect="postgres"), database, databases)
-            found |= {replace(column, by_server=True) for column in columns}
+    with _no_garbage_collection():
+        try:
+            tree = sqlglot.parse_one(sql, dialect="duckdb")
+        except sqlglot.ParseError as error:
+            [first, *_] = error.errors
+            place = f"line {first['line']}, column {first['col']}, at {first['highlight']!r}"
+            raise QueryError(f"The query cannot be parsed: {place}: {first['description']}") from error
+        found = _columns_of(tree, "", databases)
+        for call in tree.find_all(exp.Anonymous):
+            if call.name.lower() == "postgres_query":
+                database, inner = (argument.name for argument in call.expressions[:2])
+                columns = _columns_of(sqlglot.parse_one(inner, dialect="postgres"), database, databases)
+                found |= {replace(column, by_server=True) for column in columns}
     return found
+
+
+@contextmanager
+def _no_garbage_collection() -> Iterator[None]:
+    """Parsing makes many objects and no garbage; to look for it in all that Airflow holds would take as long again."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def _columns_of(tree: exp.Expression, database: str, databases: Collection[str]) -> set[SourceColumn]:

@@ -74,7 +74,7 @@ def _engine() -> duckdb.DuckDBPyConnection:
 
 @contextmanager
 def several_threads() -> Iterator[None]:
-    """Let DuckDB use all the threads that it may. With several, one that waits for another keeps a processor busy."""
+    """Let DuckDB use all the threads that it may."""
     _engine().execute(f"SET GLOBAL threads = {settings().genims_duckdb_threads}")
     try:
         yield
