@@ -33,7 +33,6 @@ class Statements:
     :param stage: the staging table, with its database.
     :param stage_sql: creates the stage, run by MySQL.
     :param publish_sql: publishes the stage, run by MySQL in one transaction.
-    :param swap: whether the whole table is read and filled anew.
     """
 
     sql: str
@@ -41,7 +40,6 @@ class Statements:
     stage: str
     stage_sql: str
     publish_sql: str
-    swap: bool
 
 
 def load(table: ReportingTable, statements: Statements, progress: Progress | None = None) -> int:
@@ -67,7 +65,7 @@ def load(table: ReportingTable, statements: Statements, progress: Progress | Non
         stage_created = beside.submit(mysql.run, statements.stage_sql)
         staging = Staging(duck, table, columns)
         with phase("Read the sources"):
-            read = progress.rows_read = staging.read(statements.sql, much=statements.swap)
+            read = progress.rows_read = staging.read(statements.sql)
             stage_created.result()
         with phase(f"Examined {read} rows"):
             if reporting_inputs.ROW_COUNTS in statements.checks_sql:

@@ -72,7 +72,7 @@ class Settings(BaseSettings):
 
     genims_timezone: Annotated[str, AfterValidator(known_timezone)] = "UTC"
     genims_duckdb_memory: Annotated[str, Field(pattern=r"^\d+(\.\d+)?(MB|GB|MiB|GiB)$")] = "512MB"
-    genims_duckdb_threads: Annotated[int, Field(ge=1, le=64)] = 2
+    genims_duckdb_threads: Annotated[int, Field(ge=1, le=64)] = 1
     genims_temp_directory: str | None = None
     genims_statement_timeout: Annotated[int, Field(ge=1)] = 300
     genims_optimize_free_mb: Annotated[int, Field(ge=1)] = 100

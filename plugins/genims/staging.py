@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass
 from operator import itemgetter
 from pathlib import Path
@@ -20,7 +20,7 @@ import duckdb
 from genims import ddl
 from genims.checks import FAIL, Check, CheckResult
 from genims.errors import QueryError, RejectedRows
-from genims.hooks.sources import literal, several_threads
+from genims.hooks.sources import literal
 
 EXAMPLES = 3
 SHOWN_LENGTH = 60
@@ -67,16 +67,15 @@ class Staging:
         self.columns = columns
         self.found_types: dict[str, str] = {}
 
-    def read(self, sql: str, much: bool = False) -> int:
+    def read(self, sql: str) -> int:
         """Run the query in one snapshot per source, which stays open until the rows are examined.
 
-        :param much: whether it is worth several threads: while one of them waits for a source, another spins.
         :returns: the number of rows.
         :raises QueryError: DuckDB does not understand the query.
         :raises RejectedRows: the result has other columns than the target.
         """
         self.duck.execute("BEGIN TRANSACTION")
-        with self._understood(), several_threads() if much else nullcontext():
+        with self._understood():
             [rows] = self.duck.execute(f"CREATE OR REPLACE TEMP TABLE staged AS {sql}").fetchone()
         self.found_types = {row[0]: str(row[1]) for row in self.duck.execute("FROM staged LIMIT 0").description}
         self._require_columns()

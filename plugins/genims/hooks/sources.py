@@ -61,7 +61,7 @@ def _engine() -> duckdb.DuckDBPyConnection:
     config = {
         "temp_directory": str(own_directory(settings().genims_temp_directory)),
         "memory_limit": settings().genims_duckdb_memory,
-        "threads": 1,
+        "threads": settings().genims_duckdb_threads,
         "autoinstall_known_extensions": "false",
         "autoload_known_extensions": "false",
     }
@@ -70,16 +70,6 @@ def _engine() -> duckdb.DuckDBPyConnection:
     # With ctid scans a filter reads the whole table in page ranges instead of using an index.
     engine.execute("SET GLOBAL pg_use_ctid_scan = false")
     return engine
-
-
-@contextmanager
-def several_threads() -> Iterator[None]:
-    """Let DuckDB use all the threads that it may."""
-    _engine().execute(f"SET GLOBAL threads = {settings().genims_duckdb_threads}")
-    try:
-        yield
-    finally:
-        _engine().execute("SET GLOBAL threads = 1")
 
 
 def _postgres_extension() -> Path:
