@@ -14,7 +14,7 @@ from dev.stack.steps import wait_until
 from genims.settings import settings
 from tests.support.audit_chaos import compared, last_numbers
 from tests.support.audit_streaming import delivered, last_sequence
-from tests.support.audit_traffic import ONE_ROW, prepare, writers
+from tests.support.audit_traffic import prepare, writers
 from tests.support.faults import query
 from tests.support.servers import source_owner
 from tests.support.source_rows import SourceRows
@@ -69,7 +69,7 @@ def test_an_operator_stops_it_and_it_goes_on_where_it_was(stack, running):
         prepare(rows, WRITTEN)
         delivered(rows, WRITTEN)
         before = last_numbers()
-        with writers(owner, ONE_ROW, rate=50, seconds=600, databases=WRITTEN):
+        with writers(owner, rate=50, seconds=600, databases=WRITTEN):
             for stop in (clear, fail, kill):
                 task, session = running(), writer()
                 asked_at = time.monotonic()
