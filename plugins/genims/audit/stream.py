@@ -35,13 +35,17 @@ class AuditStream:
     """Streams some source databases until stopped; a server that is lost is waited for.
 
     :param sources: their short names.
+    :ivar turn: set once it streams; until then another one streams the same sources, and this one waits, signed in.
     """
 
     def __init__(self, sources: Sequence[str]):
         self.views = {source: SourceView(source) for source in sources}
+        self.turn = Event()
         self._stopping = Event()
-        shares = [sources[n::SESSIONS] for n in range(min(SESSIONS, len(sources)))]
-        self._sessions = [_Session({name: self.views[name] for name in share}, self._stopping) for share in shares]
+        self._sessions = [
+            _Session({name: self.views[name] for name in sources[n::SESSIONS]}, self.turn, n == 0, self._stopping)
+            for n in range(min(SESSIONS, len(sources)))
+        ]
         # Read once, before each source's thread would do it.
         chained_tables()
         routing()
@@ -76,14 +80,17 @@ class _Session(Thread):
     """One session of MySQL, opened again when it is lost.
 
     :param views: where the figures of its sources go, by short name.
+    :param turn: set once the session that leads has its turn, with which the other ones begin too.
     :ivar failure: why it ended by itself.
     """
 
-    def __init__(self, views: dict[str, SourceView], stopping: Event):
+    def __init__(self, views: dict[str, SourceView], turn: Event, leads: bool, stopping: Event):
         super().__init__(name="audit-writer", daemon=True)
         self.failure: Exception | None = None
         self._views = views
         self._sources = {source: connections.connection(connections.source_id(source)) for source in views}
+        self._turn = turn
+        self._leads = leads
         self._stopping = stopping
 
     def run(self) -> None:
@@ -92,7 +99,7 @@ class _Session(Thread):
             began = time.monotonic()
             try:
                 with closing(GenimsMySqlHook(connections.AUDIT).get_conn()) as connection:
-                    Writer(connection, self._views, self._sources, self._stopping).write()
+                    Writer(connection, self._views, self._sources, self._turn, self._leads, self._stopping).write()
             except (MySQLError, Fenced) as lost:
                 failures = 0 if time.monotonic() - began > max(RETRY_SECONDS) else failures + 1
                 pause = RETRY_SECONDS[min(failures, len(RETRY_SECONDS) - 1)]

@@ -29,6 +29,8 @@ GATHER_SECONDS = 0.005
 IDLE_SECONDS = 0.1
 # How often it closes blocks that are due, and asks for sources that another writer has held.
 DUTY_SECONDS = 1
+# How long a writer that has no source yet waits for its first one before it looks whether it is to end.
+TURN_SECONDS = 0.5
 END_SECONDS = 1
 
 
@@ -38,6 +40,8 @@ class Writer:
     :param connection: a session of the audit writer.
     :param views: where the figures of its sources go, by short name.
     :param sources: where its sources are, by short name.
+    :param turn: set by the writer that leads, once it has its first source; the others begin then.
+    :param leads: whether this is that one.
     :param stopping: set when it is to end.
     """
 
@@ -46,11 +50,15 @@ class Writer:
         connection: Connection,
         views: dict[str, SourceView],
         sources: dict[str, SourceConnection],
+        turn: Event,
+        leads: bool,
         stopping: Event,
     ):
         self.connection = connection
         self.views = views
         self.sources = sources
+        self.turn = turn
+        self.leads = leads
         self.stopping = stopping
         self.ledgers: dict[str, Ledger] = {}
         self.feeds: list[SourceFeed] = []
@@ -64,7 +72,7 @@ class Writer:
         with ThreadPoolExecutor(1, "audit-mysql") as mysql:
             try:
                 while not self.stopping.is_set():
-                    if time.monotonic() >= duty_at:
+                    if time.monotonic() >= duty_at or not self.ledgers:
                         self._settle()
                         self._take_over()
                         for ledger in self.ledgers.values():
@@ -78,13 +86,21 @@ class Writer:
                 self.ended.set()
 
     def _take_over(self) -> None:
-        """Become the writer of those sources that no other one holds."""
-        for source in self.sources.keys() - self.ledgers.keys():
+        """Become the writer of those sources that no other one holds.
+
+        Of two runs one has all: whoever has none yet waits for the first one, which is also let go last.
+        """
+        if not self.leads and not self.turn.is_set():
+            return
+        for source in [source for source in self.sources if source not in self.ledgers]:
             try:
-                ledger = Ledger.open(self.connection, source, wait_seconds=0)
+                ledger = Ledger.open(self.connection, source, wait_seconds=0 if self.ledgers else TURN_SECONDS)
             except SourceBusy:
                 self.views[source].state = "another writer streams it"
-                continue
+                if self.ledgers:
+                    continue
+                return
+            self.turn.set()
             self.ledgers[source] = ledger
             feed = SourceFeed(source, self.sources[source], ledger.cursor, self.offered, self.ended, self.views[source])
             self.feeds.append(feed)
@@ -95,7 +111,7 @@ class Writer:
         self.ended.set()
         for feed in self.feeds:
             feed.join(END_SECONDS)
-        for ledger in self.ledgers.values():
+        for ledger in reversed(self.ledgers.values()):
             ledger.close()
 
     def _offered(self) -> list[Batch]:
