@@ -58,6 +58,7 @@ class Writer:
         turn: Event,
         stopping: Event,
     ):
+        self.session = sessions[0]
         self.lanes = [_Lane(session) for session in sessions]
         self.views = views
         self.sources = sources
@@ -106,11 +107,13 @@ class Writer:
         for source in [source for source in self.sources if source not in self.ledgers]:
             patience = 0 if self.ledgers else TURN_SECONDS
             try:
-                ledger = Ledger.open(self.lanes[0].session, source, wait_seconds=patience)
+                ledger = Ledger.open(self.session, source, wait_seconds=patience)
             except SourceBusy:
                 self.views[source].state = "another writer streams it"
                 if self.ledgers:
                     continue
+                for lane in self.lanes:
+                    lane.session.ping()
                 return
             self.turn.set()
             self.ledgers[source] = ledger
@@ -168,12 +171,12 @@ class Writer:
         )
 
     def _free_lane(self) -> _Lane:
-        """A lane that has nothing to write, once there is one."""
-        while True:
-            for lane in self.lanes:
-                if not lane.batches:
-                    return lane
+        """A lane that has nothing to write, once there is one. They take turns, so that no session is idle for long."""
+        while not (free := [lane for lane in self.lanes if not lane.batches]):
             self._wait()
+        self.lanes.remove(free[0])
+        self.lanes.append(free[0])
+        return free[0]
 
     def _wait(self, seconds: float | None = None) -> None:
         """Wait until a transaction has ended, at most so long."""
