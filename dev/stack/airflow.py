@@ -124,7 +124,7 @@ class Airflow:
             "CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": self._directory / "passwords.json",
             "CORE__SIMPLE_AUTH_MANAGER_USERS": ",".join(f"{user}:{role}" for user, role in USERS.items()),
             "DAG_PROCESSOR__REFRESH_INTERVAL": 15,
-            "SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": 0.5,  # seconds; two of them lie between a run and the next one
+            "SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": 0.5,  # seconds until a task is started that waits for nothing else
             "USAGE_DATA_COLLECTION__ENABLED": False,
             "WORKERS__MIN_HEARTBEAT_INTERVAL": 2,  # seconds until a running task sees that it was cleared or marked
         }

@@ -20,7 +20,7 @@ from genims.audit.stream import AuditStream
 from genims.operators.audit_stream import make_ready
 from genims.sources import SOURCES
 from tests.support.audit_streaming import delivered
-from tests.support.audit_traffic import FIVE_ROWS, ONE_ROW, TABLES, prepare, writers
+from tests.support.audit_traffic import TABLES, prepare, writers
 from tests.support.servers import source_owner
 from tests.support.source_rows import SourceRows
 
@@ -61,8 +61,7 @@ class Latency:
 def run(seconds: int = 300) -> list[str]:
     """2,000 events a second, the same beside a transaction that is left open, and 6,000; returns what is too slow.
 
-    6,000 transactions of one row each take most of two cores for the writers alone, so 6,000 is also measured with
-    five rows in a transaction.
+    Each source has a writer, which loops in its server: the transactions are those of clients, but for the way there.
 
     :param seconds: how long each is measured.
     """
@@ -101,8 +100,7 @@ def measured(server: str, name: str, rate: int, rows_each: int, seconds: float, 
         stream.start()
         stack.callback(stream.stop)
         delivered(rows, list(TABLES), EMPTY_SECONDS)  # what a load before has left behind
-        script = {1: ONE_ROW, 5: FIVE_ROWS}[rows_each]
-        stack.enter_context(writers(server, script, rate / rows_each, WARM_UP_SECONDS + seconds))
+        stack.enter_context(writers(server, rate / rows_each, WARM_UP_SECONDS + seconds + 1, together=rows_each))
         time.sleep(WARM_UP_SECONDS)
         lags.clear()
         time.sleep(seconds)

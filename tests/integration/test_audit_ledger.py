@@ -85,10 +85,12 @@ def test_several_sources_are_written_in_one_transaction():
         ledgers = [Ledger.open(connection, name) for name in (one, other)]
         Appending(
             [(ledgers[0], entries(events(2)), PLACE, False), (ledgers[1], entries(events(3)), None, False)]
-        ).write()
+        ).write(connection)
         too_long = entries([replace(event(9), app_user="x" * 300)])
         with pytest.raises(LoadError):
-            Appending([(ledgers[0], entries(events(2)), None, False), (ledgers[1], too_long, None, False)]).write()
+            Appending([(ledgers[0], entries(events(2)), None, False), (ledgers[1], too_long, None, False)]).write(
+                connection
+            )
     assert (numbers(one), numbers(other)) == ([1, 2], [1, 2, 3])
 
 

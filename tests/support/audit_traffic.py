@@ -1,4 +1,4 @@
-"""Writers that change captured rows, as fast or as slowly as a test wants; PostgreSQL's own pgbench does the writing.
+"""Writers that change captured rows, as fast or as slowly as a test wants.
 
 Every change adds one to a number that a text column of the row holds. So what a row holds in the end says how many
 changes there were, and the numbers in the audit tables say whether any is missing, doubled or out of order.
@@ -7,12 +7,14 @@ changes there were, and the numbers in the audit tables say whether any is missi
 from __future__ import annotations
 
 import subprocess
-import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from threading import Thread
 
+import psycopg
 from psycopg.conninfo import conninfo_to_dict
+from psycopg.errors import QueryCanceled
 
 from dev.stack.postgres import find_postgres
 from genims.sources import SOURCES
@@ -35,16 +37,33 @@ TABLES = {
 }
 ROWS = 200
 
-ONE_ROW = """
-\\set row random(1, {rows})
-UPDATE {table} SET {column} = {column}::bigint + 1 WHERE {key} = 'AUDIT-' || :row;
-"""
-
-# As an order with its lines.
-FIVE_ROWS = """
-\\set row random(1, {rows} - 4)
-UPDATE {table} SET {column} = {column}::bigint + 1
-WHERE {key} IN (SELECT 'AUDIT-' || n FROM generate_series(:row, :row + 4) AS n);
+# Transactions, one by one; every twentieth is undone. The loop runs in the server, and rests for 20 ms whenever it is
+# ahead: what a client and its waking up for each of them take besides, the stream would lack.
+STEADY = """
+DO $$
+DECLARE
+    due timestamptz := clock_timestamp();
+    ends CONSTANT timestamptz := due + interval '{seconds} s';
+BEGIN
+    WHILE due < ends LOOP
+        UPDATE {table}
+        SET {column} = {column}::bigint + 1
+        WHERE {key} = ANY (ARRAY (
+            SELECT 'AUDIT-' || first + n
+            FROM (SELECT 1 + floor(random() * ({rows} - {together} + 1))::integer) AS r (first)
+            CROSS JOIN generate_series(0, {together} - 1) AS n
+        ));
+        IF random() < 0.05 THEN
+            ROLLBACK;
+        ELSE
+            COMMIT;
+        END IF;
+        due := due - ln(1 - random()) * interval '{every} s';
+        IF due > clock_timestamp() THEN
+            PERFORM pg_sleep(greatest(0.02, extract(epoch FROM due - clock_timestamp())));
+        END IF;
+    END LOOP;
+END $$
 """
 
 # Some of them are undone, some take their time, so that transactions end in another order than they write.
@@ -85,27 +104,35 @@ def numbers(source_rows: SourceRows, databases: Sequence[str] = tuple(TABLES)) -
 
 
 @contextmanager
-def writers(server: str, script: str, rate: float, seconds: float, databases=tuple(TABLES)) -> Iterator[None]:
-    """One writer in each database, all of them together at a rate.
+def writers(server: str, rate: float, seconds: float, databases=tuple(TABLES), together: int = 1) -> Iterator[None]:
+    """One writer in each database, all of them together at a rate, until the end of the block at the latest.
 
     :param server: connection string of the sources' owner, without a database.
-    :param rate: transactions per second.
+    :param rate: transactions per second that are committed.
+    :param together: rows that a transaction changes by one statement.
     """
-    with tempfile.TemporaryDirectory() as folder:
-        running = []
+    every = 0.95 * len(databases) / rate
+    with ExitStack() as stack:
         for database in databases:
-            options = [f"--rate={rate / len(databases)}", f"--time={seconds:.0f}"]
-            running.append(pgbench(server, database, script_for(Path(folder), database, script), *options))
-        try:
-            yield
-        finally:
-            for process in running:
-                process.terminate()
-                process.wait(10)
+            table, key, column = TABLES[database]
+            loop = STEADY.format(
+                table=table, key=key, column=column, rows=ROWS, together=together, every=every, seconds=seconds
+            )
+            session = stack.enter_context(psycopg.connect(server, dbname=SOURCES[database], autocommit=True))
+            writer = Thread(target=_write, args=(session, loop), name=f"writer-{database}")
+            writer.start()
+            stack.callback(writer.join)
+            stack.callback(session.cancel)
+        yield
+
+
+def _write(session: psycopg.Connection, loop: str) -> None:
+    with suppress(QueryCanceled):
+        session.execute(loop)
 
 
 def pgbench(server: str, database: str, script: Path, *options: str) -> subprocess.Popen:
-    """One writer, started."""
+    """One writer, started: PostgreSQL's own pgbench."""
     owner = conninfo_to_dict(server)
     environment = {"PGPASSWORD": str(owner["password"])}
     command = [

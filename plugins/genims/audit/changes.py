@@ -86,7 +86,8 @@ class Changes:
             new = json({form.columns[n]: after[n] for n in changed})
             fields = f"{subject}\t{names}\t{old}\t{new}\t{self.changed_by}"
             rows += [(domain, fields) for domain in form.domains]
-        rows += self._prices_and_permissions(subject, form, before, after)
+        if form.prices or form.permissions:
+            rows += self._prices_and_permissions(subject, form, before, after)
         return self._entry(event, subject, rows, form.json(before), form.json(after))
 
     def _whole_row(self, event: SourceEvent, form: TableForm) -> Entry:

@@ -139,6 +139,7 @@ class Ledger:
     as before, so the caller may go on, unless the connection is lost: then it opens a new one.
 
     :param connection: a session of the audit writer, without a transaction.
+    :ivar local_infile: whether its server takes ``LOAD DATA LOCAL``.
     """
 
     def __init__(self, connection: Connection, fence: int, state: State, clock: Callable[[], datetime]):
@@ -148,7 +149,7 @@ class Ledger:
         self._clock = clock
         with connection.cursor() as cursor:
             cursor.execute(LOCAL_INFILE)
-            self._local_infile = bool(cursor.fetchone()[0])
+            self.local_infile = bool(cursor.fetchone()[0])
 
     @classmethod
     def open(
@@ -217,14 +218,14 @@ class Ledger:
         """``append`` for what is in canonical text already."""
         appending = Appending([(self, entries, cursor, seal)])
         try:
-            appending.write()
+            appending.write(self.connection)
         except BaseException:
             appending.undo()
             raise
 
     def tick(self) -> None:
         """Close the open block if its time has come."""
-        if self._is_due(self._clock()):
+        if self.is_due:
             self.append([])
 
     def close(self) -> None:
@@ -232,9 +233,11 @@ class Ledger:
         with self.connection.cursor() as cursor:
             cursor.execute("SELECT RELEASE_LOCK(CONCAT(DATABASE(), '.', %s))", (self.source,))
 
-    def _is_due(self, now: datetime) -> bool:
+    @property
+    def is_due(self) -> bool:
+        """Whether it is time to close the open block."""
         opened_at = self._state.opened_at
-        return opened_at is not None and now - opened_at >= BLOCK_AGE
+        return opened_at is not None and self._clock() - opened_at >= BLOCK_AGE
 
 
 class _Draft:
@@ -248,7 +251,7 @@ class _Draft:
         self.state.cursor = place or self.state.cursor
         self.blocks: list[Block] = []
         self.lines: dict[str, list[bytes]] = defaultdict(list)
-        if ledger._is_due(self.now):
+        if ledger.is_due:
             self._close_block()
         done = 0
         while done < len(entries):
@@ -313,10 +316,10 @@ class _Draft:
 
 
 class Appending:
-    """An append to several ledgers on one connection: made in memory at once, written in one transaction later.
+    """An append to several ledgers: made in memory at once, written in one transaction later.
 
-    Making it moves the ledgers on, so that the next one can be made while this one is being written. Whoever makes
-    several takes care that they are written in the same order, and that those made later are undone first.
+    Making it moves the ledgers on. Whoever makes several for the same ledger takes care that they are written in the
+    same order, and that those made later are undone first.
 
     :param batches: each ledger once, with its entries, its new place, and whether its open block is closed too.
     """
@@ -324,23 +327,23 @@ class Appending:
     def __init__(self, batches: list[tuple[Ledger, list[Entry], Cursor | None, bool]]):
         self._drafts = [_Draft(*batch) for batch in batches]
 
-    def write(self) -> None:
+    def write(self, connection: Connection) -> None:
         """Write and commit.
 
+        :param connection: a session of the audit writer, without a transaction.
         :raises Fenced: another writer has taken over one of the ledgers; nothing was written.
         :raises LoadError: MySQL would not take a row as it is; nothing was written.
         """
-        first = self._drafts[0].ledger
         lines: dict[str, list[bytes]] = defaultdict(list)
         for draft in self._drafts:
             for table, added in draft.lines.items():
                 lines[table].extend(added)
-        connection = first.connection
+        local_infile = self._drafts[0].ledger.local_infile
         try:
             with connection.cursor() as cursor:
                 _hold([draft.ledger for draft in self._drafts], cursor)
                 for table, added in lines.items():
-                    insert(connection, chained_tables()[table], added, first._local_infile)
+                    insert(connection, chained_tables()[table], added, local_infile)
                 for draft in self._drafts:
                     for block in draft.blocks:
                         cursor.execute(ADD_BLOCK, (block.row,))

@@ -210,6 +210,7 @@ class Reader:
             "SET synchronous_commit = off"
         )
         session.prepare_threshold = 1
+        self._cursor = session.cursor()
 
     @classmethod
     def connect(cls, source: Connection) -> Reader:
@@ -245,7 +246,7 @@ class Reader:
     def read(self, cursor: Cursor, limit: int) -> Reading:
         """The next events, at most ``limit``; none if nothing has been committed since."""
         parameters = _place(cursor) | {"limit": limit, "bytes": BATCH_BYTES}
-        rows = self.session.execute(READ_ON if cursor.reading_snapshot else READ_NEW, parameters).fetchall()
+        rows = self._cursor.execute(READ_ON if cursor.reading_snapshot else READ_NEW, parameters).fetchall()
         snapshot, read_at, found = rows[0][:3]
         events = [SourceEvent._make(row[4:]) for row in rows] if found else []
         if found and (found == limit or rows[-1][3] < found):

@@ -36,7 +36,9 @@ BATCHES_UNDER_WAY = 4
 # All sources are asked at the same moments, so that what they have goes into one transaction.
 POLL_SECONDS = 0.040
 CLEAR_EVENTS = 4_000
+# How soon delivered events are cleared: when nothing new has come, and while the source is busy.
 CLEAR_SECONDS = 0.5
+BUSY_CLEAR_SECONDS = 2
 # How often capture is looked after, and how soon first: the backlog has gone then. Source by source, a second apart.
 CHECK_SECONDS = 60
 FIRST_CHECK_SECONDS = 5
@@ -207,13 +209,13 @@ class SourceFeed(Thread):
             cursor = reading.cursor
             if not cursor.reading_snapshot:
                 cross_check.compare()
-            clearing.when_due()
+            clearing.when_due(BUSY_CLEAR_SECONDS if reading.events else CLEAR_SECONDS)
             if time.monotonic() > check_at:
                 self.view.waiting = reader.waiting()
                 self._look_after_capture(cursor, cross_check.problems.values())
                 check_at = time.monotonic() + CHECK_SECONDS
             if not cursor.reading_snapshot:
-                self.ended.wait(POLL_SECONDS - time.monotonic() % POLL_SECONDS)
+                time.sleep(POLL_SECONDS - time.monotonic() % POLL_SECONDS)
         clearing.now()
 
     def _offer(self, reading: Reading, entries: list[Entry], poison: int, before: Cursor, polled_at: float) -> None:
@@ -267,13 +269,13 @@ class _Clearing:
         self.xids: set[int] = set()
         self.cleared_at = time.monotonic()
 
-    def when_due(self) -> None:
-        """Clear if there are many, or the last clearing is a while ago."""
+    def when_due(self, seconds: float) -> None:
+        """Clear if there are many, or the last clearing is so long ago."""
         while self.delivered:
             captured = self.delivered.popleft().captured
             self.seqs += [event.seq for event in captured]
             self.xids.update(event.xid for event in captured)
-        if len(self.seqs) >= CLEAR_EVENTS or time.monotonic() > self.cleared_at + CLEAR_SECONDS:
+        if len(self.seqs) >= CLEAR_EVENTS or time.monotonic() > self.cleared_at + seconds:
             self.now()
 
     def now(self) -> None:
