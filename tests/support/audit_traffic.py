@@ -119,6 +119,7 @@ def writers(server: str, rate: float, seconds: float, databases=tuple(TABLES), t
                 table=table, key=key, column=column, rows=ROWS, together=together, every=every, seconds=seconds
             )
             session = stack.enter_context(psycopg.connect(server, dbname=SOURCES[database], autocommit=True))
+            session.execute("SET enable_seqscan = off")  # rows are found as in a table that has more than these few
             writer = Thread(target=_write, args=(session, loop), name=f"writer-{database}")
             writer.start()
             stack.callback(writer.join)
