@@ -19,9 +19,10 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from dev.stack.downloads import ROOT
 from dev.stack.ports import LOOPBACK
 from dev.stack.processes import Process, give_to_unprivileged, run, unprivileged
-from dev.stack.steps import made_with_other_passwords, say, step
+from dev.stack.steps import made_with_other_passwords, say, step, wait_until
 
 OLDEST = 15
+ENDS_SECONDS = 10
 SOURCE_SCHEMAS = ROOT / "schema" / "sources"
 SERVER_OPTIONS = {
     # The sources here are a stand-in that can be made again; making and stopping them is seconds faster.
@@ -73,6 +74,8 @@ class Postgres:
                 with step("Creating the PostgreSQL server"):
                     self._initialise(programs)
             with step("Starting PostgreSQL"):
+                # The sessions of a server that was killed end a moment after it; till then its memory is taken.
+                wait_until(lambda: not self.process.is_running, ENDS_SECONDS, "the killed server's sessions to end")
                 options = [f"-c{name}={value}" for name, value in SERVER_OPTIONS.items()]
                 data = self._directory / "data"
                 command = [programs / "postgres", "-D", data, f"-p{self.port}", *options]
