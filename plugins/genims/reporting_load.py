@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from time import perf_counter
-
-import duckdb
 
 from genims import reporting_inputs, source_contract
 from genims.checks import FAIL, CheckResult, as_table, summary
@@ -33,6 +31,7 @@ class Statements:
     :param stage: the staging table, with its database.
     :param stage_sql: creates the stage, run by MySQL.
     :param publish_sql: publishes the stage, run by MySQL in one transaction.
+    :param swap: whether the stage is a table of its own that takes the target's place; else it is a temporary one.
     """
 
     sql: str
@@ -40,6 +39,7 @@ class Statements:
     stage: str
     stage_sql: str
     publish_sql: str
+    swap: bool
 
 
 def load(table: ReportingTable, statements: Statements, progress: Progress | None = None) -> int:
@@ -56,9 +56,12 @@ def load(table: ReportingTable, statements: Statements, progress: Progress | Non
     columns = [target(table.name).columns[name] for name in loaded_columns(table.name)]
     with ExitStack() as opened, ThreadPoolExecutor(1) as beside:
         # Signing in is waiting: here and there at the same time. What is read is read after the lock.
-        attached = beside.submit(opened.enter_context, sources(table.reads, statements.sql))
+        attached = beside.submit(opened.enter_context, SourcesHook().open(table.reads))
         mysql = opened.enter_context(MySqlTarget.locked(table.name))
+        columns_read = source_contract.columns_read(statements.sql)
         duck = attached.result()
+        with phase("Compared the sources with what the query reads"):
+            source_contract.check(columns_read, duck)
         if table.after:
             with phase(f"Copied {', '.join(table.after)}"):
                 reporting_inputs.copy(statements.sql, mysql.connection, duck)
@@ -75,7 +78,7 @@ def load(table: ReportingTable, statements: Statements, progress: Progress | Non
         # What fails here fails again, and is heard, where the sources are left.
         beside.submit(release, table.reads)
         with phase(f"Staged {read} rows in MySQL"):
-            staged = mysql.load(staging, read, statements.stage)
+            staged = mysql.load(staging, read, statements.stage, statements.swap)
             if staged != read:
                 raise LoadError(f"{table.name}: nothing was published: read {read} rows, MySQL staged {staged}")
         with phase(f"Published {read} rows"):
@@ -97,18 +100,6 @@ def report(table: Query, results: list[CheckResult]) -> None:
             + "\n  ".join(map(str, failed)),
             rejected=sum(result.bad_rows for result in failed),
         )
-
-
-@contextmanager
-def sources(databases: Collection[str], sql: str) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Source databases, compared with what a query reads of them."""
-    with ThreadPoolExecutor(1) as beside:
-        # Parsing takes about as long as signing in to the sources, which is waiting.
-        columns_read = beside.submit(source_contract.columns_read, sql)
-        with SourcesHook().open(databases) as duck:
-            with phase("Compared the sources with what the query reads"):
-                source_contract.check(columns_read.result(), duck)
-            yield duck
 
 
 @contextmanager

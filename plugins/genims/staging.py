@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from operator import itemgetter
 from pathlib import Path
 from typing import Protocol
+from uuid import uuid4
 
 import duckdb
 
@@ -59,12 +60,14 @@ class Staging:
     :param duck: connection with the sources attached.
     :param table: what is loaded.
     :param columns: the target's columns that the query fills, in order.
+    :param rows: where the staged rows are: what a FROM clause says.
     """
 
-    def __init__(self, duck: duckdb.DuckDBPyConnection, table: Query, columns: list[ddl.Column]):
+    def __init__(self, duck: duckdb.DuckDBPyConnection, table: Query, columns: list[ddl.Column], rows: str = "staged"):
         self.duck = duck
         self.table = table
         self.columns = columns
+        self.rows = rows
         self.found_types: dict[str, str] = {}
 
     def read(self, sql: str) -> int:
@@ -165,7 +168,29 @@ class Staging:
     def select(self) -> str:
         """The staged rows in the target's types and column order, sorted by its primary key, as InnoDB stores them."""
         values = ", ".join(f"CAST({column.name} AS {duckdb_type(column)}) AS {column.name}" for column in self.columns)
-        return f"SELECT {values} FROM staged ORDER BY {', '.join(self.table.grain)}"
+        return f"SELECT {values} FROM {self.rows} ORDER BY {self._key}"
+
+    @property
+    def _key(self) -> str:
+        return ", ".join(self.table.grain)
+
+    @contextmanager
+    def halves(self, rows: int) -> Iterator[tuple[Staging, Staging]]:
+        """The rows up to the middle of the key and those after it, each with its own connection: two can write them.
+
+        :param rows: how many rows there are.
+        """
+        # A temporary table is seen by its own connection only.
+        shared = f"staged_{uuid4().hex}"
+        self.duck.execute(f"CREATE TABLE {shared} AS FROM staged ORDER BY {self._key}")
+        try:
+            with self.duck.cursor() as first, self.duck.cursor() as second:
+                yield (
+                    Staging(first, self.table, self.columns, f"{shared} WHERE rowid < {rows // 2}"),
+                    Staging(second, self.table, self.columns, f"{shared} WHERE rowid >= {rows // 2}"),
+                )
+        finally:
+            self.duck.execute(f"DROP TABLE {shared}")
 
     def write_csv(self, path: str) -> None:
         """Write the rows in the one CSV form that ``LOAD DATA`` reads back without loss."""

@@ -147,7 +147,7 @@ def by_engine() -> int:
         staging.read(f"SELECT {COLUMNS} FROM erp.{TABLE}")
         staging.examine("")
         mysql.run(TEMPLATES.get_template("load/stage.sql").render(names))
-        staged = mysql.load(staging, ROWS, names["stage"])
+        staged = mysql.load(staging, ROWS, names["stage"], names["swap"])
         mysql.publish(TEMPLATES.get_template("load/publish.sql").render(names), staged)
     return moved()
 

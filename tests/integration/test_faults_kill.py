@@ -63,6 +63,22 @@ def test_kill_9(scratch, step, rebuild, tmp_path):
     until(lambda: sessions() == [])
 
 
+def test_kill_9_while_two_sessions_stage_many_rows(scratch):
+    insert = "INSERT INTO fault_rows SELECT %s, i, 'many' FROM generate_series(1, %s) AS i"
+    scratch.owner.execute(insert, (TODAY, mysql_target.MANY_ROWS))
+    before = scratch.rows()
+    load = LoadProcess(scratch, "writing the rows", rebuild=True)
+    load.wait_for_step()
+    until(lambda: len(sessions()) == 2)
+    load.kill()
+    assert scratch.rows() == before
+
+    assert LoadProcess(scratch, rebuild=True).wait() == "done"
+    assert len(scratch.rows()) == len(before) + mysql_target.MANY_ROWS
+    assert staged_tables() == []
+    until(lambda: sessions() == [])
+
+
 def test_kill_9_while_waiting_for_another_run(scratch):
     with closing(root()) as other, other.cursor() as cursor:
         cursor.execute("SELECT GET_LOCK('genims.fault_rows', 0)")
@@ -146,22 +162,33 @@ def test_rows_on_their_way_to_mysql_need_no_disk(scratch, tmp_path):
     assert len(scratch.rows()) == len(before) + 20000
 
 
+@pytest.fixture(params=[False, True], ids=["few rows", "many rows"])
+def many(request, monkeypatch):
+    """Few rows by one session of MySQL, and many by two."""
+    if request.param:
+        monkeypatch.setattr(mysql_target, "MANY_ROWS", 1)
+
+
+@pytest.mark.usefixtures("many")
 def test_rows_that_break_off_on_their_way_to_mysql(scratch, monkeypatch):
     """Such as for a disk that is full while they are sorted: MySQL takes the early end for the end."""
 
+    write = Staging.write_csv
+
     def break_off(staging: Staging, path: str) -> None:
-        Path(path).write_text(f'{TODAY},"K1","broken off"')
+        Path(path).write_text(f'{TODAY},"K{id(staging)}","broken off"')
         raise duckdb.IOException("no space left")
 
     monkeypatch.setattr(Staging, "write_csv", break_off)
     for rebuild in (False, True):
         with refused(scratch, duckdb.IOException, "no space left", retried=True):
             scratch.load(rebuild=rebuild)
-    monkeypatch.undo()
+    monkeypatch.setattr(Staging, "write_csv", write)
     scratch.load()
     assert staged_tables() == []
 
 
+@pytest.mark.usefixtures("many")
 def test_a_connection_lost_while_rows_are_on_their_way(scratch, monkeypatch):
     """Whoever writes them learns that nobody reads any more."""
     scratch.owner.execute("INSERT INTO fault_rows SELECT %s, i, 'many' FROM generate_series(1, 20000) AS i", (TODAY,))
@@ -176,7 +203,7 @@ def test_a_connection_lost_while_rows_are_on_their_way(scratch, monkeypatch):
     monkeypatch.setattr(Staging, "write_csv", write_after_loss)
     with refused(scratch, ConnectionLost, "fault_rows", "was lost", retried=True):
         scratch.load()
-    monkeypatch.undo()
+    monkeypatch.setattr(Staging, "write_csv", write)
     scratch.load()
 
 
@@ -185,7 +212,9 @@ def test_indexes_are_the_same_after_a_rebuild_of_many_rows(scratch, monkeypatch)
     query(f"CREATE INDEX by_note ON {place} (note DESC, amount) COMMENT 'it''s for a dashboard'")
     query(f"CREATE UNIQUE INDEX by_id ON {place} (id, day) INVISIBLE")
     [(_, before)] = query(f"SHOW CREATE TABLE {place}")
+    rows = scratch.rows()
     monkeypatch.setattr(mysql_target, "MANY_ROWS", 1)
     scratch.load(rebuild=True)
     assert query(f"SHOW CREATE TABLE {place}") == [("fault_rows", before)]
+    assert scratch.rows() == rows
     scratch.load()

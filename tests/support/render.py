@@ -26,6 +26,7 @@ def statements(table: ReportingTable, window: Window, rebuild: bool = False, **o
         stage=variables["stage"],
         stage_sql=render("load/stage.sql"),
         publish_sql=render("load/publish.sql"),
+        swap=variables["swap"],
     )
 
 

@@ -116,7 +116,9 @@ weighted AS (
         sum(d.sample_count) OVER machine_day AS machine_day_samples,
         1440 / machine_day_samples AS minutes_per_sample,
         -- A machine that moved has one row per line; its breakdowns belong to the line with most samples.
-        row_number() OVER (machine_day ORDER BY d.sample_count DESC, d.factory_id, d.line_id) = 1 AS is_main_row
+        CASE row_number() OVER (machine_day ORDER BY d.sample_count DESC, d.factory_id, d.line_id)
+            WHEN 1 THEN d.machine_id
+        END AS main_machine_id
     FROM machine_days AS d
     WINDOW machine_day AS (PARTITION BY d.performance_date, d.machine_id)
 ),
@@ -236,10 +238,8 @@ SELECT
     CAST(r.peak_power_kw AS DECIMAL(12, 4)) AS peak_power_kw,
     CAST(r.mean_power_kw * r.sample_count * r.minutes_per_sample / 60 AS DECIMAL(18, 4)) AS energy_kwh
 FROM rated AS r
-LEFT JOIN breakdowns AS b
-    ON b.performance_date = r.performance_date AND b.machine_id = r.machine_id AND r.is_main_row
-LEFT JOIN maintenance_log AS g
-    ON g.performance_date = r.performance_date AND g.machine_id = r.machine_id AND r.is_main_row
+LEFT JOIN breakdowns AS b ON b.performance_date = r.performance_date AND b.machine_id = r.main_machine_id
+LEFT JOIN maintenance_log AS g ON g.performance_date = r.performance_date AND g.machine_id = r.main_machine_id
 LEFT JOIN machines AS m ON m.machine_id = r.machine_id
 LEFT JOIN lines AS l ON l.line_id = r.line_id
 LEFT JOIN factories AS f ON f.factory_id = r.factory_id

@@ -12,13 +12,14 @@ import duckdb
 from MySQLdb.connections import Connection
 from MySQLdb.cursors import SSCursor
 
-from genims import connections, ddl, reporting_inputs
+from genims import connections, ddl, reporting_inputs, source_contract
 from genims.audit.events import LOG, AuditEvent
 from genims.audit.ledger import BLOCK_EVENTS, Ledger, utc_now
 from genims.audit.log_inputs import INPUTS
 from genims.audit.source_log import ENTRY_KEY, HAPPENED_AT, REPORTING, SourceLog
 from genims.hooks.mysql import GenimsMySqlHook
-from genims.reporting_load import phase, report, sources
+from genims.hooks.sources import SourcesHook
+from genims.reporting_load import phase, report
 from genims.settings import settings
 from genims.staging import Staging, duckdb_type
 
@@ -70,7 +71,8 @@ def take_over(source_log: SourceLog, sql: str, user: str) -> int:
     """
     with closing(GenimsMySqlHook(connections.AUDIT).get_conn()) as connection:
         ledger = Ledger.open(connection, source_log.name)
-        with sources(source_log.databases, sql) as duck:
+        with SourcesHook().open(source_log.databases) as duck:
+            source_contract.check(source_contract.columns_read(sql), duck)
             duck.execute(MACROS.format(now=utc_now()))
             _copy_inputs(source_log, sql, connection, duck)
             staging = Staging(duck, source_log, source_log.columns)

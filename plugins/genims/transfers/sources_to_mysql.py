@@ -100,7 +100,8 @@ class SourcesToMySqlOperator(BaseOperator):
 
         window = self.variables["window"]
         attempt = SyncAttempt.of_task(self, context, "load", window)
-        statements = Statements(self.sql, self.checks_sql, self.variables["stage"], self.stage_sql, self.publish_sql)
+        stage, swap = self.variables["stage"], self.variables["swap"]
+        statements = Statements(self.sql, self.checks_sql, stage, self.stage_sql, self.publish_sql, swap)
         self.log.info("Recomputing %s for the business days %s.", self.table.name, window)
         with attempt.recorded():
             if self.unreachable:
