@@ -16,6 +16,8 @@ import logging
 import sys
 from functools import partial
 
+import structlog
+
 from dev.stack import Stack
 from dev.stack.downloads import ROOT
 from dev.stack.environment import own_servers, user_settings
@@ -74,7 +76,9 @@ def main() -> int:
 
     stack = Stack()
     stack.up(only=["mysql", "postgres"])
-    logging.disable(logging.WARNING)  # what checks warn of is not the bench's subject
+    # What tasks say and checks warn of is not the bench's subject.
+    logging.disable(logging.WARNING)
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     use(stack.env)
     set_up_platform()
     sources = "sources of .env" if "postgres" in own_servers(user_settings(ROOT / ".env")) else "sample data"
