@@ -11,6 +11,7 @@ from types import SimpleNamespace
 import psycopg
 import pytest
 
+from genims.audit.source_feed import BATCHES_UNDER_WAY
 from genims.audit.verify import verify
 from genims.operators import audit_stream
 from genims.operators.audit_stream import AuditStreamOperator
@@ -188,6 +189,19 @@ def test_one_source_that_is_down_or_of_another_cluster_stops_no_other(erp, sourc
             assert state(stream, "erp") == "streaming"
     finally:
         query(moved, (cluster,), database=audit)
+
+
+def test_a_source_whose_sessions_are_ended_is_followed_again(erp, source_rows):
+    """As by a restart of its server, and more often than batches may be under way."""
+    end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'genims_audit_sync'"
+    with streaming("erp") as stream:
+        for time_ended in range(2 * BATCHES_UNDER_WAY):
+            until(lambda: state(stream, "erp") == "streaming")
+            before = last_sequence("erp")
+            erp.execute("UPDATE materials SET material_name = %s WHERE material_id = 'STREAM-1'", (str(time_ended),))
+            until(lambda before=before: last_sequence("erp") == before + 1)
+            assert erp.execute(f"SELECT bool_and(ended) FROM ({end}) AS e (ended)").fetchone() == (True,)
+            until(lambda: state(stream, "erp").startswith("lost: "))
 
 
 def test_a_source_without_capture_is_shown_and_skipped(erp, source_rows, source_server):

@@ -196,16 +196,15 @@ class SourceFeed(Thread):
         clearing = _Clearing(reader, self._delivered)
         check_at = time.monotonic() + FIRST_CHECK_SECONDS + list(SOURCES).index(self.source)
         while not self.ended.is_set():
-            self._acquire()
             if not cursor.reading_snapshot:
                 cross_check.look()
             reading = reader.read(cursor, BATCH_EVENTS)
             cross_check.captured(reading.events)
             if reading.events:
                 polled_at = time.monotonic()
-                self._offer(reading, *self._entries(changes, reading.events), cursor, polled_at)
-            else:
-                self._free.release()
+                entries, poison = self._entries(changes, reading.events)
+                self._acquire()
+                self._offer(reading, entries, poison, cursor, polled_at)
             cursor = reading.cursor
             if not cursor.reading_snapshot:
                 cross_check.compare()
@@ -233,7 +232,7 @@ class SourceFeed(Thread):
         self._problems = set(found)
 
     def _acquire(self) -> None:
-        """Wait until a batch more may be on its way.
+        """Wait until a batch more may be on its way. It is to be offered at once: nobody else lets the next one in.
 
         :raises _Ended: none is wanted any more.
         """
