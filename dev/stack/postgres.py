@@ -74,8 +74,9 @@ class Postgres:
                 with step("Creating the PostgreSQL server"):
                     self._initialise(programs)
             with step("Starting PostgreSQL"):
-                # The sessions of a server that was killed end a moment after it; till then its memory is taken.
-                wait_until(self._has_ended, ENDS_SECONDS, "the killed server's sessions to end")
+                # Sessions of a server that was killed may go on for long, and till they have ended its memory is taken.
+                self.process.stop()
+                wait_until(self._memory_is_free, ENDS_SECONDS, "the killed server's sessions to end")
                 options = [f"-c{name}={value}" for name, value in SERVER_OPTIONS.items()]
                 data = self._directory / "data"
                 command = [programs / "postgres", "-D", data, f"-p{self.port}", *options]
@@ -89,15 +90,12 @@ class Postgres:
         with step("Creating the source tables that are missing"), ThreadPoolExecutor(2) as pool:
             list(pool.map(self._create_tables, sorted(SOURCE_SCHEMAS.glob("*.sql"))))
 
-    def _has_ended(self) -> bool:
-        """Whether nothing is left of a server that ran before. What it gives back last is its shared memory."""
-        if self.process.is_running:
-            return False
+    def _memory_is_free(self) -> bool:
+        """Whether no process has the shared memory that the server before has noted down by key and number."""
         note = self._directory / "data" / "postmaster.pid"
-        key_and_number = note.read_text().splitlines()[6:7] if note.exists() else []
-        numbers = {line.split()[1] for line in key_and_number}
-        segments = [line.split() for line in Path("/proc/sysvipc/shm").read_text().splitlines()[1:]]
-        return not any(number in numbers and int(attached) for _, number, *_, attached in (s[:7] for s in segments))
+        noted = [line.split() for line in note.read_text().splitlines()[6:7]] if note.exists() else []
+        segments = [line.split()[:7] for line in Path("/proc/sysvipc/shm").read_text().splitlines()[1:]]
+        return not any(segment[:2] in noted and int(segment[6]) for segment in segments)
 
     def _initialise(self, programs: Path) -> None:
         """Make the data directory under another name, so that an interrupted start is made again."""
