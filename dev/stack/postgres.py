@@ -12,13 +12,14 @@ from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
 from pathlib import Path
 
+import psutil
 import psycopg
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from dev.stack.downloads import ROOT
 from dev.stack.ports import LOOPBACK
-from dev.stack.processes import Process, give_to_unprivileged, run, unprivileged
+from dev.stack.processes import Process, give_to_unprivileged, kill, run, unprivileged
 from dev.stack.steps import made_with_other_passwords, say, step, wait_until
 
 OLDEST = 15
@@ -74,8 +75,7 @@ class Postgres:
                 with step("Creating the PostgreSQL server"):
                     self._initialise(programs)
             with step("Starting PostgreSQL"):
-                # Sessions of a server that was killed may go on for long, and till they have ended its memory is taken.
-                self.process.stop()
+                self._kill_orphans()
                 wait_until(self._memory_is_free, ENDS_SECONDS, "the killed server's sessions to end")
                 options = [f"-c{name}={value}" for name, value in SERVER_OPTIONS.items()]
                 data = self._directory / "data"
@@ -89,6 +89,15 @@ class Postgres:
                 self._load_sample_rows()
         with step("Creating the source tables that are missing"), ThreadPoolExecutor(2) as pool:
             list(pool.map(self._create_tables, sorted(SOURCE_SCHEMAS.glob("*.sql"))))
+
+    def _kill_orphans(self) -> None:
+        """End sessions of a server that was killed: one that is busy goes on, and keeps the server's memory.
+
+        Each is a session of its own to the system and has written its title over its environment; it is known by
+        where it works.
+        """
+        data = str((self._directory / "data").resolve())
+        kill([process for process in psutil.process_iter(["cwd"]) if process.info["cwd"] == data])
 
     def _memory_is_free(self) -> bool:
         """Whether no process has the shared memory that the server before has noted down by key and number."""

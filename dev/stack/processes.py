@@ -6,7 +6,7 @@ import os
 import pwd
 import signal
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 import psutil
@@ -102,9 +102,7 @@ class Process:
         if leader := self.pid:
             _signal(psutil.Process(leader), self._stop_signal)
             psutil.wait_procs([p for p in family if p.pid == leader], timeout=seconds)
-        for process in (left := family | self._family()):
-            _signal(process, signal.SIGKILL)
-        psutil.wait_procs(left, timeout=10)
+        kill(family | self._family())
         self._pid_file.unlink(missing_ok=True)
 
     def _marked(self, env: Mapping[str, str] | None) -> dict[str, str]:
@@ -125,6 +123,13 @@ class Process:
             for process in psutil.process_iter()
             if (session and _session(process.pid) == session) or _mark(process) == str(self._pid_file)
         }
+
+
+def kill(processes: Collection[psutil.Process]) -> None:
+    """End processes at once, and wait until they have ended."""
+    for process in processes:
+        _signal(process, signal.SIGKILL)
+    psutil.wait_procs(processes, timeout=10)
 
 
 def run(command: Sequence[str | Path], what: str, **options) -> None:

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import closing
 
 import psutil
 import psycopg
@@ -18,6 +19,7 @@ from dev.stack.ports import is_free
 from dev.stack.processes import MARK, Process
 from dev.stack.steps import wait_until
 from genims.paths import ROOT
+from tests.support.servers import source_owner
 
 SERVERS = ["mysql", "postgres"]
 
@@ -103,6 +105,19 @@ def test_a_killed_server_is_started_again_and_the_others_are_left_alone(running)
     after = pids(running)
     assert after["mysql"] not in (None, before["mysql"])
     assert after["postgres"] == before["postgres"]
+
+
+def test_a_session_of_a_killed_server_that_is_busy_does_not_keep_the_next_one_from_starting(running):
+    with closing(psycopg.connect(source_owner(running.env), dbname="postgres")) as busy:
+        backend = psutil.Process(busy.info.backend_pid)
+        busy.pgconn.send_query(b"SELECT count(*) FROM generate_series(1, 10000000000)")
+        postmaster = pids(running)["postgres"]
+        os.kill(postmaster, signal.SIGKILL)
+        wait_until(lambda: pids(running)["postgres"] is None, 10, "PostgreSQL to die")
+        assert backend.is_running()
+        running.up(only=SERVERS, sample_data=False)
+    assert pids(running)["postgres"] not in (None, postmaster)
+    assert not backend.is_running()
 
 
 def test_an_up_that_is_killed_anywhere_can_be_repeated(tmp_path):
