@@ -86,4 +86,5 @@ with DAG(
     deployed = [changes("{{ dag_run.triggering_user_name or 'platform_setup' }}"), verify()]
     chain(changes.override(task_id="changes_of_others")(), databases, schemas, indexes_and_partitions(), deployed)
     chain(databases, users(), grants, deployed)
+    chain(schemas, grants)
     capture("{{ params.capture }}")

@@ -84,6 +84,11 @@ def test_a_table_has_an_asset_a_pool_and_its_order(bag):
         assert task.upstream_task_ids == set(table.after)
 
 
+def test_rights_are_granted_on_tables_that_are_there(bag):
+    grants = bag.dags["platform_setup"].get_task("grants")
+    assert grants.upstream_task_ids == {"users", "reporting_schema", "audit_schema"}
+
+
 def test_the_monthly_part_of_maintenance_is_gated(bag):
     dag = bag.dags["mysql_maintenance"]
     order = {task.task_id: sorted(task.downstream_task_ids) for task in dag.tasks}
