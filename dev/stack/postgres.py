@@ -94,10 +94,10 @@ class Postgres:
         """End sessions of a server that was killed: one that is busy goes on, and keeps the server's memory.
 
         Each is a session of its own to the system and has written its title over its environment; it is known by
-        where it works.
+        its name and where it works.
         """
-        data = str((self._directory / "data").resolve())
-        kill([process for process in psutil.process_iter(["cwd"]) if process.info["cwd"] == data])
+        orphan = {"name": "postgres", "cwd": str((self._directory / "data").resolve())}
+        kill([process for process in psutil.process_iter(["name", "cwd"]) if process.info == orphan])
 
     def _memory_is_free(self) -> bool:
         """Whether no process has the shared memory that the server before has noted down by key and number."""
