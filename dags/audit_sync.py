@@ -9,7 +9,7 @@ several, and clears what is delivered. A source without capture is shown as *not
 **Writes** the chained tables of `genims_audit_db`: the rows of all events, the blocks that they close and the place in
 the source are one transaction.
 **Safe to clear** always, as are *mark failed* and a kill, at any moment and any number of times: the task ends within
-a second of hearing of it (`[workers] min_heartbeat_interval`, 2 s), the next one goes on from the last commit. Nothing
+a second of hearing of it (`[workers] min_heartbeat_interval`, 1 s), the next one goes on from the last commit. Nothing
 is lost or written twice. Clear the task, not the run: Airflow takes half a minute to follow a run that is marked
 failed. To stop for long, pause the DAG and mark both runs failed: the outboxes in the sources then grow.
 

@@ -126,7 +126,7 @@ class Airflow:
             "DAG_PROCESSOR__REFRESH_INTERVAL": 15,
             "SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": 0.5,  # seconds until a task is started that waits for nothing else
             "USAGE_DATA_COLLECTION__ENABLED": False,
-            "WORKERS__MIN_HEARTBEAT_INTERVAL": 2,  # seconds until a running task sees that it was cleared or marked
+            "WORKERS__MIN_HEARTBEAT_INTERVAL": 1,  # seconds; a running task sees within two of them that it was cleared
         }
         path = os.pathsep.join([str(WRAPPERS), str(AIRFLOW.parent), os.environ.get("PATH", os.defpath)])
         return {

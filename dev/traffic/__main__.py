@@ -69,13 +69,16 @@ def main(arguments: list[str]) -> None:
     options = parser.parse_args(arguments)
 
     stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
+    # An exception and no stop.set(): the thread that is interrupted may hold the Event's lock just then.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     pace = Pace(options.rate)
     run = f"{time.time_ns() // 1_000_000:x}"  # keys of one run differ from those of every other
     with ThreadPoolExecutor(options.writers) as writers:
         running = [writers.submit(write, options.dsn, f"{run}{n}", pace, stop) for n in range(options.writers)]
-        report(pace, stop, options.seconds)
+        try:
+            report(pace, stop, options.seconds)
+        except KeyboardInterrupt:
+            stop.set()
     raise_first(running)
 
 

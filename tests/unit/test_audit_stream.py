@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
+import sys
 from datetime import datetime, timedelta
+from threading import Thread
 from types import SimpleNamespace
 
 import pytest
@@ -12,6 +15,7 @@ from genims.audit.events import Cursor
 from genims.audit.live_view import AnchorsView, SourceView, anchors_line, table
 from genims.audit.shards import parse_shards
 from genims.audit.source_feed import Batch
+from genims.operators import audit_stream
 from genims.sources import SOURCES
 
 
@@ -27,6 +31,28 @@ def test_every_source_has_one_task():
 def test_a_shard_that_makes_no_sense_is_refused(text):
     with pytest.raises(ValueError, match="source"):
         parse_shards(text)
+
+
+@pytest.mark.parametrize("moment", range(20))
+def test_a_kill_ends_it_whatever_line_it_interrupts(monkeypatch, moment):
+    monkeypatch.setattr(audit_stream, "LOOK_SECONDS", 0.001)
+    operator = audit_stream.AuditStreamOperator(task_id="stream", sources=["erp"])
+    lines = itertools.count()
+
+    def kill_at_the_moment(*_):
+        if next(lines) == moment:
+            operator.on_kill()
+        return kill_at_the_moment
+
+    def go_on():
+        sys.settrace(kill_at_the_moment)
+        while operator._goes_on(SimpleNamespace(is_alive=lambda: True)):
+            pass
+
+    task = Thread(target=go_on, daemon=True)
+    task.start()
+    task.join(5)
+    assert not task.is_alive()
 
 
 def test_halves_of_a_batch_lead_to_the_same_place_without_a_gap():

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import sys
-import threading
 import time
 
 from airflow.sdk import BaseOperator
@@ -13,7 +12,7 @@ from genims.settings import settings
 
 REPORT_SECONDS = 60
 # The supervisor kills a task that is still there 5 s after on_kill.
-LOOK_SECONDS = 0.5
+LOOK_SECONDS = 0.2
 SWITCH_SECONDS = 0.001
 # Objects between two searches for garbage. Events on their way are many and live for a moment, none of them in a cycle.
 COLLECT_OBJECTS = 50_000
@@ -42,6 +41,8 @@ class AuditStreamOperator(BaseOperator):
     def __init__(self, *, sources: list[str], **kwargs):
         super().__init__(**kwargs)
         self.sources = sources
+        # No threading.Event: on_kill interrupts this thread, which may hold the Event's lock just then.
+        self.killed = False
 
     def execute(self, context) -> None:
         # Imported here, because the drivers would slow down every parse of the DAG file.
@@ -49,7 +50,6 @@ class AuditStreamOperator(BaseOperator):
         from genims.audit.stream import AuditStream
 
         make_ready()
-        self.stopping = threading.Event()
         stream, anchoring = AuditStream(self.sources), Anchoring()
         stream.start()
         try:
@@ -77,7 +77,8 @@ class AuditStreamOperator(BaseOperator):
 
     def _goes_on(self, stream) -> bool:
         """Whether it still is to stream, a moment later."""
-        return stream.is_alive() and not self.stopping.wait(LOOK_SECONDS)
+        time.sleep(LOOK_SECONDS)
+        return stream.is_alive() and not self.killed
 
     def _report(self, stream, anchoring, seconds: float, context) -> None:
         from genims.audit.live_view import anchors_line, table
@@ -89,5 +90,4 @@ class AuditStreamOperator(BaseOperator):
 
     def on_kill(self) -> None:
         """Leave within a second; what is not committed is read again by the next run."""
-        if hasattr(self, "stopping"):
-            self.stopping.set()
+        self.killed = True
