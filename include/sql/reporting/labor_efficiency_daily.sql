@@ -32,7 +32,6 @@ WITH employees AS (
     $$) AS e
 ),
 
--- OFFSET 0 makes PostgreSQL look orders up by their key, each once: an hourly run has few and reads no others.
 bookings AS (
     FROM postgres_query('manufacturing', $$
         SELECT
@@ -43,27 +42,26 @@ bookings AS (
             lt.approved,
             lt.duration_minutes,
             lt.labor_cost,
-            o.factory_id AS order_factory_id,
-            o.product_id,
-            o.produced_quantity,
-            o.order_minutes
+            wo.factory_id AS order_factory_id,
+            wo.product_id,
+            wo.produced_quantity
         FROM labor_transactions AS lt
-        LEFT JOIN LATERAL (
-            SELECT
-                wo.factory_id,
-                wo.product_id,
-                wo.produced_quantity,
-                (
-                    SELECT sum(peer.duration_minutes)
-                    FROM labor_transactions AS peer
-                    WHERE peer.work_order_id = wo.work_order_id
-                ) AS order_minutes
-            FROM work_orders AS wo
-            WHERE wo.work_order_id = lt.work_order_id
-            OFFSET 0
-        ) AS o ON TRUE
+        LEFT JOIN work_orders AS wo ON wo.work_order_id = lt.work_order_id
         WHERE {{ window("lt.transaction_date") }}
     $$)
+),
+
+-- All that was booked on these orders, on days outside the window too.
+order_minutes AS (
+    SELECT peer.work_order_id, sum(peer.duration_minutes) AS minutes
+    FROM postgres_query('manufacturing', $$
+        SELECT peer.work_order_id, peer.duration_minutes
+        FROM labor_transactions AS peer
+        WHERE peer.work_order_id IN (
+            SELECT lt.work_order_id FROM labor_transactions AS lt WHERE {{ window("lt.transaction_date") }}
+        )
+    $$) AS peer
+    GROUP BY peer.work_order_id
 ),
 
 labour AS (
@@ -80,9 +78,10 @@ labour AS (
         sum(b.duration_minutes) FILTER (WHERE p.standard_cycle_time_seconds IS NOT NULL) AS rated_minutes,
         sum(CAST(
             p.standard_cycle_time_seconds * b.produced_quantity / 3600.0 * b.duration_minutes
-            / nullif(b.order_minutes, 0) AS DECIMAL(18, 6)
+            / nullif(o.minutes, 0) AS DECIMAL(18, 6)
         )) AS standard_hours
     FROM bookings AS b
+    LEFT JOIN order_minutes AS o ON o.work_order_id = b.work_order_id
     LEFT JOIN postgres_query('master', $$
         SELECT pr.product_id, pr.standard_cycle_time_seconds FROM products AS pr
     $$) AS p ON p.product_id = b.product_id

@@ -52,7 +52,6 @@ WITH orders AS (
     $$)
 ),
 
--- OFFSET 0 makes PostgreSQL look labour and parts up by their order: an hourly run has few orders and reads no others.
 labour AS (
     FROM postgres_query('maintenance', $$
         SELECT
@@ -60,19 +59,13 @@ labour AS (
             ma.factory_id,
             ma.line_id,
             count(*) AS labor_entries,
-            count(DISTINCT worked.technician_id) AS technicians,
+            count(DISTINCT lt.technician_id) AS technicians,
             sum(worked.hours)::numeric(18, 6) AS labor_hours,
-            sum(coalesce(worked.labor_cost, worked.hours * worked.hourly_rate))::numeric(18, 2) AS booked_labor_cost
+            sum(coalesce(lt.labor_cost, worked.hours * lt.hourly_rate))::numeric(18, 2) AS booked_labor_cost
         FROM work_orders AS wo
+        JOIN labor_time_entries AS lt ON lt.work_order_id = wo.work_order_id
         CROSS JOIN LATERAL (
-            SELECT
-                lt.technician_id,
-                lt.labor_cost,
-                lt.hourly_rate,
-                coalesce(lt.duration_hours, extract(epoch FROM lt.end_time - lt.start_time) / 3600) AS hours
-            FROM labor_time_entries AS lt
-            WHERE lt.work_order_id = wo.work_order_id
-            OFFSET 0
+            SELECT coalesce(lt.duration_hours, extract(epoch FROM lt.end_time - lt.start_time) / 3600) AS hours
         ) AS worked
         LEFT JOIN maintenance_assets AS ma ON ma.asset_id = wo.asset_id
         WHERE {{ window("wo.actual_end_date") }}
@@ -87,16 +80,10 @@ parts AS (
             ma.factory_id,
             ma.line_id,
             count(*) AS part_issues,
-            sum(issued.quantity)::numeric(18, 4) AS parts_quantity,
-            sum(issued.total_cost)::numeric(18, 2) AS issued_parts_cost
+            sum(pt.quantity)::numeric(18, 4) AS parts_quantity,
+            sum(pt.total_cost)::numeric(18, 2) AS issued_parts_cost
         FROM work_orders AS wo
-        CROSS JOIN LATERAL (
-            SELECT pt.quantity, pt.total_cost
-            FROM mro_parts_transactions AS pt
-            WHERE pt.work_order_id = wo.work_order_id
-                AND pt.transaction_type = 'issued'
-            OFFSET 0
-        ) AS issued
+        JOIN mro_parts_transactions AS pt ON pt.work_order_id = wo.work_order_id AND pt.transaction_type = 'issued'
         LEFT JOIN maintenance_assets AS ma ON ma.asset_id = wo.asset_id
         WHERE {{ window("wo.actual_end_date") }}
         GROUP BY 1, 2, 3

@@ -36,37 +36,36 @@ WITH products AS (
     $$) AS p
 ),
 
-monthly_sales AS (
+materials AS (
+    SELECT m.material_id, m.product_id, m.standard_cost
+    FROM postgres_query('erp', $$SELECT ma.material_id, ma.product_id, ma.standard_cost FROM materials AS ma$$) AS m
+),
+
+sales_lines AS (
     SELECT
-        l.month_start,
+        CAST(date_trunc('month', l.order_date) AS DATE) AS month_start,
         coalesce(p.product_id, 'UNKNOWN') AS product_id,
-        CASE WHEN min(l.currency) = max(l.currency) THEN min(l.currency) END AS currency,
-        count(DISTINCT l.sales_order_id) AS order_count,
-        count(DISTINCT l.customer_id) AS customer_count,
-        count(*) AS order_lines,
-        sum(l.order_quantity) AS quantity_sold,
-        sum(l.gross_revenue) AS gross_revenue,
-        sum(l.discount_amount) AS discount_amount,
-        sum(l.gross_revenue - l.discount_amount) AS net_revenue,
-        sum(l.standard_cost) AS standard_cost,
-        sum(l.gross_revenue - l.discount_amount) FILTER (WHERE l.standard_cost IS NOT NULL) AS costed_revenue
+        l.sales_order_id,
+        l.customer_id,
+        l.currency,
+        l.order_quantity,
+        CAST(l.order_quantity * l.unit_price AS DECIMAL(18, 2)) AS gross_revenue,
+        CAST(coalesce(gross_revenue * l.discount_percentage * 0.01, 0) AS DECIMAL(18, 2)) AS discount_amount,
+        gross_revenue - discount_amount AS net_revenue,
+        CAST(l.order_quantity * m.standard_cost AS DECIMAL(18, 2)) AS standard_cost
     FROM postgres_query('erp', $$
         SELECT
-            CAST(date_trunc('month', so.order_date) AS date) AS month_start,
+            so.order_date,
             so.sales_order_id,
             so.customer_id,
             so.currency,
-            coalesce(sol.product_id, m.product_id) AS product_id,
+            sol.product_id,
+            sol.material_id,
             sol.order_quantity,
-            g.gross_revenue,
-            CAST(coalesce(g.gross_revenue * sol.discount_percentage * 0.01, 0) AS numeric(18, 2)) AS discount_amount,
-            CAST(sol.order_quantity * m.standard_cost AS numeric(18, 2)) AS standard_cost
+            sol.unit_price,
+            sol.discount_percentage
         FROM sales_orders AS so
         INNER JOIN sales_order_lines AS sol ON sol.sales_order_id = so.sales_order_id
-        LEFT JOIN materials AS m ON m.material_id = sol.material_id
-        CROSS JOIN LATERAL (
-            SELECT CAST(sol.order_quantity * sol.unit_price AS numeric(18, 2)) AS gross_revenue
-        ) AS g
         WHERE so.order_status IS DISTINCT FROM 'cancelled'
             AND sol.deletion_indicator IS NOT TRUE
             AND (
@@ -80,8 +79,26 @@ monthly_sales AS (
                 )
             )
     $$) AS l
-    LEFT JOIN products AS p ON p.product_id = l.product_id
-    GROUP BY 1, 2
+    LEFT JOIN materials AS m ON m.material_id = l.material_id
+    LEFT JOIN products AS p ON p.product_id = coalesce(l.product_id, m.product_id)
+),
+
+monthly_sales AS (
+    SELECT
+        l.month_start,
+        l.product_id,
+        CASE WHEN min(l.currency) = max(l.currency) THEN min(l.currency) END AS currency,
+        count(DISTINCT l.sales_order_id) AS order_count,
+        count(DISTINCT l.customer_id) AS customer_count,
+        count(*) AS order_lines,
+        sum(l.order_quantity) AS quantity_sold,
+        sum(l.gross_revenue) AS gross_revenue,
+        sum(l.discount_amount) AS discount_amount,
+        sum(l.net_revenue) AS net_revenue,
+        sum(l.standard_cost) AS standard_cost,
+        sum(l.net_revenue) FILTER (WHERE l.standard_cost IS NOT NULL) AS costed_revenue
+    FROM sales_lines AS l
+    GROUP BY l.month_start, l.product_id
 ),
 
 product_names AS (
@@ -105,8 +122,7 @@ monthly_returns AS (
         INNER JOIN return_order_lines AS rl ON rl.return_order_id = ro.return_order_id
         WHERE {{ window("ro.created_at") }}
     $$) AS r
-    LEFT JOIN postgres_query('erp', $$SELECT ma.material_id, ma.product_id FROM materials AS ma$$) AS m
-        ON m.material_id = r.material_id
+    LEFT JOIN materials AS m ON m.material_id = r.material_id
     LEFT JOIN products AS p ON p.product_id = m.product_id
     GROUP BY 1, 2
 ),

@@ -139,30 +139,26 @@ valued_lines AS (
         o.currency,
         o.order_state,
         l.order_quantity,
-        l.gross_revenue,
-        l.discount_amount,
-        l.gross_revenue - l.discount_amount AS net_revenue,
-        l.standard_cost,
-        l.is_below_standard_cost
+        CAST(l.order_quantity * l.unit_price AS DECIMAL(18, 2)) AS gross_revenue,
+        CAST(coalesce(gross_revenue * l.discount_percentage * 0.01, 0) AS DECIMAL(18, 2)) AS discount_amount,
+        gross_revenue - discount_amount AS net_revenue,
+        CAST(l.order_quantity * m.standard_cost AS DECIMAL(18, 2)) AS standard_cost,
+        m.standard_cost > l.unit_price AS is_below_standard_cost
     FROM postgres_query('erp', $$
         SELECT
             sol.sales_order_id,
             sol.material_id,
             sol.plant_id,
             sol.order_quantity,
-            g.gross_revenue,
-            CAST(coalesce(g.gross_revenue * sol.discount_percentage * 0.01, 0) AS numeric(18, 2)) AS discount_amount,
-            CAST(sol.order_quantity * m.standard_cost AS numeric(18, 2)) AS standard_cost,
-            m.standard_cost > sol.unit_price AS is_below_standard_cost
+            sol.unit_price,
+            sol.discount_percentage
         FROM sales_orders AS so
         INNER JOIN sales_order_lines AS sol ON sol.sales_order_id = so.sales_order_id
-        LEFT JOIN materials AS m ON m.material_id = sol.material_id
-        CROSS JOIN LATERAL (
-            SELECT CAST(sol.order_quantity * sol.unit_price AS numeric(18, 2)) AS gross_revenue
-        ) AS g
         WHERE {{ window("so.order_date") }} AND sol.deletion_indicator IS NOT TRUE
     $$) AS l
     INNER JOIN orders AS o ON o.sales_order_id = l.sales_order_id
+    LEFT JOIN postgres_query('erp', $$SELECT ma.material_id, ma.standard_cost FROM materials AS ma$$) AS m
+        ON m.material_id = l.material_id
     LEFT JOIN producing_plants AS p
         ON p.sales_order_id = l.sales_order_id
         AND p.material_id = l.material_id

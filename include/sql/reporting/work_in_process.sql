@@ -62,37 +62,37 @@ orders AS (
     LEFT JOIN lines AS l ON l.line_id = o.line_id
 ),
 
--- Bookings of the orders above, from whatever day: an order in process carries all its cost to date. The lateral join
--- makes PostgreSQL look them up by order, so that an hourly run does not read the bookings of a year.
+-- Bookings of the orders above, from whatever day: an order in process carries all its cost to date.
 bookings AS (
-    SELECT b.work_order_id, b.booked_on, b.issue_cost, b.return_cost, b.labor_cost
+    SELECT
+        b.work_order_id,
+        b.booked_on,
+        sum(b.amount) FILTER (WHERE b.cost_type = 'issue') AS issue_cost,
+        sum(b.amount) FILTER (WHERE b.cost_type = 'return') AS return_cost,
+        sum(b.amount) FILTER (WHERE b.cost_type = 'labor') AS labor_cost
     FROM postgres_query('manufacturing', $$
+        WITH orders AS MATERIALIZED (
+            SELECT wo.work_order_id
+            FROM work_orders AS wo
+            WHERE wo.status IN ('completed', 'closed', 'in_progress')
+                AND wo.actual_start_time < least(DATE '{{ window.end }}', DATE '{{ window.today }}' + 1)
+                AND (wo.actual_end_time >= DATE '{{ window.start }}' + 1 OR wo.actual_end_time IS NULL)
+        )
+
         SELECT
-            wo.work_order_id,
-            booked.booked_on,
-            CAST(booked.issue_cost AS numeric(18, 2)) AS issue_cost,
-            CAST(booked.return_cost AS numeric(18, 2)) AS return_cost,
-            CAST(booked.labor_cost AS numeric(18, 2)) AS labor_cost
-        FROM work_orders AS wo
-        CROSS JOIN LATERAL (
-            SELECT
-                CAST(mt.transaction_date AS date) AS booked_on,
-                coalesce(sum(mt.total_cost) FILTER (WHERE mt.transaction_type = 'issue'), 0) AS issue_cost,
-                coalesce(sum(mt.total_cost) FILTER (WHERE mt.transaction_type = 'return'), 0) AS return_cost,
-                0 AS labor_cost
-            FROM material_transactions AS mt
-            WHERE mt.work_order_id = wo.work_order_id
-            GROUP BY CAST(mt.transaction_date AS date)
-            UNION ALL
-            SELECT CAST(lt.transaction_date AS date) AS booked_on, 0, 0, coalesce(sum(lt.labor_cost), 0) AS labor_cost
-            FROM labor_transactions AS lt
-            WHERE lt.work_order_id = wo.work_order_id
-            GROUP BY CAST(lt.transaction_date AS date)
-        ) AS booked
-        WHERE wo.status IN ('completed', 'closed', 'in_progress')
-            AND wo.actual_start_time < least(DATE '{{ window.end }}', DATE '{{ window.today }}' + 1)
-            AND (wo.actual_end_time >= DATE '{{ window.start }}' + 1 OR wo.actual_end_time IS NULL)
+            mt.work_order_id,
+            CAST(mt.transaction_date AS date) AS booked_on,
+            mt.transaction_type AS cost_type,
+            mt.total_cost AS amount
+        FROM orders AS o
+        JOIN material_transactions AS mt ON mt.work_order_id = o.work_order_id
+        WHERE mt.transaction_type IN ('issue', 'return')
+        UNION ALL
+        SELECT lt.work_order_id, CAST(lt.transaction_date AS date), 'labor', lt.labor_cost
+        FROM orders AS o
+        JOIN labor_transactions AS lt ON lt.work_order_id = o.work_order_id
     $$) AS b
+    GROUP BY b.work_order_id, b.booked_on
 ),
 
 first_order AS (
@@ -122,9 +122,9 @@ cost_to_date AS (
     SELECT
         od.work_order_id,
         od.wip_date,
-        sum(b.issue_cost) AS issue_cost,
-        sum(b.return_cost) AS return_cost,
-        sum(b.labor_cost) AS labor_cost
+        coalesce(sum(b.issue_cost), 0) AS issue_cost,
+        coalesce(sum(b.return_cost), 0) AS return_cost,
+        coalesce(sum(b.labor_cost), 0) AS labor_cost
     FROM order_days AS od
     JOIN bookings AS b ON b.work_order_id = od.work_order_id AND b.booked_on <= od.wip_date
     GROUP BY od.work_order_id, od.wip_date
