@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import threading
 import time
+from contextlib import closing
 from datetime import UTC, datetime
 from types import SimpleNamespace
 
 import psycopg
 import pytest
 
+from genims.audit.reader import Reader
 from genims.audit.source_feed import BATCHES_UNDER_WAY
 from genims.audit.verify import verify
 from genims.operators import audit_stream
@@ -28,7 +30,7 @@ from tests.support.audit_streaming import (
     state,
     streaming,
 )
-from tests.support.faults import environment, query, until
+from tests.support.faults import environment, query, root, until
 from tests.support.source_rows import SourceRows
 
 WHO = "SET app.user_id = 'U-7'; SET app.reason = 'price round'"
@@ -202,6 +204,26 @@ def test_a_source_whose_sessions_are_ended_is_followed_again(erp, source_rows):
             until(lambda before=before: last_sequence("erp") == before + 1)
             assert erp.execute(f"SELECT bool_and(ended) FROM ({end}) AS e (ended)").fetchone() == (True,)
             until(lambda: state(stream, "erp").startswith("lost: "))
+
+
+def test_a_source_is_not_asked_for_more_than_mysql_takes(erp, monkeypatch):
+    asked = []
+    read = Reader.read
+    monkeypatch.setattr(Reader, "read", lambda reader, *place: asked.append(place) or read(reader, *place))
+    change = "UPDATE materials SET material_name = material_name || '+' WHERE material_id = 'STREAM-1'"
+    with streaming("erp") as stream, closing(root()) as busy:
+        until(lambda: state(stream, "erp") == "streaming")
+        before = last_sequence("erp")
+        busy.select_db(settings().mysql_audit_db)
+        busy.cursor().execute("LOCK TABLES data_change_audit READ")
+        erp.execute(change)
+        time.sleep(0.5)
+        asked.clear()
+        erp.execute(change)
+        time.sleep(0.5)
+        assert asked == []
+        busy.cursor().execute("UNLOCK TABLES")
+        until(lambda: last_sequence("erp") == before + 2)
 
 
 def test_a_source_without_capture_is_shown_and_skipped(erp, source_rows, source_server):

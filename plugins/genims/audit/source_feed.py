@@ -117,6 +117,7 @@ class SourceFeed(Thread):
         self.view = view
         self._free = Semaphore(BATCHES_UNDER_WAY)
         self._delivered: deque[Batch] = deque()
+        self._last_offered = cursor
         self._problems: set[str] = set()
 
     def run(self) -> None:
@@ -175,6 +176,7 @@ class SourceFeed(Thread):
             self._acquire()
         self._free.release(BATCHES_UNDER_WAY)
         self._delivered.clear()
+        self._last_offered = self.cursor
         cluster_id = reader.check_cluster(self.cursor)
         left_over = reader.left_over(self.cursor)
         for start in range(0, len(left_over), CLEAR_EVENTS):
@@ -214,10 +216,21 @@ class SourceFeed(Thread):
                 self._look_after_capture(cursor, cross_check.problems.values())
                 check_at = time.monotonic() + CHECK_SECONDS
             if not cursor.reading_snapshot:
-                time.sleep(POLL_SECONDS - time.monotonic() % POLL_SECONDS)
+                self._rest()
         clearing.now()
 
+    def _rest(self) -> None:
+        """Wait until the source is to be asked again: not before what was read is delivered.
+
+        So when MySQL, or this machine, is slower than the sources, it is asked less often for more, which is cheaper.
+        """
+        while True:
+            time.sleep(POLL_SECONDS - time.monotonic() % POLL_SECONDS)
+            if self.cursor == self._last_offered or self.ended.is_set():
+                return
+
     def _offer(self, reading: Reading, entries: list[Entry], poison: int, before: Cursor, polled_at: float) -> None:
+        self._last_offered = reading.cursor
         place = (reading.snapshot, before, reading.cursor)
         self.offer.put(Batch(self, reading.events, entries, *place, reading.read_at, polled_at, poison))
 

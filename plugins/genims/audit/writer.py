@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 
 # What is ready is shared between the sessions, but a transaction has so many events at least, if there are as many, and
 # gets no further batch once it has so many.
-LEAST_EVENTS = 100
+LEAST_EVENTS = 200
 MOST_EVENTS = 4_000
 # The sources are asked at the same moments: how long it takes until all have answered.
 GATHER_SECONDS = 0.005
