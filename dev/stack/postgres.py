@@ -31,6 +31,7 @@ SERVER_OPTIONS = {
     "listen_addresses": LOOPBACK,
     "max_connections": "200",
     "max_prepared_transactions": "16",
+    "max_wal_size": "4GB",  # with 1 GB, 6,000 changes a second bring about a checkpoint, and whole pages, every minute
     "shared_buffers": "256MB",
     "timezone": "UTC",
     "track_commit_timestamp": "on",

@@ -24,6 +24,9 @@ from tests.support.audit_traffic import TABLES, prepare, writers
 from tests.support.servers import source_owner
 from tests.support.source_rows import SourceRows
 
+# Rows that are changed in each source. Of a few hundred, a transaction that is open would keep so many versions that
+# the writers themselves slow down: their processors' time doubles within two minutes.
+ROWS = 2_000
 WARM_UP_SECONDS = 3
 EMPTY_SECONDS = 120
 LIMITS = {2_000: (60, 200), 6_000: (None, 500)}
@@ -95,12 +98,13 @@ def measured(server: str, name: str, rate: int, rows_each: int, seconds: float, 
             session.execute("SELECT pg_current_xact_id()")
         lags = stack.enter_context(_lags())
         rows = stack.enter_context(closing(SourceRows(server)))
-        prepare(rows)
+        prepare(rows, rows=ROWS)
         stream = AuditStream(list(SOURCES))
         stream.start()
         stack.callback(stream.stop)
         delivered(rows, list(TABLES), EMPTY_SECONDS)  # what a load before has left behind
-        stack.enter_context(writers(server, rate / rows_each, WARM_UP_SECONDS + seconds + 1, together=rows_each))
+        load = writers(server, rate / rows_each, WARM_UP_SECONDS + seconds + 1, together=rows_each, rows=ROWS)
+        stack.enter_context(load)
         time.sleep(WARM_UP_SECONDS)
         lags.clear()
         time.sleep(seconds)

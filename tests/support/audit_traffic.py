@@ -84,13 +84,13 @@ COMMIT;
 """
 
 
-def prepare(source_rows: SourceRows, databases: Sequence[str] = tuple(TABLES)) -> None:
-    """Give every table rows whose number is 0."""
+def prepare(source_rows: SourceRows, databases: Sequence[str] = tuple(TABLES), rows: int = ROWS) -> None:
+    """Give every table so many rows, whose number is 0."""
     for database in databases:
         table, key, column = TABLES[database]
         session = source_rows.connect(database)
         session.execute(f"DELETE FROM {table} WHERE {key} LIKE 'AUDIT-%'")
-        source_rows.insert(database, table, [{key: f"AUDIT-{n}", column: "0"} for n in range(1, ROWS + 1)])
+        source_rows.insert(database, table, [{key: f"AUDIT-{n}", column: "0"} for n in range(1, rows + 1)])
 
 
 def numbers(source_rows: SourceRows, databases: Sequence[str] = tuple(TABLES)) -> dict[tuple[str, str], int]:
@@ -104,19 +104,22 @@ def numbers(source_rows: SourceRows, databases: Sequence[str] = tuple(TABLES)) -
 
 
 @contextmanager
-def writers(server: str, rate: float, seconds: float, databases=tuple(TABLES), together: int = 1) -> Iterator[None]:
+def writers(
+    server: str, rate: float, seconds: float, databases=tuple(TABLES), together: int = 1, rows: int = ROWS
+) -> Iterator[None]:
     """One writer in each database, all of them together at a rate, until the end of the block at the latest.
 
     :param server: connection string of the sources' owner, without a database.
     :param rate: transactions per second that are committed.
     :param together: rows that a transaction changes by one statement.
+    :param rows: how many rows of each table are changed.
     """
     every = 0.95 * len(databases) / rate
     with ExitStack() as stack:
         for database in databases:
             table, key, column = TABLES[database]
             loop = STEADY.format(
-                table=table, key=key, column=column, rows=ROWS, together=together, every=every, seconds=seconds
+                table=table, key=key, column=column, rows=rows, together=together, every=every, seconds=seconds
             )
             session = stack.enter_context(psycopg.connect(server, dbname=SOURCES[database], autocommit=True))
             session.execute("SET enable_seqscan = off")  # rows are found as in a table that has more than these few
