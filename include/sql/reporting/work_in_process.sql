@@ -64,12 +64,6 @@ orders AS (
 
 -- Bookings of the orders above, from whatever day: an order in process carries all its cost to date.
 bookings AS (
-    SELECT
-        b.work_order_id,
-        b.booked_on,
-        sum(b.amount) FILTER (WHERE b.cost_type = 'issue') AS issue_cost,
-        sum(b.amount) FILTER (WHERE b.cost_type = 'return') AS return_cost,
-        sum(b.amount) FILTER (WHERE b.cost_type = 'labor') AS labor_cost
     FROM postgres_query('manufacturing', $$
         WITH orders AS MATERIALIZED (
             SELECT wo.work_order_id
@@ -91,8 +85,7 @@ bookings AS (
         SELECT lt.work_order_id, CAST(lt.transaction_date AS date), 'labor', lt.labor_cost
         FROM orders AS o
         JOIN labor_transactions AS lt ON lt.work_order_id = o.work_order_id
-    $$) AS b
-    GROUP BY b.work_order_id, b.booked_on
+    $$)
 ),
 
 first_order AS (
@@ -122,9 +115,9 @@ cost_to_date AS (
     SELECT
         od.work_order_id,
         od.wip_date,
-        coalesce(sum(b.issue_cost), 0) AS issue_cost,
-        coalesce(sum(b.return_cost), 0) AS return_cost,
-        coalesce(sum(b.labor_cost), 0) AS labor_cost
+        coalesce(sum(b.amount) FILTER (WHERE b.cost_type = 'issue'), 0) AS issue_cost,
+        coalesce(sum(b.amount) FILTER (WHERE b.cost_type = 'return'), 0) AS return_cost,
+        coalesce(sum(b.amount) FILTER (WHERE b.cost_type = 'labor'), 0) AS labor_cost
     FROM order_days AS od
     JOIN bookings AS b ON b.work_order_id = od.work_order_id AND b.booked_on <= od.wip_date
     GROUP BY od.work_order_id, od.wip_date

@@ -24,7 +24,7 @@ class SourcesHook(BaseHook):
     """Opens an in-process DuckDB with source databases attached read-only under their short names.
 
     Inside one transaction every attached database is read in a single ``REPEATABLE READ READ ONLY``
-    snapshot. Filters and column lists reach PostgreSQL; joins and aggregates run here.
+    snapshot. What a query hands to ``postgres_query`` runs in PostgreSQL, all else here.
     """
 
     @contextmanager
