@@ -13,6 +13,7 @@ from functools import cache
 from itertools import groupby
 
 from genims.paths import SQL
+from genims.text_table import text_table
 
 FAIL, WARN = "fail", "warn"
 LEVELS = (FAIL, WARN)
@@ -129,17 +130,15 @@ def summary(results: Iterable[CheckResult]) -> list[CheckResult]:
 
 def as_table(results: Iterable[CheckResult]) -> str:
     """The results as the task log shows them, one a line."""
-    rows = [("check", "level", "result", "bad rows", "columns and example")]
-    rows += [
-        (
-            result.check,
-            result.level,
-            "passed" if result.passed else "BROKEN",
-            str(result.bad_rows),
-            ": ".join(filter(None, (result.column, result.example))),
-        )
-        for result in results
-    ]
-    widths = [max(map(len, cells)) for cells in zip(*rows, strict=True)]
-    lines = ("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
-    return "\n".join(lines)
+    return text_table(
+        [
+            {
+                "check": result.check,
+                "level": result.level,
+                "result": "passed" if result.passed else "BROKEN",
+                "bad rows": result.bad_rows,
+                "columns and example": ": ".join(filter(None, (result.column, result.example))),
+            }
+            for result in results
+        ]
+    )

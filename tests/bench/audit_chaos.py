@@ -30,7 +30,7 @@ def run(
     done = ", ".join(f"{count} {name}" for name, count in found.done.items())
     print(
         f"""
-{audit_chaos.WRITERS} writers over {len(audit_chaos.TABLES)} databases, {found.seconds:,.0f} s; {done}
+{audit_chaos.WRITERS} writers over {len(audit_chaos.DATABASES)} databases, {found.seconds:,.0f} s; {done}
 changes in the sources      {found.written:12,}
 changes in the audit tables {found.delivered:12,}
 lost                        {found.lost:12,}

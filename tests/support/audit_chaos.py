@@ -22,8 +22,9 @@ from dev.stack import Stack
 from genims.audit import source_feed, stream  # noqa: F401 - for processes that are forked
 from genims.settings import settings
 from genims.sources import SOURCES
+from tests.support import audit_renames
 from tests.support.audit_streaming import WAITING
-from tests.support.audit_traffic import TABLES, UNRULY, numbers, pgbench, prepare, script_for
+from tests.support.audit_traffic import TABLES, numbers, pgbench, prepare, unruly_script
 from tests.support.faults import PROCESSES, query, until
 from tests.support.servers import source_owner, use
 from tests.support.source_rows import SourceRows
@@ -38,6 +39,9 @@ BACKLOG = 20_000
 REPORT_SECONDS = 15
 # Nothing written and nothing delivered for so long: it hangs.
 STALLED_SECONDS = 120
+
+# All of them: with each its writers.
+DATABASES = (*TABLES, *audit_renames.DATABASES)
 
 # How each row of the writers was changed, by number, in the order of the audit trail.
 CHANGES = """
@@ -110,7 +114,8 @@ class Outcome:
         self.doubled += doubled
         self.misplaced += misplaced
         if lost or doubled or misplaced:
-            what = f"lost {len(lost)} {sorted(lost)[:5]}, doubled {doubled}, {'mis' * misplaced}placed"
+            order = "in another order" if misplaced else "in order"
+            what = f"lost {len(lost)} {sorted(lost)[:5]}, doubled {doubled}, {order}"
             self.faults.append(f"{source} {key}: of {number} changes {what}")
 
 
@@ -158,7 +163,7 @@ class _Chaos:
         self._moved_at = self.began
 
     def run(self) -> Outcome:
-        prepare(self.rows)
+        prepare(self.rows, DATABASES)
         self.streaming = StreamProcess()
         writing = threading.Event()
         try:
@@ -173,7 +178,7 @@ class _Chaos:
                 writing.clear()
             self._until(lambda: self.rows.connect("erp").execute(WRITING).fetchone()[0] == 0)
             self._until(lambda: self.waiting == 0)
-            found = compared(self.rows, before)
+            found = compared(self.rows, before, DATABASES)
         finally:
             self.streaming.kill()
             self.rows.close()
@@ -204,10 +209,10 @@ class _Chaos:
             if self.waiting > BACKLOG:
                 time.sleep(0.1)
                 continue
-            database = chance.choice(list(TABLES))
+            database = chance.choice(DATABASES)
             options = [f"--rate={self.plan.rate}", f"--transactions={TRANSACTIONS}"]
             options.append(f"--random-seed={chance.randrange(2**31)}")
-            process = pgbench(server, database, script_for(folder, database, UNRULY), *options)
+            process = pgbench(server, database, unruly_script(folder, database), *options)
             while process.poll() is None and writing.is_set():
                 time.sleep(0.05)
             process.terminate()
@@ -225,7 +230,7 @@ class _Chaos:
     def _look(self) -> None:
         now, before = time.monotonic(), (self.written, self.waiting)
         try:
-            self.written = sum(numbers(self.rows).values())
+            self.written = sum(numbers(self.rows, DATABASES).values())
             self.waiting = sum(self.rows.connect(source).execute(WAITING).fetchone()[0] for source in SOURCES)
         except psycopg.OperationalError:
             self.rows.close()  # it is being restarted
@@ -292,7 +297,7 @@ def last_numbers() -> dict[str, int]:
     return dict(query(LAST, database=settings().mysql_audit_db))
 
 
-def compared(rows: SourceRows, before: dict[str, int], databases: Sequence[str] = tuple(TABLES)) -> Outcome:
+def compared(rows: SourceRows, before: dict[str, int], databases: Sequence[str]) -> Outcome:
     """Compare the numbers that the sources hold with those in the audit tables, change by change.
 
     :param before: the last number in the audit trail of each source before its rows were changed.
@@ -303,7 +308,7 @@ def compared(rows: SourceRows, before: dict[str, int], databases: Sequence[str] 
     for source in databases:
         after = before.get(source, 0)
         seen: dict[str, list[int]] = defaultdict(list)
-        for key, number in query(CHANGES, (source, after, TABLES[source][2]), database=audit):
+        for key, number in query(*_delivered_of(source, after), database=audit):
             seen[key].append(number)
         for (_, key), number in ((row, number) for row, number in expected.items() if row[0] == source):
             found.compare(source, key, number, seen[key])
@@ -313,6 +318,13 @@ def compared(rows: SourceRows, before: dict[str, int], databases: Sequence[str] 
         if (last or after) - after < events:
             found.faults.append(f"{source}: {events} events after {after}, but the last number is {last}")
     return found
+
+
+def _delivered_of(source: str, after: int) -> tuple[str, tuple]:
+    """The query of what is delivered of a source, and its parameters."""
+    if source in audit_renames.DATABASES:
+        return audit_renames.RENAMED, (source, after)
+    return CHANGES, (source, after, TABLES[source][2])
 
 
 def kill_server(stack: Stack, service: str) -> None:

@@ -2,6 +2,7 @@
 
 Every change adds one to a number that a text column of the row holds. So what a row holds in the end says how many
 changes there were, and the numbers in the audit tables say whether any is missing, doubled or out of order.
+Databases of which no table is captured have names that change instead.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from psycopg.errors import QueryCanceled
 
 from dev.stack.postgres import find_postgres
 from genims.sources import SOURCES
+from tests.support import audit_renames
 from tests.support.source_rows import SourceRows
 
 # In each captured database a table, its key, and a column that nothing else depends on.
@@ -36,6 +38,10 @@ TABLES = {
     "sync": ("inventory_sync_mappings", "mapping_id", "last_sync_status"),
 }
 ROWS = 200
+UPDATE = """
+UPDATE {table} SET {column} = {column}::bigint + 1
+WHERE {key} IN (SELECT 'AUDIT-' || n FROM generate_series(:row, :row + 4) AS n)
+"""
 
 # Transactions, one by one; every twentieth is undone. The loop runs in the server, and rests for 20 ms whenever it is
 # ahead: what a client and its waking up for each of them take besides, the stream would lack.
@@ -71,8 +77,7 @@ UNRULY = """
 \\set row random(1, {rows} - 4)
 \\set fate random(1, 20)
 BEGIN;
-UPDATE {table} SET {column} = {column}::bigint + 1
-WHERE {key} IN (SELECT 'AUDIT-' || n FROM generate_series(:row, :row + 4) AS n);
+{change};
 \\if :fate < 3
 \\sleep 20 ms
 \\endif
@@ -87,8 +92,11 @@ COMMIT;
 def prepare(source_rows: SourceRows, databases: Sequence[str] = tuple(TABLES), rows: int = ROWS) -> None:
     """Give every table so many rows, whose number is 0."""
     for database in databases:
-        table, key, column = TABLES[database]
         session = source_rows.connect(database)
+        if database in audit_renames.DATABASES:
+            session.execute(audit_renames.PREPARE.format(rows=rows))
+            continue
+        table, key, column = TABLES[database]
         session.execute(f"DELETE FROM {table} WHERE {key} LIKE 'AUDIT-%'")
         source_rows.insert(database, table, [{key: f"AUDIT-{n}", column: "0"} for n in range(1, rows + 1)])
 
@@ -97,10 +105,16 @@ def numbers(source_rows: SourceRows, databases: Sequence[str] = tuple(TABLES)) -
     """How often each row was changed, by database and key."""
     found = {}
     for database in databases:
-        table, key, column = TABLES[database]
-        rows = source_rows.connect(database).execute(f"SELECT {key}, {column} FROM {table} WHERE {key} LIKE 'AUDIT-%'")
+        rows = source_rows.connect(database).execute(_held(database))
         found |= {(database, row): int(number) for row, number in rows}
     return found
+
+
+def _held(database: str) -> str:
+    if database in audit_renames.DATABASES:
+        return audit_renames.HELD
+    table, key, column = TABLES[database]
+    return f"SELECT {key}, {column} FROM {table} WHERE {key} LIKE 'AUDIT-%'"
 
 
 @contextmanager
@@ -153,8 +167,15 @@ def pgbench(server: str, database: str, script: Path, *options: str) -> subproce
     return subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
-def script_for(folder: Path, database: str, script: str) -> Path:
-    table, key, column = TABLES[database]
+def unruly_script(folder: Path, database: str) -> Path:
+    """A file of pgbench's that changes five rows in a transaction."""
     path = folder / f"{database}.sql"
-    path.write_text(script.format(table=table, key=key, column=column, rows=ROWS))
+    path.write_text(UNRULY.format(rows=ROWS, change=_change(database)))
     return path
+
+
+def _change(database: str) -> str:
+    if database in audit_renames.DATABASES:
+        return audit_renames.RENAME
+    table, key, column = TABLES[database]
+    return UPDATE.format(table=table, key=key, column=column).strip()

@@ -7,6 +7,7 @@ from genims import ddl
 from genims.audit import routing
 from genims.paths import SOURCE_SCHEMAS
 from genims.sources import SOURCES
+from tests.support import audit_renames
 from tests.support.audit_traffic import TABLES
 
 
@@ -47,6 +48,7 @@ def test_personal_secrets_never_leave_their_sources():
             assert secrets - {"password_reset_required"} <= table.mask, name
 
 
-def test_the_writers_of_the_tests_write_in_every_captured_database():
+def test_the_writers_of_the_tests_write_in_every_database():
     captured = routing.routing().tables
     assert {source for source, (table, _, _) in TABLES.items() if table in captured[source]} == set(captured)
+    assert set(audit_renames.DATABASES) == set(SOURCES) - set(captured)
