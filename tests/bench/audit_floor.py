@@ -1,0 +1,92 @@
+"""The floor of the stream: outboxes copied into two plain tables, as simply as can be.
+
+No routing, no hashes, no blocks, no fence and no place to go on from: whoever kills it loses events.
+"""
+
+from __future__ import annotations
+
+from contextlib import ExitStack, closing
+from datetime import UTC, datetime
+from threading import Event, Thread
+
+from genims import connections
+from genims.audit.events import Cursor
+from genims.audit.reader import NOTHING_SEEN, Reader, SourceEvent
+from genims.hooks.mysql import GenimsMySqlHook
+from genims.sources import SOURCES
+from tests.support.faults import query
+
+DATABASE = "bench_audit_floor_db"
+TABLES = ("events", "changes")
+EVENTS_A_POLL = 1_000
+PAUSE_SECONDS = 0.02
+
+CREATE = f"""
+CREATE TABLE {DATABASE}.{{table}} (
+    source_database VARCHAR(20) NOT NULL,
+    seq BIGINT NOT NULL,
+    xid BIGINT NOT NULL,
+    happened_at DATETIME(6) NOT NULL,
+    table_name VARCHAR(128) NOT NULL,
+    before_values MEDIUMTEXT,
+    after_values MEDIUMTEXT,
+    PRIMARY KEY (source_database, seq)
+)
+"""
+INSERT = f"INSERT INTO {DATABASE}.{{table}} VALUES (%s, %s, %s, %s, %s, %s, %s)"
+
+
+class BareStream(Thread):
+    """Copies until it is stopped.
+
+    :ivar lags: of all events that are copied, in seconds.
+    """
+
+    def __init__(self):
+        super().__init__(name="bare-stream", daemon=True)
+        self.lags: list[float] = []
+        self._stopping = Event()
+        query(f"DROP DATABASE IF EXISTS {DATABASE}")
+        query(f"CREATE DATABASE {DATABASE} CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin")
+        for table in TABLES:
+            query(CREATE.format(table=table))
+
+    def stop(self) -> None:
+        self._stopping.set()
+        self.join()
+        query(f"DROP DATABASE {DATABASE}")
+
+    def run(self) -> None:
+        with ExitStack() as stack:
+            session = stack.enter_context(closing(GenimsMySqlHook(connections.ADMIN).get_conn()))
+            readers = {
+                source: stack.enter_context(
+                    closing(Reader.connect(connections.connection(connections.source_id(source))))
+                )
+                for source in SOURCES
+            }
+            places = dict.fromkeys(readers, Cursor(done_snapshot=NOTHING_SEEN))
+            while not self._stopping.wait(PAUSE_SECONDS):
+                found: dict[str, list[SourceEvent]] = {}
+                for source, reader in readers.items():
+                    reading = reader.read(places[source], EVENTS_A_POLL)
+                    places[source], found[source] = reading.cursor, reading.events
+                self._copy(session, found)
+                for source, events in found.items():
+                    if events:
+                        readers[source].clear([event.seq for event in events], {event.xid for event in events})
+
+    def _copy(self, session, found: dict[str, list[SourceEvent]]) -> None:
+        rows = [
+            (source, event.seq, event.xid, event.at, event.table_name, event.before, event.after)
+            for source, events in found.items()
+            for event in events
+        ]
+        if not rows:
+            return
+        with session.cursor() as cursor:
+            for table in TABLES:
+                cursor.executemany(INSERT.format(table=table), rows)
+        session.commit()
+        now = datetime.now(UTC).replace(tzinfo=None)
+        self.lags += [(now - row[3]).total_seconds() for row in rows]
