@@ -22,9 +22,8 @@ from dev.stack import Stack
 from genims.audit import source_feed, stream  # noqa: F401 - for processes that are forked
 from genims.settings import settings
 from genims.sources import SOURCES
-from tests.support import audit_renames
 from tests.support.audit_streaming import WAITING
-from tests.support.audit_traffic import TABLES, numbers, pgbench, prepare, unruly_script
+from tests.support.audit_traffic import NUMBERS, numbers, pgbench, prepare, unruly_script
 from tests.support.faults import PROCESSES, query, until
 from tests.support.servers import source_owner, use
 from tests.support.source_rows import SourceRows
@@ -40,16 +39,9 @@ REPORT_SECONDS = 15
 # Nothing written and nothing delivered for so long: it hangs.
 STALLED_SECONDS = 120
 
-# All of them: with each its writers.
-DATABASES = (*TABLES, *audit_renames.DATABASES)
+# Writers write in all of them.
+DATABASES = tuple(NUMBERS)
 
-# How each row of the writers was changed, by number, in the order of the audit trail.
-CHANGES = """
-SELECT row_key, CAST(new_value AS UNSIGNED)
-FROM data_change_audit
-WHERE source_database = %s AND audit_sequence > %s AND column_name = %s AND row_key LIKE 'AUDIT-%%'
-ORDER BY audit_sequence
-"""
 WHOLE = """
 SELECT COUNT(*), MAX(audit_sequence), COUNT(DISTINCT source_sequence)
 FROM system_audit_log
@@ -308,7 +300,7 @@ def compared(rows: SourceRows, before: dict[str, int], databases: Sequence[str])
     for source in databases:
         after = before.get(source, 0)
         seen: dict[str, list[int]] = defaultdict(list)
-        for key, number in query(*_delivered_of(source, after), database=audit):
+        for key, number in query(NUMBERS[source].delivered, (source, after), database=audit):
             seen[key].append(number)
         for (_, key), number in ((row, number) for row, number in expected.items() if row[0] == source):
             found.compare(source, key, number, seen[key])
@@ -318,13 +310,6 @@ def compared(rows: SourceRows, before: dict[str, int], databases: Sequence[str])
         if (last or after) - after < events:
             found.faults.append(f"{source}: {events} events after {after}, but the last number is {last}")
     return found
-
-
-def _delivered_of(source: str, after: int) -> tuple[str, tuple]:
-    """The query of what is delivered of a source, and its parameters."""
-    if source in audit_renames.DATABASES:
-        return audit_renames.RENAMED, (source, after)
-    return CHANGES, (source, after, TABLES[source][2])
 
 
 def kill_server(stack: Stack, service: str) -> None:

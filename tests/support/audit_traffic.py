@@ -10,6 +10,7 @@ from __future__ import annotations
 import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
 
@@ -38,10 +39,45 @@ TABLES = {
     "sync": ("inventory_sync_mappings", "mapping_id", "last_sync_status"),
 }
 ROWS = 200
-UPDATE = """
-UPDATE {table} SET {column} = {column}::bigint + 1
-WHERE {key} IN (SELECT 'AUDIT-' || n FROM generate_series(:row, :row + 4) AS n)
-"""
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """Where the numbers of a database are, in SQL.
+
+    :param held: finds the key and the number of each row in the source.
+    :param raised: adds one to the numbers of five rows, from pgbench's ``:row`` on.
+    :param delivered: finds keys and numbers in the audit tables in the order of the audit trail, of a source database
+        after an ``audit_sequence``.
+    """
+
+    held: str
+    raised: str
+    delivered: str
+
+    @classmethod
+    def of_rows(cls, table: str, key: str, column: str) -> Numbers:
+        """Those that a column holds."""
+        return cls(
+            held=f"SELECT {key}, {column} FROM {table} WHERE {key} LIKE 'AUDIT-%'",
+            raised=f"UPDATE {table} SET {column} = {column}::bigint + 1 "
+            f"WHERE {key} IN (SELECT 'AUDIT-' || n FROM generate_series(:row, :row + 4) AS n)",
+            delivered=f"""
+                SELECT row_key, CAST(new_value AS UNSIGNED)
+                FROM data_change_audit
+                WHERE source_database = %s
+                  AND audit_sequence > %s
+                  AND column_name = '{column}'
+                  AND row_key LIKE 'AUDIT-%%'
+                ORDER BY audit_sequence
+            """,
+        )
+
+
+# Of all source databases; what is written in those that are not captured is names.
+NUMBERS = {database: Numbers.of_rows(*table) for database, table in TABLES.items()} | dict.fromkeys(
+    audit_renames.DATABASES, Numbers(audit_renames.HELD, audit_renames.RENAME, audit_renames.RENAMED)
+)
 
 # Transactions, one by one; every twentieth is undone. The loop runs in the server, and rests for 20 ms whenever it is
 # ahead: what a client and its waking up for each of them take besides, the stream would lack.
@@ -93,7 +129,7 @@ def prepare(source_rows: SourceRows, databases: Sequence[str] = tuple(TABLES), r
     """Give every table so many rows, whose number is 0."""
     for database in databases:
         session = source_rows.connect(database)
-        if database in audit_renames.DATABASES:
+        if database not in TABLES:
             session.execute(audit_renames.PREPARE.format(rows=rows))
             continue
         table, key, column = TABLES[database]
@@ -105,16 +141,9 @@ def numbers(source_rows: SourceRows, databases: Sequence[str] = tuple(TABLES)) -
     """How often each row was changed, by database and key."""
     found = {}
     for database in databases:
-        rows = source_rows.connect(database).execute(_held(database))
+        rows = source_rows.connect(database).execute(NUMBERS[database].held)
         found |= {(database, row): int(number) for row, number in rows}
     return found
-
-
-def _held(database: str) -> str:
-    if database in audit_renames.DATABASES:
-        return audit_renames.HELD
-    table, key, column = TABLES[database]
-    return f"SELECT {key}, {column} FROM {table} WHERE {key} LIKE 'AUDIT-%'"
 
 
 @contextmanager
@@ -170,12 +199,5 @@ def pgbench(server: str, database: str, script: Path, *options: str) -> subproce
 def unruly_script(folder: Path, database: str) -> Path:
     """A file of pgbench's that changes five rows in a transaction."""
     path = folder / f"{database}.sql"
-    path.write_text(UNRULY.format(rows=ROWS, change=_change(database)))
+    path.write_text(UNRULY.format(rows=ROWS, change=NUMBERS[database].raised))
     return path
-
-
-def _change(database: str) -> str:
-    if database in audit_renames.DATABASES:
-        return audit_renames.RENAME
-    table, key, column = TABLES[database]
-    return UPDATE.format(table=table, key=key, column=column).strip()

@@ -415,7 +415,7 @@ class _Work:
                         table.load(**self.params)
                 else:
                     table.load(**self.params)
-        except Exception as error:
+        except Exception as error:  # the test's process says what it expects
             pipe.send(f"{type(error).__name__}: {error}")
         else:
             pipe.send("done")

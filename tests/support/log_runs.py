@@ -102,7 +102,7 @@ def _run(pipe, variables: dict[str, str], log: SourceLog, step: str | None, batc
         _stop_at(pipe, *STEPS[step])
     try:
         pipe.send(run(log))
-    except Exception as error:
+    except Exception as error:  # the test's process says what it expects
         pipe.send(f"{type(error).__name__}: {error}")
 
 

@@ -73,6 +73,6 @@ class AuditStream(Thread):
                 for view in self.views.values():
                     view.state = f"no MySQL: {lost}"[:SHORTENED]
                 self._stopping.wait(pause)
-            except Exception as error:
+            except Exception as error:  # nobody sees what a thread raises: the task raises it
                 self.failure = error
                 return

@@ -200,7 +200,7 @@ class Writer:
                 lane.done.result()
             except (MySQLError, Fenced):
                 raise
-            except Exception as why:
+            except Exception as why:  # whatever an event is like, the others are written
                 lane.appending.undo()
                 refused.append((lane.batches, why))
             lane.batches = []
@@ -220,7 +220,7 @@ class Writer:
             ledger.append_entries(batch.entries, batch.cursor)
         except (MySQLError, Fenced):
             raise
-        except Exception as refused:
+        except Exception as refused:  # quarantined with it, once it is known which event it is
             if len(batch.entries) == 1:
                 ledger.append([quarantined(ledger.source, batch.captured[0], refused)], batch.cursor)
                 batch.feed.view.quarantined += 1
