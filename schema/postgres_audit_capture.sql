@@ -29,15 +29,13 @@ CREATE TABLE IF NOT EXISTS genims_audit.table_version (
     since           timestamptz  NOT NULL DEFAULT clock_timestamp()
 );
 
--- An outbox of before events were put together cannot be read any more.
+-- An outbox of an earlier release cannot be read any more.
 DO $$
 BEGIN
-    IF EXISTS (
+    IF to_regclass('genims_audit.event') IS NOT NULL AND NOT EXISTS (
         SELECT
         FROM pg_attribute AS a
-        WHERE a.attrelid = to_regclass('genims_audit.event')
-            AND a.attname = 'before'
-            AND a.atttypid = 'text'::regtype
+        WHERE a.attrelid = to_regclass('genims_audit.event') AND a.attname = 'session_user_name'
     ) THEN
         IF EXISTS (SELECT FROM genims_audit.event) THEN
             RAISE 'genims_audit.event is that of an earlier release and holds events: deliver them with that release';
@@ -47,36 +45,30 @@ BEGIN
 END
 $$;
 
--- Who made the changes: one row for each transaction with events.
-CREATE TABLE IF NOT EXISTS genims_audit.transaction (
-    xid                xid8         NOT NULL PRIMARY KEY,
-    started_at         timestamptz  NOT NULL,
-    session_user_name  text         NOT NULL,
-    app_user           text,
-    application_name   text,
-    client_address     text,
-    request_id         text,
-    reason             text
-)
-WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 20000);
-
 -- op: I insert, U update, D delete: an event for each row of the statement, 100 of them together, which costs the
 -- statement far less than a row each. before and after are their rows as composite texts, in the same order; they are
 -- numbered from seq on, and the first of them, as many as delivered says, have been delivered.
 -- There is no CHECK, which PostgreSQL reads anew for every statement: one took a quarter of what capture costs a row.
 -- T truncate, with the number of rows lost. B bulk: one more event for a statement of at least 1,000 rows.
 -- S schema change, P permission change, X security event. after of B, S, P and X is JSON.
+-- Who made the change is here and not in a table of transactions, which would cost a statement far more than columns.
 CREATE TABLE IF NOT EXISTS genims_audit.event (
-    seq         bigint       GENERATED ALWAYS AS IDENTITY (INCREMENT BY 100) PRIMARY KEY,
-    xid         xid8         NOT NULL DEFAULT pg_current_xact_id(),
-    at          timestamptz  NOT NULL DEFAULT clock_timestamp(),
-    version_id  integer,
-    table_name  text         NOT NULL,
-    op          "char"       NOT NULL,
-    row_count   integer      NOT NULL,
-    delivered   integer      NOT NULL DEFAULT 0,
-    before      text[],
-    after       text[]
+    seq                bigint       GENERATED ALWAYS AS IDENTITY (INCREMENT BY 100) PRIMARY KEY,
+    xid                xid8         NOT NULL DEFAULT pg_current_xact_id(),
+    at                 timestamptz  NOT NULL DEFAULT clock_timestamp(),
+    version_id         integer,
+    table_name         text         NOT NULL,
+    op                 "char"       NOT NULL,
+    row_count          integer      NOT NULL,
+    delivered          integer      NOT NULL DEFAULT 0,
+    before             text[],
+    after              text[],
+    session_user_name  text         NOT NULL DEFAULT session_user,
+    app_user           text         DEFAULT nullif(current_setting('app.user_id', true), ''),
+    application_name   text         DEFAULT nullif(current_setting('application_name'), ''),
+    client_address     text         DEFAULT host(inet_client_addr()),
+    request_id         text         DEFAULT nullif(current_setting('app.request_id', true), ''),
+    reason             text         DEFAULT nullif(current_setting('app.reason', true), '')
 )
 -- Filled and emptied all day, so its size says nothing about when to vacuum it.
 WITH (
@@ -89,8 +81,7 @@ CREATE INDEX IF NOT EXISTS event_xid ON genims_audit.event (xid);
 -- Compressing what lives for a moment would cost the statement more than it saves.
 ALTER TABLE genims_audit.event
     ALTER before SET STORAGE EXTERNAL,
-    ALTER after SET STORAGE EXTERNAL,
-    DROP CONSTRAINT IF EXISTS event_check;
+    ALTER after SET STORAGE EXTERNAL;
 
 -- Our functions, triggers and privileges as they were put there. A transaction that is at it has a row 'at work',
 -- which no other transaction ever sees.
@@ -102,40 +93,30 @@ CREATE TABLE IF NOT EXISTS genims_audit.seal (
 );
 
 
--- The transaction's row, at its first event. Nothing is remembered in a setting, which the user could forge.
-CREATE OR REPLACE FUNCTION genims_audit.note_transaction() RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
-BEGIN
-    INSERT INTO genims_audit.transaction (
-        xid, started_at, session_user_name, app_user, application_name, client_address, request_id, reason
-    )
-    VALUES (
-        pg_current_xact_id(),
-        transaction_timestamp(),
-        session_user,
-        nullif(current_setting('app.user_id', true), ''),
-        nullif(current_setting('application_name'), ''),
-        host(inet_client_addr()),
-        nullif(current_setting('app.request_id', true), ''),
-        nullif(current_setting('app.reason', true), '')
-    )
-    ON CONFLICT (xid) DO NOTHING;
-    IF FOUND AND current_setting('session_replication_role') <> 'origin' THEN
-        PERFORM genims_audit.note('X', 'session_replication_role', json_build_object(
-            'event', 'triggers switched off for the session', 'setting', current_setting('session_replication_role')
-        ));
-    END IF;
-END
-$$;
-
-
 -- An event that is no row's.
 CREATE OR REPLACE FUNCTION genims_audit.note(op text, name text, details json) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     INSERT INTO genims_audit.event (table_name, op, row_count, after)
     VALUES (left(name, 200), op::"char", 0, ARRAY[details::text]);
-    PERFORM genims_audit.note_transaction();
+    PERFORM genims_audit.note_replication_role();
+END
+$$;
+
+
+-- That triggers but ours are switched off, if they are: once in a transaction.
+CREATE OR REPLACE FUNCTION genims_audit.note_replication_role() RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF current_setting('session_replication_role') <> 'origin' AND NOT EXISTS (
+        SELECT
+        FROM genims_audit.event
+        WHERE xid = pg_current_xact_id() AND op = 'X' AND table_name = 'session_replication_role'
+    ) THEN
+        PERFORM genims_audit.note('X', 'session_replication_role', json_build_object(
+            'event', 'triggers switched off for the session', 'setting', current_setting('session_replication_role')
+        ));
+    END IF;
 END
 $$;
 
@@ -306,7 +287,7 @@ BEGIN
         EXECUTE format('SELECT count(*) FROM ONLY %%s', TG_RELID::regclass) INTO changed;
         INSERT INTO genims_audit.event (version_id, table_name, op, row_count, after)
         VALUES (%1$s, %2$L, 'T', least(changed, 2147483647), ARRAY[NULL]);
-        PERFORM genims_audit.note_transaction();
+        PERFORM genims_audit.note_replication_role();
         RETURN NULL;
     END IF;
     %6$s TG_OP = 'INSERT' THEN%3$s
@@ -314,9 +295,9 @@ BEGIN
     ELSE%5$s
     END IF;
     GET DIAGNOSTICS changed = ROW_COUNT;
-    IF changed > 0 THEN
-        -- note_transaction, whose call would cost every statement.
-        %7$s;
+    -- Asked here, since a call would cost every statement.
+    IF changed > 0 AND current_setting('session_replication_role') <> 'origin' THEN
+        PERFORM genims_audit.note_replication_role();
     END IF;
     IF changed >= 10 THEN
         INSERT INTO genims_audit.event (version_id, table_name, op, row_count, after)
@@ -349,8 +330,7 @@ $body$,
         );
     ELSIF$check$,
             version.column_names, version.table_name, masks
-        ) END,
-        (SELECT btrim(p.prosrc, E'\n') FROM pg_proc AS p WHERE p.oid = 'genims_audit.note_transaction()'::regprocedure)
+        ) END
     )
 $$;
 
@@ -587,6 +567,10 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     ))
     FROM pg_class AS c
     WHERE c.relnamespace = 'genims_audit'::regnamespace AND c.relkind = 'r'
+    UNION ALL
+    SELECT 0, 'defaults of event', string_agg(format('%s %s', d.adnum, pg_get_expr(d.adbin, d.adrelid)), ' ' ORDER BY d.adnum)
+    FROM pg_attrdef AS d
+    WHERE d.adrelid = 'genims_audit.event'::regclass
     UNION ALL
     SELECT 0, 'rights on schema', concat_ws(' ', n.nspowner, n.nspacl)
     FROM pg_namespace AS n

@@ -150,7 +150,7 @@ def prepared() -> Iterator[CaptureDatabase]:
 
 
 def empty(session: psycopg.Connection) -> None:
-    session.execute(f"TRUNCATE {PLAIN}, {CAPTURED}, {JSONB}, row_log, genims_audit.event, genims_audit.transaction")
+    session.execute(f"TRUNCATE {PLAIN}, {CAPTURED}, {JSONB}, row_log, genims_audit.event")
     session.execute("CHECKPOINT")
 
 

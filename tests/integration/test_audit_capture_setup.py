@@ -96,11 +96,23 @@ def test_installing_again_changes_nothing(item):
 
 def test_what_an_earlier_release_left_behind_goes(item):
     item.owner.execute("CREATE FUNCTION genims_audit.trigger_body(text) RETURNS text LANGUAGE sql AS 'SELECT 1::text'")
+    item.owner.execute("CREATE TABLE genims_audit.transaction (xid xid8)")
     assert capture.problems(STANDS_FOR) == [
-        "function genims_audit.trigger_body(text) was not put there by platform_setup"
+        "function genims_audit.trigger_body(text) was not put there by platform_setup",
+        "rights on transaction was not put there by platform_setup",
     ]
     capture.install(STANDS_FOR)
     assert capture.problems(STANDS_FOR) == []
+
+
+def test_an_outbox_of_an_earlier_release_is_replaced_once_it_is_delivered(item):
+    item.owner.execute("ALTER TABLE genims_audit.event DROP COLUMN session_user_name; INSERT INTO item VALUES (1)")
+    with pytest.raises(psycopg.errors.RaiseException, match="deliver them with that release"):
+        capture.install(STANDS_FOR)
+    item.owner.execute("DELETE FROM genims_audit.event")
+    capture.install(STANDS_FOR)
+    item.owner.execute("INSERT INTO item VALUES (2)")
+    assert [author["session_user_name"] for author in item.authors()] == [item.session_user]
 
 
 def test_two_may_install_at_the_same_time(item):

@@ -25,6 +25,15 @@ def test_switching_triggers_off_for_a_session_changes_nothing_and_is_noted(item)
     assert (events[0].after, events[1].table) == (A, "session_replication_role")
 
 
+def test_switching_triggers_off_in_the_middle_of_a_transaction_is_noted_once(item):
+    with closing(item.connect()) as session, session.transaction():
+        session.execute("INSERT INTO item VALUES (1, 'a', 1)")
+        session.execute("SET session_replication_role = replica")
+        session.execute("UPDATE item SET price = 2")
+        session.execute("UPDATE item SET price = 3")
+    assert [event.op for event in item.events()] == ["I", "U", "X", "U"]
+
+
 @pytest.mark.parametrize("action", ["DISABLE TRIGGER genims_audit_update", "DISABLE TRIGGER ALL",
                                     "ENABLE REPLICA TRIGGER genims_audit_update"])  # fmt: skip
 def test_a_trigger_that_is_switched_off_is_put_back_at_once(item, action):
@@ -53,14 +62,16 @@ def test_a_trigger_that_is_switched_off_is_put_back_at_once(item, action):
         ("ALTER TABLE item ADD COLUMN colour text", "table public.item: its columns have changed, its capture has not"),
         ("ALTER EVENT TRIGGER genims_audit_drop DISABLE", "event trigger genims_audit_drop is disabled"),
         ("DROP EVENT TRIGGER genims_audit_drop", "event trigger genims_audit_drop is gone"),
-        ("CREATE OR REPLACE FUNCTION genims_audit.note_transaction() RETURNS void LANGUAGE plpgsql AS 'BEGIN END'",
-         "function genims_audit.note_transaction is not that of this release"),
+        ("CREATE OR REPLACE FUNCTION genims_audit.note_replication_role() RETURNS void LANGUAGE sql AS ''",
+         "function genims_audit.note_replication_role is not that of this release"),
         ("CREATE OR REPLACE FUNCTION genims_audit.object_states() RETURNS TABLE (relation oid, object text, state text)"
          " LANGUAGE sql AS 'SELECT * FROM genims_audit.seal'",
          "function genims_audit.object_states is not that of this release"),
         ("DO $$ BEGIN EXECUTE format('ALTER FUNCTION genims_audit.capture_%s() SECURITY INVOKER', "
          "'item'::regclass::oid); END $$", r"function genims_audit.capture_\d+\(\) on public.item was altered"),
         ("GRANT INSERT ON genims_audit.event TO public", "rights on event was altered"),
+        ("ALTER TABLE genims_audit.event ALTER session_user_name SET DEFAULT 'nobody'",
+         "defaults of event was altered"),
         ("ALTER TABLE genims_audit.event OWNER TO capture_stranger", "rights on event was altered"),
         ("ALTER ROLE capture_stranger SET session_replication_role = replica", "triggers are switched off by "
          "session_replication_role=replica, set for role capture_stranger in database any"),

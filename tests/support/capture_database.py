@@ -76,13 +76,11 @@ class CaptureDatabase:
                 i.before, i.after, v.column_names
             FROM genims_audit.event AS e
             CROSS JOIN LATERAL unnest(e.before, e.after) WITH ORDINALITY AS i (before, after, place)
-            JOIN genims_audit.transaction AS t USING (xid)
             LEFT JOIN genims_audit.table_version AS v USING (version_id)
             ORDER BY e.seq, i.place
             """
         ).fetchall()
         self._reader.execute("DELETE FROM genims_audit.event WHERE seq = ANY (%s)", [[row[0] for row in rows]])
-        assert self._reader.execute("SELECT * FROM genims_audit.event").fetchall() == [], "no transaction row"
         return [self._event(*row[1:]) for row in rows]
 
     def _event(self, op, table, row_count, before, after, columns) -> Event:
@@ -92,13 +90,16 @@ class CaptureDatabase:
             after = json.loads(after)
         return Event(op, table, row_count, before, after)
 
-    def transactions(self) -> list[dict]:
-        """Who made the changes since the last call; the changes are cleared too."""
+    def authors(self) -> list[dict]:
+        """In which transactions the events that are not cleared were made, and by whom, in order."""
         cursor = self._reader.cursor(row_factory=psycopg.rows.dict_row)
-        rows = cursor.execute("SELECT * FROM genims_audit.transaction ORDER BY started_at").fetchall()
-        self._reader.execute("DELETE FROM genims_audit.event")
-        self._reader.execute("DELETE FROM genims_audit.transaction")
-        return rows
+        return cursor.execute(
+            """
+            SELECT xid, session_user_name, app_user, application_name, client_address, request_id, reason
+            FROM genims_audit.event
+            ORDER BY seq
+            """
+        ).fetchall()
 
     @property
     def session_user(self) -> str:

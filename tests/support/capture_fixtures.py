@@ -22,5 +22,4 @@ def item(database):
     """An empty captured table of three columns."""
     database.owner.execute("TRUNCATE item")
     database.events()
-    database.transactions()
     return database

@@ -45,7 +45,7 @@ FROM genims_audit.captured_table AS t
 WHERE t.table_name = %(table)s
 """
 
-# Of an earlier release, or of a table that is gone.
+# Of an earlier release, whose triggers are all replaced by now, or of a table that is gone.
 UNUSED_FUNCTIONS = """
 SELECT p.oid::regprocedure::text
 FROM pg_proc AS p
@@ -85,13 +85,12 @@ def install(database: str) -> None:
             log.warning("%s: %s; this is put right now", SOURCES[database], problem)
         with session.transaction(), _at_work(session):
             session.execute(SCHEMA_FILE.read_text())
-            for (unused,) in session.execute(UNUSED_FUNCTIONS, [list(functions().values())]).fetchall():
-                session.execute(f"DROP FUNCTION {unused}")
             _list_tables(session, database)
             _admit(session, connections.connection(connections.source_id(database)).login)
         _put_event_triggers(session)
         foreign = _capture_tables(session, database)
         _drop_triggers(session)
+        _drop_unused(session)
         _seal(session)
     if foreign:
         raise PlatformError(
@@ -193,7 +192,7 @@ def _admit(session: psycopg.Connection, reader: str) -> None:
     for grant in (
         "GRANT USAGE ON SCHEMA genims_audit TO {}",
         "GRANT SELECT ON ALL TABLES IN SCHEMA genims_audit TO {}",
-        "GRANT DELETE ON genims_audit.event, genims_audit.transaction TO {}",
+        "GRANT DELETE ON genims_audit.event TO {}",
         "GRANT UPDATE (delivered) ON genims_audit.event TO {}",
     ):
         session.execute(sql.SQL(grant).format(sql.Identifier(reader)))
@@ -237,6 +236,13 @@ def _drop_triggers(session: psycopg.Connection) -> None:
         with session.transaction(), _at_work(session):
             session.execute(f"DROP TRIGGER {trigger} ON {table}")
     session.execute(FORGET_RELATIONS)
+
+
+def _drop_unused(session: psycopg.Connection) -> None:
+    with session.transaction(), _at_work(session):
+        for (unused,) in session.execute(UNUSED_FUNCTIONS, [list(functions().values())]).fetchall():
+            session.execute(f"DROP FUNCTION {unused}")
+        session.execute("DROP TABLE IF EXISTS genims_audit.transaction")  # of an earlier release
 
 
 def _seal(session: psycopg.Connection) -> None:

@@ -13,7 +13,7 @@ import msgspec
 
 from genims.audit import canonical
 from genims.audit.entries import Entry, entry_of, routed_to
-from genims.audit.events import OPERATIONS, UNKNOWN_USER, AuditEvent
+from genims.audit.events import OPERATIONS, AuditEvent
 from genims.audit.reader import SourceEvent, TableVersion
 from genims.audit.routing import CapturedTable, routing
 from genims.audit.table_form import TableForm, json
@@ -55,11 +55,10 @@ class Changes:
             return self._update(event, form)
         return self._whole_row(event, form)
 
-    def _meet(self, session_user_name: str | None, app_user: str | None, *rest: str | None) -> None:
+    def _meet(self, session_user_name: str, app_user: str | None, *rest: str | None) -> None:
         """Remember who makes the changes that follow."""
-        user = session_user_name or UNKNOWN_USER  # the transaction's row is missing
-        self.actor = "\t".join(map(_text, (user, app_user, *rest)))
-        self.changed_by = f"{_text(app_user or user)}\t{_text(rest[-1])}"
+        self.actor = "\t".join(map(_text, (session_user_name, app_user, *rest)))
+        self.changed_by = f"{_text(app_user or session_user_name)}\t{_text(rest[-1])}"
 
     def _form(self, event: SourceEvent) -> TableForm:
         form = self.forms.get((event.version_id, event.table_name))
@@ -137,7 +136,7 @@ class Changes:
             event.at,
             OPERATIONS[event.op],
             event.table_name,
-            event.session_user_name or UNKNOWN_USER,
+            event.session_user_name,
             event.seq,
             None,
             event.xid,

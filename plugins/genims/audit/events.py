@@ -24,7 +24,7 @@ LOG = "LOG"
 """An entry that no trigger captured: all that it says is in the table that it is routed to."""
 
 UNKNOWN_USER = "unknown"
-"""Whoever did what is only found afterwards, or whose name is lost."""
+"""Whoever did what is only found afterwards."""
 
 
 @dataclass(slots=True)

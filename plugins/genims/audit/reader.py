@@ -6,7 +6,6 @@ Instead the reader asks for what is visible in the present snapshot and was not 
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple
@@ -51,17 +50,16 @@ SELECT
     CASE WHEN event.op IN ('I', 'U', 'D') THEN 1 ELSE event.row_count END,
     image.before,
     image.after,
-    transaction.session_user_name,
-    transaction.app_user,
-    transaction.application_name,
-    transaction.client_address,
-    transaction.request_id,
-    transaction.reason
+    event.session_user_name,
+    event.app_user,
+    event.application_name,
+    event.client_address,
+    event.request_id,
+    event.reason
 FROM present
 LEFT JOIN (
     bounded AS event
     CROSS JOIN LATERAL unnest(event.before, event.after) WITH ORDINALITY AS image (before, after, place)
-    LEFT JOIN genims_audit.transaction USING (xid)
 )
     ON (event.bytes < %(bytes)s AND event.events <= %(limit)s OR event.number = 1)
     AND image.place > event.delivered
@@ -129,11 +127,6 @@ DELETE FROM genims_audit.event AS e
 USING delivered AS d
 WHERE e.seq = d.seq AND d.last >= e.seq + {EVENTS} - 1
 """
-CLEAR_EMPTY_TRANSACTIONS = """
-DELETE FROM genims_audit.transaction AS t
-WHERE NOT EXISTS (SELECT FROM genims_audit.event AS e WHERE e.xid = t.xid)
-"""
-CLEAR_TRANSACTIONS = CLEAR_EMPTY_TRANSACTIONS + "AND xid = ANY (%s::text[]::xid8[])"
 
 READ_VERSION = """
 SELECT table_name, column_names, key_columns
@@ -154,7 +147,7 @@ class SourceEvent(NamedTuple):
     row_count: int
     before: str | None
     after: str | None
-    session_user_name: str | None
+    session_user_name: str
     app_user: str | None
     application_name: str | None
     client_address: str | None
@@ -267,14 +260,9 @@ class Reader:
         table_name, column_names, key_columns = row
         return TableVersion(table_name, tuple(column_names), tuple(key_columns))
 
-    def clear(self, seqs: Collection[int], xids: Collection[int]) -> None:
-        """Remove delivered events from the outbox, and those of their transactions that have no event left."""
-        self.session.execute(CLEAR_EVENTS, (list(seqs),))
-        self.session.execute(CLEAR_TRANSACTIONS, ([str(xid) for xid in xids],))
-
-    def clear_transactions(self) -> None:
-        """Remove the transactions that a clearing cut short has left without an event."""
-        self.session.execute(CLEAR_EMPTY_TRANSACTIONS)
+    def clear(self, seqs: list[int]) -> None:
+        """Remove delivered events from the outbox."""
+        self.session.execute(CLEAR_EVENTS, (seqs,))
 
     def waiting(self) -> int:
         """How many events are in the outbox."""

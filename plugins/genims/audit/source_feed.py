@@ -181,8 +181,7 @@ class SourceFeed(Thread):
         left_over = reader.left_over(self.cursor)
         for start in range(0, len(left_over), CLEAR_EVENTS):
             delivered = self._delivered_of(left_over[start : start + CLEAR_EVENTS])
-            reader.clear([event.seq for event in delivered], [event.xid for event in delivered])
-        reader.clear_transactions()
+            reader.clear([event.seq for event in delivered])
         return Cursor(done_snapshot=NOTHING_SEEN, cluster_id=cluster_id)
 
     def _delivered_of(self, events: list[Delivered]) -> list[Delivered]:
@@ -278,21 +277,18 @@ class _Clearing:
         self.reader = reader
         self.delivered = delivered
         self.seqs: list[int] = []
-        self.xids: set[int] = set()
         self.cleared_at = time.monotonic()
 
     def when_due(self, seconds: float) -> None:
         """Clear if there are many, or the last clearing is so long ago."""
         while self.delivered:
-            captured = self.delivered.popleft().captured
-            self.seqs += [event.seq for event in captured]
-            self.xids.update(event.xid for event in captured)
+            self.seqs += [event.seq for event in self.delivered.popleft().captured]
         if len(self.seqs) >= CLEAR_EVENTS or time.monotonic() > self.cleared_at + seconds:
             self.now()
 
     def now(self) -> None:
         """Clear all that is delivered."""
         if self.seqs:
-            self.reader.clear(self.seqs, self.xids)
-            self.seqs, self.xids = [], set()
+            self.reader.clear(self.seqs)
+            self.seqs = []
         self.cleared_at = time.monotonic()
