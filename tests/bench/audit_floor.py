@@ -74,7 +74,7 @@ class BareStream(Thread):
                 self._copy(session, found)
                 for source, events in found.items():
                     if events:
-                        readers[source].clear([event.seq for event in events], {event.xid for event in events})
+                        readers[source].clear([event.seq for event in events])
 
     def _copy(self, session, found: dict[str, list[SourceEvent]]) -> None:
         rows = [
