@@ -54,21 +54,21 @@ $$;
 -- Who made the change is here and not in a table of transactions, which would cost a statement far more than columns.
 CREATE TABLE IF NOT EXISTS genims_audit.event (
     seq                bigint       GENERATED ALWAYS AS IDENTITY (INCREMENT BY 100) PRIMARY KEY,
-    xid                xid8         NOT NULL DEFAULT pg_current_xact_id(),
-    at                 timestamptz  NOT NULL DEFAULT clock_timestamp(),
+    xid                xid8         NOT NULL,
+    at                 timestamptz  NOT NULL,
     version_id         integer,
     table_name         text         NOT NULL,
     op                 "char"       NOT NULL,
     row_count          integer      NOT NULL,
-    delivered          integer      NOT NULL DEFAULT 0,
+    delivered          integer      NOT NULL,
     before             text[],
     after              text[],
-    session_user_name  text         NOT NULL DEFAULT session_user,
-    app_user           text         DEFAULT nullif(current_setting('app.user_id', true), ''),
-    application_name   text         DEFAULT nullif(current_setting('application_name'), ''),
-    client_address     text         DEFAULT host(inet_client_addr()),
-    request_id         text         DEFAULT nullif(current_setting('app.request_id', true), ''),
-    reason             text         DEFAULT nullif(current_setting('app.reason', true), '')
+    session_user_name  text         NOT NULL,
+    app_user           text,
+    application_name   text,
+    client_address     text,
+    request_id         text,
+    reason             text
 )
 -- Filled and emptied all day, so its size says nothing about when to vacuum it.
 WITH (
@@ -82,6 +82,17 @@ CREATE INDEX IF NOT EXISTS event_xid ON genims_audit.event (xid);
 ALTER TABLE genims_audit.event
     ALTER before SET STORAGE EXTERNAL,
     ALTER after SET STORAGE EXTERNAL;
+-- Apart from the table, so that those that somebody has altered are put right.
+ALTER TABLE genims_audit.event
+    ALTER xid SET DEFAULT pg_current_xact_id(),
+    ALTER at SET DEFAULT clock_timestamp(),
+    ALTER delivered SET DEFAULT 0,
+    ALTER session_user_name SET DEFAULT session_user,
+    ALTER app_user SET DEFAULT nullif(current_setting('app.user_id', true), ''),
+    ALTER application_name SET DEFAULT nullif(current_setting('application_name'), ''),
+    ALTER client_address SET DEFAULT host(inet_client_addr()),
+    ALTER request_id SET DEFAULT nullif(current_setting('app.request_id', true), ''),
+    ALTER reason SET DEFAULT nullif(current_setting('app.reason', true), '');
 
 -- Our functions, triggers and privileges as they were put there. A transaction that is at it has a row 'at work',
 -- which no other transaction ever sees.
@@ -104,7 +115,8 @@ END
 $$;
 
 
--- That triggers but ours are switched off, if they are: once in a transaction.
+-- That triggers but ours are switched off, if they are: once in a transaction. Its events tell, for a setting could be
+-- forged.
 CREATE OR REPLACE FUNCTION genims_audit.note_replication_role() RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
@@ -568,7 +580,10 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     FROM pg_class AS c
     WHERE c.relnamespace = 'genims_audit'::regnamespace AND c.relkind = 'r'
     UNION ALL
-    SELECT 0, 'defaults of event', string_agg(format('%s %s', d.adnum, pg_get_expr(d.adbin, d.adrelid)), ' ' ORDER BY d.adnum)
+    SELECT
+        0,
+        'defaults of event',
+        string_agg(format('%s %s', d.adnum, pg_get_expr(d.adbin, d.adrelid)), ' ' ORDER BY d.adnum)
     FROM pg_attrdef AS d
     WHERE d.adrelid = 'genims_audit.event'::regclass
     UNION ALL

@@ -34,6 +34,14 @@ def test_switching_triggers_off_in_the_middle_of_a_transaction_is_noted_once(ite
     assert [event.op for event in item.events()] == ["I", "U", "X", "U"]
 
 
+def test_a_name_that_was_put_in_the_place_of_the_user_is_taken_away_by_platform_setup(item):
+    item.owner.execute("ALTER TABLE genims_audit.event ALTER session_user_name SET DEFAULT 'nobody'")
+    capture.install(STANDS_FOR)
+    item.events()
+    item.owner.execute("INSERT INTO item VALUES (1, 'a', 1)")
+    assert [author["session_user_name"] for author in item.authors()] == [item.session_user]
+
+
 @pytest.mark.parametrize("action", ["DISABLE TRIGGER genims_audit_update", "DISABLE TRIGGER ALL",
                                     "ENABLE REPLICA TRIGGER genims_audit_update"])  # fmt: skip
 def test_a_trigger_that_is_switched_off_is_put_back_at_once(item, action):

@@ -81,6 +81,7 @@ class CaptureDatabase:
             """
         ).fetchall()
         self._reader.execute("DELETE FROM genims_audit.event WHERE seq = ANY (%s)", [[row[0] for row in rows]])
+        assert self._reader.execute("SELECT * FROM genims_audit.event").fetchall() == [], "no image"
         return [self._event(*row[1:]) for row in rows]
 
     def _event(self, op, table, row_count, before, after, columns) -> Event:

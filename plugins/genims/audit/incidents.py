@@ -39,7 +39,7 @@ def quarantined(source: str, event: SourceEvent, why: Exception) -> AuditEvent:
         at=event.at,
         operation=QUARANTINE,
         table_name=event.table_name[:128],
-        session_user_name=event.session_user_name,
+        session_user_name=event.session_user_name[:128],
         source_sequence=event.seq,
         transaction_id=event.xid,
         row_count=0,
