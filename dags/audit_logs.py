@@ -25,10 +25,10 @@ from datetime import datetime
 
 from airflow.sdk import DAG, CronDataIntervalTimetable, task
 
-from genims.audit.source_log import source_logs
+from genims.audit.logs.source_log import source_logs
+from genims.core.settings import settings
 from genims.dag_defaults import DEFAULT_ARGS, SOURCES_POOL, TEMPLATES
 from genims.operators.source_log import SourceLogOperator
-from genims.settings import settings
 
 with DAG(
     dag_id="audit_logs",
@@ -46,13 +46,13 @@ with DAG(
 
     @task
     def settings_in_force():
-        from genims.audit.settings_changes import record_settings
+        from genims.audit.drift.settings import record_settings
 
         record_settings("audit_logs")
 
     @task
     def source_rights():
-        from genims.audit.source_rights import record_rights
+        from genims.audit.drift.source_rights import record_rights
 
         record_rights("audit_logs")
 

@@ -29,10 +29,10 @@ from datetime import datetime, timedelta
 
 from airflow.sdk import DAG, DeltaTriggerTimetable
 
-from genims.audit.shards import parse_shards
+from genims.core.settings import settings
+from genims.core.shards import parse_shards
 from genims.dag_defaults import DEFAULT_ARGS
 from genims.operators.audit_stream import AuditStreamOperator
-from genims.settings import settings
 
 with DAG(
     dag_id="audit_sync",

@@ -13,7 +13,7 @@ something is not as it was written.
 **When a task fails** `verify` with `EvidenceError`: audit rows, or the blocks over them, are not what was
 written. The error names each by table, source database and number. Change nothing; keep the database and the newest
 backups as they are, tell whoever is responsible for security, and compare with the backup of the day before:
-`python -m genims.audit.verify --from DAY --to DAY` says the same on any server that `MYSQL_AUDIT_HOST` names.
+`python -m genims.audit.evidence.verify --from DAY --to DAY` says the same on any server that `MYSQL_AUDIT_HOST` names.
 Connection errors heal by the retries. `partitions`: the administrator cannot sign in or lacks a right.
 """
 
@@ -21,8 +21,8 @@ from datetime import datetime
 
 from airflow.sdk import DAG, CronDataIntervalTimetable, Param, chain, task
 
+from genims.core.settings import settings
 from genims.dag_defaults import DEFAULT_ARGS
-from genims.settings import settings
 
 DATE_OR_NONE = {"type": ["null", "string"], "format": "date"}
 
@@ -43,8 +43,8 @@ with DAG(
 
     @task
     def partitions():
-        from genims.audit.deployment import record_deployment
-        from genims.platform import create_missing_partitions
+        from genims.audit.drift.definitions import record_deployment
+        from genims.setup.schema import create_missing_partitions
 
         record_deployment()
         create_missing_partitions()
@@ -52,13 +52,13 @@ with DAG(
 
     @task
     def anchors():
-        from genims.audit.daily import anchor
+        from genims.audit.evidence.tasks import anchor
 
         anchor()
 
     @task
     def verify(params):
-        from genims.audit.daily import verify_days
+        from genims.audit.evidence.tasks import verify_days
 
         verify_days(params["from"], params["to"])
 

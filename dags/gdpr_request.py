@@ -20,7 +20,7 @@ from datetime import datetime
 
 from airflow.sdk import DAG, Param, task
 
-from genims.audit.vocabulary import FREE_TEXT, REQUEST_TYPES, SCOPE_PATTERN, SUBJECT_TYPES
+from genims.audit.forms.vocabulary import FREE_TEXT, REQUEST_TYPES, SCOPE_PATTERN, SUBJECT_TYPES
 from genims.dag_defaults import DEFAULT_ARGS
 
 with DAG(
@@ -69,8 +69,8 @@ with DAG(
 
     @task
     def receive(dag_run, params):
-        from genims.audit import gdpr
-        from genims.audit.forms import Form
+        from genims.audit.forms import gdpr
+        from genims.audit.forms.form import Form
 
         return gdpr.receive(Form.of_run(dag_run, params))
 

@@ -19,7 +19,7 @@ from datetime import datetime
 
 from airflow.sdk import DAG, Param, task
 
-from genims.audit.vocabulary import FREE_TEXT, REQUEST_STEPS
+from genims.audit.forms.vocabulary import FREE_TEXT, REQUEST_STEPS
 from genims.dag_defaults import DEFAULT_ARGS
 
 with DAG(
@@ -64,8 +64,8 @@ with DAG(
 
     @task
     def take_step(dag_run, params):
-        from genims.audit import gdpr
-        from genims.audit.forms import Form
+        from genims.audit.forms import gdpr
+        from genims.audit.forms.form import Form
 
         return gdpr.take_step(Form.of_run(dag_run, params))
 

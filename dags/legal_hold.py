@@ -19,7 +19,7 @@ from datetime import datetime
 
 from airflow.sdk import DAG, Param, task
 
-from genims.audit.vocabulary import FREE_TEXT, HELD_DATABASES
+from genims.audit.forms.vocabulary import FREE_TEXT, HELD_DATABASES
 from genims.dag_defaults import DEFAULT_ARGS
 
 NAME = {"type": "string", "minLength": 3, "maxLength": 255, "pattern": r"^\S"}
@@ -65,8 +65,8 @@ with DAG(
 
     @task
     def place(dag_run, params):
-        from genims.audit import holds
-        from genims.audit.forms import Form
+        from genims.audit.forms import holds
+        from genims.audit.forms.form import Form
 
         return holds.place(Form.of_run(dag_run, params))
 

@@ -19,7 +19,7 @@ from datetime import datetime
 
 from airflow.sdk import DAG, Param, task
 
-from genims.audit.vocabulary import FREE_TEXT, RELEASE_STEPS
+from genims.audit.forms.vocabulary import FREE_TEXT, RELEASE_STEPS
 from genims.dag_defaults import DEFAULT_ARGS
 
 with DAG(
@@ -54,8 +54,8 @@ with DAG(
 
     @task
     def release(dag_run, params):
-        from genims.audit import holds
-        from genims.audit.forms import Form
+        from genims.audit.forms import holds
+        from genims.audit.forms.form import Form
 
         return holds.release(Form.of_run(dag_run, params))
 

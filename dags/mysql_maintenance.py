@@ -22,10 +22,10 @@ from datetime import datetime
 
 from airflow.sdk import DAG, CronTriggerTimetable, Param, chain, task
 
-from genims import maintenance
+from genims.core.settings import settings
 from genims.dag_defaults import DEFAULT_ARGS, TEMPLATES
 from genims.operators.maintenance import MaintenanceOperator
-from genims.settings import settings
+from genims.reporting import maintenance
 
 with DAG(
     dag_id="mysql_maintenance",

@@ -23,7 +23,7 @@ from datetime import datetime
 
 from airflow.sdk import DAG, Param, chain, task
 
-from genims import connections
+from genims.core import connections
 from genims.dag_defaults import DEFAULT_ARGS, TEMPLATES
 from genims.operators.mysql_script import MySqlScriptOperator
 
@@ -52,32 +52,32 @@ with DAG(
 
     @task
     def indexes_and_partitions():
-        from genims.platform import create_missing_indexes, create_missing_partitions
+        from genims.setup.schema import create_missing_indexes, create_missing_partitions
 
         create_missing_indexes()
         create_missing_partitions()
 
     @task
     def users():
-        from genims.platform import create_users
+        from genims.setup.schema import create_users
 
         create_users()
 
     @task
     def verify():
-        from genims.platform import verify
+        from genims.setup.schema import verify
 
         verify()
 
     @task(trigger_rule="all_done")
     def changes(user="unknown"):
-        from genims.audit.deployment import record_deployment
+        from genims.audit.drift.definitions import record_deployment
 
         record_deployment(user)
 
     @task
     def capture(action="install"):
-        from genims.audit.capture_setup import set_up
+        from genims.audit.capture.all_sources import set_up
 
         set_up(action)
 

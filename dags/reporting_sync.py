@@ -27,9 +27,9 @@ from datetime import datetime
 
 from airflow.sdk import DAG, Asset, CronDataIntervalTimetable, Param, TaskGroup
 
+from genims.core.settings import settings
 from genims.dag_defaults import DEFAULT_ARGS, SOURCES_POOL, TEMPLATES, tables_param
-from genims.reporting_table import CATEGORIES, reporting_tables
-from genims.settings import settings
+from genims.engine.table import CATEGORIES, reporting_tables
 from genims.transfers.sources_to_mysql import SourcesToMySqlOperator
 
 TABLES = reporting_tables()

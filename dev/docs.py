@@ -10,12 +10,12 @@ import re
 import sys
 from pathlib import Path
 
-from genims import ddl
-from genims.checks import Check
-from genims.paths import ROOT
-from genims.reporting_run import target
-from genims.reporting_table import CATEGORIES, ReportingTable, reporting_tables
-from genims.sources import SOURCES
+from genims.core import ddl
+from genims.core.paths import ROOT
+from genims.core.sources import SOURCES
+from genims.engine.checks import Check
+from genims.engine.table import CATEGORIES, ReportingTable, reporting_tables
+from genims.reporting.days import target
 
 CATALOGUE = ROOT / "docs" / "tables.md"
 README = ROOT / "README.md"

@@ -9,8 +9,8 @@ import re
 import sys
 from pathlib import Path
 
-from genims.paths import REPORTING_SQL, ROOT, SCHEMA, SQL
-from genims.reporting_table import CATEGORIES
+from genims.core.paths import REPORTING_SQL, ROOT, SCHEMA, SQL
+from genims.engine.table import CATEGORIES
 
 QUERY = """\
 /* ---
@@ -113,7 +113,7 @@ def begin(name: str, category: str) -> list[Path]:
     if query.exists():
         raise SystemExit(f"{query.relative_to(ROOT)} is there already")
 
-    case, schema = ROOT / "tests" / "cases" / f"{name}.yaml", SCHEMA / "mysql_reporting_schema.sql"
+    case, schema = ROOT / "tests" / "cases" / "reporting" / f"{name}.yaml", SCHEMA / "mysql_reporting_schema.sql"
     reconcile = SQL / "reconcile" / f"{name}.sql"
     dashboards = ROOT / "tests" / "bench" / "dashboards" / f"{name}.sql"
     query.write_text(QUERY.format(name=name, category=category))

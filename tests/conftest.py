@@ -23,7 +23,7 @@ sys.path.insert(0, str(ROOT / "dags"))
 GROUPS = {
     "tests/e2e/test_stack": "stack",
     "tests/e2e": "e2e",
-    "tests/integration/test_audit": "audit",
+    "tests/integration/audit": "audit",
     "tests/integration": "reporting",
 }
 

@@ -21,7 +21,7 @@ from dev.sample_data.business import World
 from dev.sample_data.databases import DATABASES
 from dev.sample_data.load import is_filled, load
 from dev.sample_data.plan import DEFAULT_MONTHS, Plan
-from genims.settings import settings
+from genims.core.settings import settings
 
 WORKERS = 2  # one writes files while PostgreSQL reads those of the other
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from airflow.sdk import ExceptionRetryPolicy, Param, RetryAction, RetryRule
 
-from genims.paths import SCHEMA, SQL
+from genims.core.paths import SCHEMA, SQL
 
 # Bounds how many tasks read the source databases at once; the number of slots is set where Airflow is deployed.
 SOURCES_POOL = "genims_sources"
@@ -17,7 +17,9 @@ TEMPLATES = [str(SQL), str(SCHEMA)]
 # A closed list, impact first: tier-1 wakes somebody up, tier-2 waits for the morning.
 TAGS = ("tier-1", "tier-2", "reporting", "audit", "setup", "maintenance")
 
-RETRY_WHAT_MAY_HEAL = ExceptionRetryPolicy([RetryRule(exception="genims.errors.WillNotHeal", action=RetryAction.FAIL)])
+RETRY_WHAT_MAY_HEAL = ExceptionRetryPolicy(
+    [RetryRule(exception="genims.core.errors.WillNotHeal", action=RetryAction.FAIL)]
+)
 
 DEFAULT_ARGS = {
     "owner": "data-platform",

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from dev.stack import Stack
-from genims.audit.verify import verify
-from tests.support import audit_chaos
-from tests.support.audit_chaos import Plan
-from tests.support.faults import environment
+from genims.audit.evidence.verify import verify
+from tests.support.audit import chaos as audit_chaos
+from tests.support.audit.chaos import Plan
+from tests.support.faults.faults import environment
 
 
 def run(

@@ -8,16 +8,16 @@ from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
-from genims import connections
-from genims.audit import ledger
-from genims.audit.reader import Reader
-from genims.audit.stream import AuditStream
-from genims.audit.tables import chained_tables
+from genims.audit.format.chained_tables import chained_tables
+from genims.audit.ledger import ledger
+from genims.audit.stream.outbox import Reader
+from genims.audit.stream.stream import AuditStream
+from genims.core import connections
+from genims.core.settings import settings
 from genims.hooks.mysql import GenimsMySqlHook
 from genims.operators.audit_stream import make_ready
-from genims.settings import settings
-from tests.support.audit_traffic import ROWS, TABLES, prepare
-from tests.support.faults import query
+from tests.support.audit.traffic import ROWS, TABLES, prepare
+from tests.support.faults.faults import query
 from tests.support.servers import source_owner
 from tests.support.source_rows import SourceRows
 

@@ -9,12 +9,12 @@ from contextlib import ExitStack, closing
 from datetime import UTC, datetime
 from threading import Event, Thread
 
-from genims import connections
-from genims.audit.events import Cursor
-from genims.audit.reader import NOTHING_SEEN, Reader, SourceEvent
+from genims.audit.format.event import Cursor
+from genims.audit.stream.outbox import NOTHING_SEEN, Reader, SourceEvent
+from genims.core import connections
+from genims.core.sources import SOURCES
 from genims.hooks.mysql import GenimsMySqlHook
-from genims.sources import SOURCES
-from tests.support.faults import query
+from tests.support.faults.faults import query
 
 DATABASE = "bench_audit_floor_db"
 TABLES = ("events", "changes")

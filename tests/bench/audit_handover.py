@@ -16,10 +16,10 @@ import psycopg
 from dev.stack import Stack
 from dev.stack.airflow_api import AirflowApi
 from dev.stack.steps import wait_until
-from genims.settings import settings
-from genims.sources import SOURCES
-from tests.support.audit_traffic import TABLES, prepare
-from tests.support.faults import query
+from genims.core.settings import settings
+from genims.core.sources import SOURCES
+from tests.support.audit.traffic import TABLES, prepare
+from tests.support.faults.faults import query
 from tests.support.servers import source_owner
 from tests.support.source_rows import SourceRows
 

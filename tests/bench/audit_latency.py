@@ -16,13 +16,13 @@ from datetime import UTC, datetime
 
 import psycopg
 
-from genims.audit.source_feed import Batch, SourceFeed
-from genims.audit.stream import AuditStream
+from genims.audit.stream.source_feed import Batch, SourceFeed
+from genims.audit.stream.stream import AuditStream
+from genims.core.sources import SOURCES
 from genims.operators.audit_stream import make_ready
-from genims.sources import SOURCES
 from tests.bench.audit_floor import BareStream
-from tests.support.audit_streaming import delivered
-from tests.support.audit_traffic import TABLES, prepare, writers
+from tests.support.audit.streaming import delivered
+from tests.support.audit.traffic import TABLES, prepare, writers
 from tests.support.servers import source_owner
 from tests.support.source_rows import SourceRows
 

@@ -9,15 +9,15 @@ from time import perf_counter
 import pytest
 
 from dev.stack import Stack
-from genims.audit import ledger
-from genims.audit.daily import anchor
-from genims.audit.ledger import utc_now
-from genims.audit.verify import verify
-from genims.settings import settings
-from tests.support.audit import event, events, new_source, opened
-from tests.support.faults import environment
+from genims.audit.evidence.tasks import anchor
+from genims.audit.evidence.verify import verify
+from genims.audit.ledger import ledger
+from genims.audit.ledger.ledger import utc_now
+from genims.core.settings import settings
+from tests.support.audit.tampering import AT_THE_END, KINDS, Tamperer, examined
+from tests.support.audit.writing import event, events, new_source, opened
+from tests.support.faults.faults import environment
 from tests.support.servers import administrator
-from tests.support.tampering import AT_THE_END, KINDS, Tamperer, examined
 
 ALTERATIONS = 10_000
 BLOCKS = 200

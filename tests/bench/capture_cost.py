@@ -12,8 +12,8 @@ from time import perf_counter
 import psycopg
 from psycopg.conninfo import make_conninfo
 
-from genims import connections
-from tests.support.capture_database import STANDS_FOR, CaptureDatabase, capture_database
+from genims.core import connections
+from tests.support.audit.capture_database import STANDS_FOR, CaptureDatabase, capture_database
 
 ROWS = 100_000
 STATEMENTS = 500

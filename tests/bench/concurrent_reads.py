@@ -8,8 +8,8 @@ from contextlib import closing
 from pathlib import Path
 from statistics import quantiles
 
-from genims.paths import SCHEMA
-from tests.support.faults import DATABASES, ScratchTable, create_databases, declared_in, environment
+from genims.core.paths import SCHEMA
+from tests.support.faults.faults import DATABASES, ScratchTable, create_databases, declared_in, environment
 from tests.support.readers import publish_versions, readers, violations
 from tests.support.servers import source_owner
 from tests.support.source_rows import SourceRows

@@ -15,12 +15,12 @@ from datetime import UTC, date, datetime
 import MySQLdb
 from MySQLdb.cursors import Cursor
 
-from genims.paths import SCHEMA
-from genims.platform import INDEX
-from genims.reporting_run import loaded_columns, target
-from genims.reporting_table import ReportingTable, reporting_tables
-from genims.settings import settings
-from genims.window import first_of_month
+from genims.core.paths import SCHEMA
+from genims.core.settings import settings
+from genims.engine.table import ReportingTable, reporting_tables
+from genims.engine.window import first_of_month
+from genims.reporting.days import loaded_columns, target
+from genims.setup.schema import INDEX
 
 DATABASE = "bench_dashboards"
 # The key that a larger company has more of: the finest thing that a row is about.

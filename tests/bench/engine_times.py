@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from genims.reporting_load import load
-from genims.reporting_run import window_of
-from genims.reporting_table import ReportingTable, reporting_tables
+from genims.engine.load import load
+from genims.engine.table import ReportingTable, reporting_tables
+from genims.reporting.days import window_of
 from tests.bench.measure import Measurement, Section, best_of
 from tests.support.render import statements
 

@@ -13,7 +13,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from dev.stack import Stack
 from dev.stack.downloads import LOCAL, ROOT
-from genims.paths import SCHEMA
+from genims.core.paths import SCHEMA
 from tests.bench import engine_times
 from tests.bench.measure import Measurement, Section, best_of
 from tests.support.servers import set_up_platform, source_owner, use

@@ -16,7 +16,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from genims.settings import settings
+from genims.core.settings import settings
 from tests.bench.engine_times import in_order
 from tests.support.servers import checksums
 from tests.support.tasks import load_context, rendered

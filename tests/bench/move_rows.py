@@ -16,13 +16,13 @@ import psycopg
 from airflow.providers.postgres.hooks.postgres import PostgresHook
 from sqlalchemy import URL, Engine, create_engine, text
 
-from genims import connections, ddl
+from genims.core import connections, ddl
+from genims.core.settings import settings
+from genims.engine.mysql_target import MySqlTarget
+from genims.engine.staging import Staging
+from genims.engine.table import ReportingTable
 from genims.hooks.mysql import GenimsMySqlHook
 from genims.hooks.sources import SourcesHook
-from genims.mysql_target import MySqlTarget
-from genims.reporting_table import ReportingTable
-from genims.settings import settings
-from genims.staging import Staging
 from tests.bench.measure import Measurement, Section, best_of
 from tests.support.render import TEMPLATES
 from tests.support.servers import source_owner

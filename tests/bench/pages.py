@@ -6,7 +6,7 @@ import os
 import platform
 from datetime import UTC, datetime
 
-from genims.paths import ROOT
+from genims.core.paths import ROOT
 from tests.bench.dashboard_statements import Access
 from tests.bench.dashboard_times import DashboardSection
 from tests.bench.measure import Section

@@ -5,7 +5,7 @@ import pytest
 from dev.stack import Stack
 from dev.stack.airflow_api import ENDED
 from dev.stack.steps import wait_until
-from genims.paths import ROOT
+from genims.core.paths import ROOT
 from tests.support.servers import use
 
 

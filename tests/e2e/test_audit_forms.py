@@ -7,10 +7,10 @@ import pytest
 from dev.stack import StackError
 from dev.stack.airflow_api import ENDED, AirflowApi
 from dev.stack.steps import wait_until
-from genims.audit.ledger import utc_now
-from genims.audit.verify import verify
-from genims.settings import settings
-from tests.support.faults import query
+from genims.audit.evidence.verify import verify
+from genims.audit.ledger.ledger import utc_now
+from genims.core.settings import settings
+from tests.support.faults.faults import query
 
 HOLD = {"matter": "Case 7/2026", "custodian": "Legal", "reason": "A customer's lawsuit", "database": "erp"}
 

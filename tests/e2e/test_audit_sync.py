@@ -12,11 +12,11 @@ import psutil
 import pytest
 
 from dev.stack.steps import wait_until
-from genims.settings import settings
-from tests.support.audit_chaos import compared, last_numbers
-from tests.support.audit_streaming import delivered, last_sequence
-from tests.support.audit_traffic import prepare, writers
-from tests.support.faults import query
+from genims.core.settings import settings
+from tests.support.audit.chaos import compared, last_numbers
+from tests.support.audit.streaming import delivered, last_sequence
+from tests.support.audit.traffic import prepare, writers
+from tests.support.faults.faults import query
 from tests.support.servers import source_owner
 from tests.support.source_rows import SourceRows
 

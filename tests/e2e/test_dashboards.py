@@ -2,8 +2,8 @@
 
 import pytest
 
-from genims.reporting_table import reporting_tables
-from genims.settings import settings
+from genims.core.settings import settings
+from genims.engine.table import reporting_tables
 from tests.bench.dashboard_statements import draw, plan, statements
 from tests.support.servers import administrator
 

@@ -8,10 +8,10 @@ import pytest
 from dev.stack import StackError
 from dev.stack.airflow_api import ENDED
 from dev.stack.steps import wait_until
-from genims.reconciliation import compare
-from genims.reporting_run import window_of
-from genims.reporting_table import reporting_tables
-from genims.settings import settings
+from genims.core.settings import settings
+from genims.engine.table import reporting_tables
+from genims.reporting.days import window_of
+from genims.reporting.reconciliation import compare
 from tests.support.render import reconciliation_sql
 from tests.support.servers import administrator, checksums
 

@@ -18,7 +18,7 @@ from dev.stack.mysql_programs import find_mysql
 from dev.stack.ports import is_free
 from dev.stack.processes import MARK, Process
 from dev.stack.steps import wait_until
-from genims.paths import ROOT
+from genims.core.paths import ROOT
 from tests.support.servers import source_owner
 
 SERVERS = ["mysql", "postgres"]

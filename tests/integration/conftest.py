@@ -6,8 +6,8 @@ from contextlib import closing
 import pytest
 
 from dev.stack import Stack
-from genims.paths import ROOT
-from genims.settings import settings
+from genims.core.paths import ROOT
+from genims.core.settings import settings
 from tests.support.servers import administrator, set_up_platform, source_owner, use
 from tests.support.source_rows import SourceRows
 

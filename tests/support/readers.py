@@ -10,7 +10,7 @@ from time import perf_counter, sleep
 
 import MySQLdb
 
-from tests.support.faults import PROCESSES, ScratchTable, root
+from tests.support.faults.faults import PROCESSES, ScratchTable, root
 from tests.support.servers import use
 
 # A dashboard looks at what it has read; readers that do not would leave the publishing task no processor.

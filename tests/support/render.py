@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import jinja2
 
-from genims.paths import SQL
-from genims.reporting_load import Statements
-from genims.reporting_run import template_variables
-from genims.reporting_table import ReportingTable
-from genims.window import Window
+from genims.core.paths import SQL
+from genims.engine.load import Statements
+from genims.engine.table import ReportingTable
+from genims.engine.window import Window
+from genims.reporting.days import template_variables
 
 TEMPLATES = jinja2.Environment(loader=jinja2.FileSystemLoader(SQL), undefined=jinja2.StrictUndefined)
 

@@ -9,10 +9,10 @@ from airflow.dag_processing.dagbag import DagBag
 from airflow.sdk.exceptions import AirflowSkipException
 from psycopg.conninfo import make_conninfo
 
-from genims import connections, settings
+from genims.core import connections, settings
+from genims.core.paths import ROOT
 from genims.hooks import sources
 from genims.hooks.mysql import GenimsMySqlHook
-from genims.paths import ROOT
 
 
 def use(environment: dict[str, str]) -> None:
@@ -58,9 +58,9 @@ def administrator(database: str):
 def checksums(tables: list, database: str) -> dict[str, tuple]:
     """Row count and content digest of each reporting table, ``updated_at`` aside.
 
-    :param tables: ``genims.reporting_table.ReportingTable``s.
+    :param tables: ``genims.engine.table.ReportingTable``s.
     """
-    from genims.reporting_run import loaded_columns
+    from genims.reporting.days import loaded_columns
 
     found = {}
     with administrator(database) as connection, connection.cursor() as cursor:

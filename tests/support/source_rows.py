@@ -9,9 +9,9 @@ from itertools import count
 import psycopg
 from psycopg import sql
 
-from genims import ddl
-from genims.paths import SOURCE_SCHEMAS
-from genims.sources import SOURCES
+from genims.core import ddl
+from genims.core.paths import SOURCE_SCHEMAS
+from genims.core.sources import SOURCES
 
 # What a column that must not be NULL holds where a test does not care.
 FILLERS = {"DATE": "2000-01-01", "TIME": "00:00:00", "TIMESTAMP": "2000-01-01 00:00:00", "BOOLEAN": False}

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 from airflow.dag_processing.dagbag import DagBag
 from airflow.sdk import DAG, BaseOperator
 
-from genims.paths import ROOT
+from genims.core.paths import ROOT
 
 
 @cache

@@ -2,7 +2,7 @@
 
 import pytest
 
-from genims import settings
+from genims.core import settings
 
 
 @pytest.fixture(scope="package", autouse=True)

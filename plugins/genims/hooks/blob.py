@@ -5,7 +5,7 @@ from __future__ import annotations
 from airflow.providers.microsoft.azure.hooks.wasb import WasbHook
 from airflow.sdk import Connection
 
-from genims import connections
+from genims.core import connections
 
 
 class GenimsBlobHook(WasbHook):

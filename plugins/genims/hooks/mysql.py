@@ -5,7 +5,7 @@ from __future__ import annotations
 from airflow.providers.mysql.hooks.mysql import MySqlHook
 from airflow.sdk import Connection
 
-from genims import connections
+from genims.core import connections
 
 LOCK_WAIT_SECONDS = 30
 CONNECT_SECONDS = 10
@@ -17,7 +17,7 @@ ANSWER_SECONDS = 900
 class GenimsMySqlHook(MySqlHook):
     """Airflow's MySqlHook with our connection ids, strict SQL mode, UTC, and LOAD DATA LOCAL allowed.
 
-    :param mysql_conn_id: one of ``genims.connections.CONNECTION_IDS``.
+    :param mysql_conn_id: one of ``genims.core.connections.CONNECTION_IDS``.
     """
 
     def __init__(self, mysql_conn_id: str):

@@ -12,9 +12,9 @@ from pathlib import Path
 import duckdb
 from airflow.sdk import BaseHook, Connection
 
-from genims import connections
-from genims.settings import settings
-from genims.spill_directory import own_directory
+from genims.core import connections
+from genims.core.settings import settings
+from genims.hooks.spill_directory import own_directory
 
 # Signing in to a source is waiting for its server: several wait together.
 AT_ONCE = 4
@@ -31,7 +31,7 @@ class SourcesHook(BaseHook):
     def open(self, databases: Iterable[str] = ()) -> Iterator[duckdb.DuckDBPyConnection]:
         """A DuckDB connection that sees the given databases and nothing else.
 
-        :param databases: short names, keys of ``genims.sources.SOURCES``.
+        :param databases: short names, keys of ``genims.core.sources.SOURCES``.
         :raises duckdb.IOException: a source does not answer or refuses the sign-in.
         """
         cursor = _engine().cursor()

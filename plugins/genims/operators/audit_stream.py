@@ -8,7 +8,7 @@ import time
 
 from airflow.sdk import BaseOperator
 
-from genims.settings import settings
+from genims.core.settings import settings
 
 REPORT_SECONDS = 60
 # The supervisor kills a task that is still there 5 s after on_kill.
@@ -46,8 +46,8 @@ class AuditStreamOperator(BaseOperator):
 
     def execute(self, context) -> None:
         # Imported here, because the drivers would slow down every parse of the DAG file.
-        from genims.audit.anchoring import Anchoring
-        from genims.audit.stream import AuditStream
+        from genims.audit.evidence.anchor_thread import Anchoring
+        from genims.audit.stream.stream import AuditStream
 
         make_ready()
         stream, anchoring = AuditStream(self.sources), Anchoring()
@@ -81,7 +81,7 @@ class AuditStreamOperator(BaseOperator):
         return stream.is_alive() and not self.killed
 
     def _report(self, stream, anchoring, seconds: float, context) -> None:
-        from genims.audit.live_view import anchors_line, table
+        from genims.audit.stream.live_view import anchors_line, table
 
         reports, anchors = [view.report(seconds) for view in stream.views.values()], anchoring.view.report()
         self.log.info("The last %.0f s:\n%s\n%s", seconds, table(reports), anchors_line(anchors))

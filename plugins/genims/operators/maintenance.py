@@ -8,10 +8,10 @@ from typing import ClassVar
 
 from airflow.sdk import BaseOperator
 
-from genims.reporting_run import kept_from
-from genims.reporting_table import reporting_tables
-from genims.settings import settings
-from genims.window import Window
+from genims.core.settings import settings
+from genims.engine.table import reporting_tables
+from genims.engine.window import Window
+from genims.reporting.days import kept_from
 
 FIRST_DAY = date(1000, 1, 1)
 

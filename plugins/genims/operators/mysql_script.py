@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from airflow.providers.common.sql.operators.sql import SQLExecuteQueryOperator
 
+from genims.core.settings import settings
 from genims.hooks.mysql import GenimsMySqlHook
-from genims.settings import settings
 
 
 class MySqlScriptOperator(SQLExecuteQueryOperator):
     """Airflow's SQLExecuteQueryOperator on our connections, statement by statement.
 
     :param sql: the script. (templated; ``settings`` holds the database names)
-    :param conn_id: one of ``genims.connections.CONNECTION_IDS``.
+    :param conn_id: one of ``genims.core.connections.CONNECTION_IDS``.
     :param database: name of the setting with the database to run in; without it, none.
     """
 

@@ -7,8 +7,8 @@ from typing import ClassVar
 
 from airflow.sdk import BaseOperator
 
-from genims.reporting_run import template_variables, window_of
-from genims.reporting_table import ReportingTable
+from genims.engine.table import ReportingTable
+from genims.reporting.days import template_variables, window_of
 
 
 class ReconcileOperator(BaseOperator):
@@ -37,8 +37,8 @@ class ReconcileOperator(BaseOperator):
 
     def execute(self, context) -> None:
         # Imported here, because the drivers would slow down every parse of the DAG file.
-        from genims.reconciliation import reconcile
-        from genims.run_log import SyncAttempt
+        from genims.engine.run_log import SyncAttempt
+        from genims.reporting.reconciliation import reconcile
 
         attempt = SyncAttempt.of_task(self, context, "reconcile", self.window)
         with attempt.recorded():

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from airflow.sdk import BaseOperator
 
-from genims.audit.source_log import SourceLog
+from genims.audit.logs.source_log import SourceLog
 
 
 class SourceLogOperator(BaseOperator):
@@ -31,7 +31,7 @@ class SourceLogOperator(BaseOperator):
 
     def execute(self, context) -> int:
         # Imported here, because the engine and the drivers would slow down every parse of the DAG file.
-        from genims.audit.take_over import take_over
+        from genims.audit.logs.sync import take_over
 
         recorded = take_over(self.source_log, self.sql, user=self.dag_id)
         self.log.info("Recorded %s entries of %s in %s.", recorded, self.source_log.name, self.source_log.table)

@@ -8,8 +8,8 @@ from typing import ClassVar
 from airflow.sdk import BaseOperator
 from airflow.sdk.exceptions import AirflowSkipException
 
-from genims.reporting_run import template_variables, window_of
-from genims.reporting_table import ReportingTable
+from genims.engine.table import ReportingTable
+from genims.reporting.days import template_variables, window_of
 
 
 class SourcesToMySqlOperator(BaseOperator):
@@ -80,7 +80,7 @@ class SourcesToMySqlOperator(BaseOperator):
     def _is_empty(self) -> bool:
         from MySQLdb import MySQLError
 
-        from genims.mysql_target import is_empty
+        from genims.engine.mysql_target import is_empty
 
         try:
             return is_empty(self.table.name)
@@ -95,8 +95,8 @@ class SourcesToMySqlOperator(BaseOperator):
             raise AirflowSkipException(f"{self.table.name} is not among the tables chosen for this run: {selected}")
 
         # Imported here, because the engine and the drivers would slow down every parse of the DAG file.
-        from genims.reporting_load import Statements, load
-        from genims.run_log import SyncAttempt
+        from genims.engine.load import Statements, load
+        from genims.engine.run_log import SyncAttempt
 
         window = self.variables["window"]
         attempt = SyncAttempt.of_task(self, context, "load", window)

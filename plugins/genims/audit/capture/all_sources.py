@@ -1,0 +1,49 @@
+"""Change capture in all source databases, as platform_setup asks for it."""
+
+from __future__ import annotations
+
+import logging
+from concurrent.futures import ThreadPoolExecutor
+from typing import Literal
+
+from airflow.sdk.exceptions import AirflowNotFoundException, AirflowSkipException
+
+from genims.audit.capture import install as capture
+from genims.core import connections
+from genims.core.sources import SOURCES
+
+log = logging.getLogger(__name__)
+
+AT_ONCE = 4
+
+
+def set_up(action: Literal["install", "remove"] = "install") -> None:
+    """Install or remove change capture in every source database for which somebody is named who may do it.
+
+    :raises AirflowSkipException: nobody is named for any of them.
+    :raises Exception: the first database's in which it failed; all are in the log, and it is done in the others.
+    """
+    configured = [database for database in SOURCES if _is_configured(database)]
+    if not configured:
+        raise AirflowSkipException(
+            "Changes of the sources are not captured: nobody is named who may install it. Set "
+            "POSTGRES_CAPTURE_USERNAME and POSTGRES_CAPTURE_PASSWORD, or Airflow connections genims_<name>_capture."
+        )
+    for database in set(SOURCES) - set(configured):
+        log.warning("%s is left out: set POSTGRES_%s_CAPTURE_USERNAME.", SOURCES[database], database.upper())
+    act = {"install": capture.install, "remove": capture.remove}[action]
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        runs = {database: pool.submit(act, database) for database in configured}
+    failures = {database: run.exception() for database, run in runs.items() if run.exception()}
+    for database, failure in failures.items():
+        log.error("%s: change capture failed to %s: %s", SOURCES[database], action, failure)
+    for failure in failures.values():
+        raise failure
+
+
+def _is_configured(database: str) -> bool:
+    try:
+        connections.connection(connections.capture_id(database))
+    except AirflowNotFoundException:
+        return False
+    return True

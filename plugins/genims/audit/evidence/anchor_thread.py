@@ -1,0 +1,70 @@
+"""Anchors blocks while they are closed, beside the stream and never in its way."""
+
+from __future__ import annotations
+
+import logging
+from contextlib import closing
+from datetime import timedelta
+from threading import Event, Thread
+
+from airflow.sdk.exceptions import AirflowNotFoundException
+
+from genims.audit.ledger.ledger import utc_now
+from genims.audit.ledger.pipeline import record
+from genims.audit.stream.live_view import AnchorsView
+from genims.core import connections
+from genims.hooks.mysql import GenimsMySqlHook
+
+log = logging.getLogger(__name__)
+
+# A block is anchored within a minute of its closing, also when one request is slow. Azure allows 50,000 appends to the
+# blob of a day; these are 2,880.
+EVERY_SECONDS = 30
+
+
+class Anchoring(Thread):
+    """Anchors what is closed, twice a minute. Blob Storage that is slow or down holds up no event: it is tried again.
+
+    :ivar view: what the live view shows of it.
+    """
+
+    def __init__(self):
+        super().__init__(name="audit-anchors", daemon=True)
+        self.view = AnchorsView()
+        self._ended = Event()
+        self._anchorer = None
+        self._reported: set[str] = set()
+
+    def stop(self) -> None:
+        """End at the next opportunity; what is not anchored is anchored by the next run."""
+        self._ended.set()
+
+    def run(self) -> None:
+        while not self._ended.wait(EVERY_SECONDS):
+            self.view.begins()
+            try:
+                # Imported here: Azure's client takes a second, for which the start of the stream need not wait.
+                from genims.audit.evidence.anchor_store import Anchorer
+
+                self._anchorer = self._anchorer or Anchorer()
+                self._anchor()
+            except AirflowNotFoundException:
+                self.view.ended("none: AZURE_STORAGE_CONNECTION_STRING is not set, a rewritten database is not found")
+                return
+            except Exception as error:  # whatever it is, the stream goes on and the next time may do
+                log.warning("Blocks could not be anchored, trying again in %s s: %s", EVERY_SECONDS, error)
+                self.view.failed(error)
+
+    def _anchor(self) -> None:
+        with closing(GenimsMySqlHook(connections.AUDIT).get_conn()) as connection:
+            done = self._anchorer.anchor(connection)
+        delay = utc_now() - done.oldest if done.oldest else timedelta()
+        self.view.anchored(done.blocks, delay, list(done.set_back.values()))
+        if new := {source: why for source, why in done.set_back.items() if source not in self._reported}:
+            log.error("%s. It is on record in security_events; run audit_verify.", "; ".join(new.values()))
+            events = [
+                {"event_type": "chain_broken", "severity": "critical", "object_name": source, "detail": why}
+                for source, why in new.items()
+            ]
+            record("security_events", events, user="audit_sync")
+            self._reported.update(new)

@@ -1,0 +1,244 @@
+"""Compares what is stored with what the hashes say was written. Reads nothing; names every deviation."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+
+from genims.audit.evidence.findings import Finding
+from genims.audit.evidence.stored_rows import Range, StoredRow
+from genims.audit.format import canonical, merkle
+from genims.audit.format.block import NO_BLOCK, Block, rows_by_table
+from genims.audit.format.block import TABLE as BLOCKS
+from genims.audit.format.chained_tables import EVENTS, chained_tables
+
+Rows = dict[tuple[str, int], list[StoredRow]]
+
+# Beyond so many bad rows of one table, nobody asks any more which of them changed places.
+COMPARED_ROWS = 50
+MANAGER = "audit_sequence_manager"
+GONE = "no row of the event is left"
+
+
+def chain(before: Block | None, blocks: list[Block], after: Block | None) -> Iterator[Finding]:
+    """Whether blocks follow each other and are as they were closed.
+
+    :param before: the block before them; None at the beginning of the source database.
+    :param after: the block after them, of which only the link is examined; None where they are the last ones.
+    """
+    previous = before
+    for block in [*blocks, *([after] if after else [])]:
+        number, last, previous_hash = (
+            (previous.number, previous.last_sequence, previous.block_hash) if previous else (0, 0, NO_BLOCK)
+        )
+        if block.number > number + 1:
+            yield _block(block, "missing", "no such block", number + 1, block.number - 1)
+        elif block.first_sequence != last + 1:
+            yield _block(block, "altered", f"begins with event {block.first_sequence}, expected {last + 1}")
+        elif block.previous_hash != previous_hash:
+            yield _block(block, "altered", f"does not follow block {number}: that or this one was rewritten")
+        if block is not after:
+            yield from _itself(block)
+        previous = block
+
+
+def _itself(block: Block) -> Iterator[Finding]:
+    if block.computed_hash != block.block_hash:
+        yield _block(block, "altered", "its block_hash is not that of its values")
+    if merkle.root(block.leaf_hashes) != block.merkle_root:
+        events = f"{block.first_sequence}-{block.last_sequence}"
+        yield _block(block, "altered", f"its merkle_root is not that of its leaves: these or one of {events} changed")
+
+
+def _block(block: Block, kind: str, detail: str, first: int | None = None, last: int | None = None) -> Finding:
+    first = first or block.number
+    return Finding(block.source, first, last or first, BLOCKS, kind, None, detail)
+
+
+def anchored(source: str, blocks: list[Block], anchors: Iterable[tuple[int, bytes]]) -> Iterator[Finding]:
+    """Whether blocks are those that were anchored.
+
+    :param anchors: number and block_hash of all anchored blocks that should be among ``blocks``.
+    """
+    present = {block.number: block for block in blocks}
+    for number, block_hash in sorted(anchors):
+        block = present.get(number)
+        if block is None:
+            yield Finding(source, number, number, BLOCKS, "missing", None, "was anchored, and is gone")
+        elif block_hash != block.block_hash and block_hash != block.computed_hash:
+            events = f"{block.first_sequence}-{block.last_sequence}"
+            yield _block(block, "altered", f"was rewritten after it was anchored, with its events {events}")
+
+
+def own_hashes(rows: Rows) -> Iterator[Finding]:
+    """Whether each row has the hash of its values; names where a row comes from that changed places."""
+    bad = defaultdict(list)
+    for event in rows.values():
+        for row in event:
+            if row.digest != row.stored:
+                bad[row.table].append(row)
+    for those in bad.values():
+        for row in those:
+            origin = _origin(row, those) if len(those) <= COMPARED_ROWS else None
+            if origin:
+                yield _row(row, "reordered", f"was written as {origin.sequence} part {origin.part}")
+            else:
+                yield _row(row, "altered", "row_hash is not that of its values")
+
+
+def _origin(row: StoredRow, others: list[StoredRow]) -> StoredRow | None:
+    """The row in whose place this one was written."""
+    width = 3 + chained_tables()[row.table].many
+    for other in others:
+        for moment in {row.fields[0], other.fields[0]} if other is not row else ():
+            line = b"\t".join([moment, *other.fields[1:width], *row.fields[width:]])
+            if canonical.row_hash(row.table, line) == row.stored:
+                return other
+    return None
+
+
+def counters(source: str, last_sequence: int | None, last_block: int | None, newest: Block | None) -> Iterator[Finding]:
+    """Whether audit_sequence_manager agrees with the newest block.
+
+    :param last_sequence: the last number that it gave; None where it has no row.
+    :param last_block: the last block that it closed.
+    :param newest: the newest block that there is.
+    """
+    number, last = (newest.number, newest.last_sequence) if newest else (0, 0)
+    if last_sequence is None:
+        yield Finding(source, last, last, MANAGER, "missing", None, "the source database has rows, but no counter")
+    elif last_block > number:
+        yield Finding(source, number + 1, last_block, BLOCKS, "missing", None, "the counter of blocks is beyond")
+    elif last_block < number or last_sequence < last:
+        detail = f"counts block {last_block}, event {last_sequence}; there are block {number}, event {last}"
+        yield Finding(source, last, last, MANAGER, "altered", None, detail)
+
+
+def closed_events(block: Block, first: int, rows: Rows) -> Iterator[Finding]:
+    """Whether the events of a block are all there, as written, and nothing else.
+
+    :param first: number of its first event.
+    :param rows: rows by source database and sequence; those of the block are taken out.
+    """
+    leaves = block.leaf_hashes
+    sequences = range(first, first + len(leaves))
+    if merkle.root(leaves) != block.merkle_root:
+        # Who changed the leaves alone has changed the block, not its events.
+        carried = [row.leaf for n in sequences for row in rows.get((block.source, n), ()) if row.table == EVENTS]
+        if merkle.root(carried) == block.merkle_root:
+            leaves = carried
+    events = [rows.pop((block.source, sequence), []) for sequence in sequences]
+    counted = Counter(row.table for event in events for row in event)
+    complete = counted == _routes(block.table_rows)
+    found = []
+    for sequence, event, leaf in zip(sequences, events, leaves, strict=True):
+        found += _event(block.source, sequence, event, leaf, complete)
+    yield from found
+    if not found and not complete:
+        yield _block(block, "altered", f"expected rows {block.table_rows}, found {dict(counted)}")
+
+
+def open_events(events: Range, last: int, rows: Rows) -> Iterator[Finding]:
+    """Whether the events that no block holds yet are there without gaps and fit together.
+
+    :param events: what was read.
+    :param last: the last number that was given; rows beyond it are left in ``rows``.
+    """
+    expected = events.first
+    for source, sequence in sorted(key for key in rows if key[0] == events.source and expected <= key[1] <= last):
+        if sequence > expected:
+            yield Finding(source, expected, sequence - 1, EVENTS, "missing", None, GONE)
+        event = rows.pop((source, sequence))
+        leaf = next((row.leaf for row in event if row.table == EVENTS), None)
+        yield from _event(source, sequence, event, leaf, complete=False)
+        expected = sequence + 1
+    if expected <= last:
+        yield Finding(events.source, expected, last, EVENTS, "missing", None, GONE)
+
+
+def added(rows: Iterable[StoredRow]) -> Iterator[Finding]:
+    """Rows that belong to no event."""
+    for row in rows:
+        yield _row(row, "added", "nothing was written under this number")
+
+
+def _event(source: str, sequence: int, rows: list[StoredRow], leaf: bytes | None, complete: bool) -> Iterator[Finding]:
+    """One event: its rows against each other, and against its leaf in the block.
+
+    :param complete: whether the block has as many rows of each table as it should, so that none is missing or added.
+    """
+    if not rows:
+        yield Finding(source, sequence, sequence, EVENTS, "missing", None, GONE)
+        return
+    system = [row for row in rows if row.table == EVENTS]
+    found = []
+    if not system:
+        found.append(Finding(source, sequence, sequence, EVENTS, "missing", None, "other rows of the event are left"))
+    found += [_row(row, "added", "the event has a row here already") for row in _surplus(system, leaf)]
+    described = next((row for row in system if row.digest == row.stored), None)
+    if described:
+        routed = _routes(described.routed_to)
+        further = list(_further(source, sequence, rows, routed)) if routed is not None else []
+        if routed is None or (further and complete):
+            found.append(_row(described, "altered", "routed_to, and its row_hash"))
+        else:
+            found += further
+    if found or any(row.digest != row.stored for row in rows):
+        yield from found  # the leaf says no more
+        return
+    if _leaf(rows) != leaf:
+        tables = ",".join(dict.fromkeys(row.table for row in _in_order(rows)))
+        carried = system[0].leaf == _leaf(rows)
+        with_hashes = "row_hash and leaf_hash" if carried else "row_hash"
+        yield Finding(source, sequence, sequence, tables, "altered", None, f"a row of these, and its {with_hashes}")
+    elif system[0].leaf != leaf:
+        yield _row(system[0], "altered", "leaf_hash is not that of its rows")
+
+
+def _routes(text: str) -> dict[str, int] | None:
+    """The rows by table; None where the ledger never wrote such a text."""
+    try:
+        routes = rows_by_table(text)
+    except ValueError:
+        return None
+    return routes if routes.keys() <= chained_tables().keys() else None
+
+
+def _surplus(system: list[StoredRow], leaf: bytes | None) -> list[StoredRow]:
+    """All but one of the rows that an event has in system_audit_log; the one that its block knows is kept."""
+    kept = next((row for row in system if row.leaf == leaf and row.digest == row.stored), system[0] if system else None)
+    return [row for row in system if row is not kept]
+
+
+def _further(source: str, sequence: int, rows: list[StoredRow], expected: dict[str, int]) -> Iterator[Finding]:
+    """The further rows of an event against what its row in system_audit_log says there are."""
+    parts = defaultdict(list)
+    for row in rows:
+        if row.table != EVENTS:
+            parts[row.table].append(row)
+    for table in expected.keys() | parts.keys():
+        count = expected.get(table, 0)
+        present = {row.part for row in parts[table]}
+        many = chained_tables()[table].many
+        for part in sorted(set(range(1, count + 1)) - present):
+            yield Finding(
+                source, sequence, sequence, table, "missing", part if many else None, "the event has no such row"
+            )
+        seen = set()
+        for row in parts[table]:
+            if row.part > count or row.part in seen:
+                yield _row(row, "added", f"the event has {count} rows here")
+            seen.add(row.part)
+
+
+def _leaf(rows: list[StoredRow]) -> bytes:
+    return merkle.leaf_hash(b"".join([row.digest for row in _in_order(rows)]))
+
+
+def _in_order(rows: list[StoredRow]) -> list[StoredRow]:
+    return sorted(rows, key=lambda row: (row.table != EVENTS, row.table, row.part))
+
+
+def _row(row: StoredRow, kind: str, detail: str) -> Finding:
+    part = row.part if chained_tables()[row.table].many else None
+    return Finding(row.source, row.sequence, row.sequence, row.table, kind, part, detail)

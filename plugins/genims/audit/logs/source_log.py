@@ -1,0 +1,104 @@
+"""What a log of the sources is: the header and the SELECT of ``include/sql/audit/logs/<name>.sql``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import ClassVar
+
+from genims.audit.format.chained_tables import AUDIT_SCHEMA, EVENTS, chained_tables
+from genims.audit.format.event import PIPELINE
+from genims.audit.logs.inputs import INPUTS
+from genims.core import ddl
+from genims.core.paths import SOURCE_LOGS_SQL
+from genims.core.query_header import HeaderError, read_header
+from genims.core.sources import SOURCES
+
+KEYS = ("description", "table", "reads", "owner")
+ENTRY_KEY = "entry_key"
+HAPPENED_AT = "audit_timestamp"
+# What a query may read beside the source databases.
+REPORTING = "reporting"
+LONGEST_NAME = 20
+
+
+@dataclass(frozen=True)
+class SourceLog:
+    """What the sources already keep of their own doings, and where it goes in ``genims_audit_db``.
+
+    A row of the query is an entry. Its ``entry_key`` says which one it is, ``audit_timestamp`` when it happened, and
+    the other columns are those of the audit table. What is not yet on record under its key, or differs from what was
+    recorded last, is recorded.
+
+    :param name: log, task and file name, and the name of the ledger that its entries are numbered in.
+    :param description: one sentence for the operator.
+    :param table: the chained table that its entries go to.
+    :param reads: what the query may read: source databases by their short names, ``reporting`` for tables of the
+        reporting database, or a table of INPUTS.
+    :param owner: who answers questions about its entries.
+    :param path: the query file.
+    """
+
+    name: str
+    description: str
+    table: str
+    reads: tuple[str, ...]
+    owner: str
+    path: Path
+
+    grain: ClassVar = (ENTRY_KEY,)
+    checks: ClassVar = ()
+
+    def __post_init__(self):
+        require = self._require
+        require(
+            self.table in chained_tables() and not chained_tables()[self.table].many and self.table != EVENTS,
+            f"table must be a chained table with one row for each event, found {self.table!r}",
+        )
+        known = {*SOURCES, REPORTING, *INPUTS}
+        unknown = [name for name in self.reads if name not in known]
+        require(not unknown, f"reads names unknown {unknown}; known are {sorted(known)}")
+        require(bool(self.reads), "reads must not be empty")
+        require(
+            len(self.name) <= LONGEST_NAME and self.name not in (*SOURCES, PIPELINE),
+            f"the file's name numbers its entries: at most {LONGEST_NAME} characters, and no source database's name",
+        )
+
+    def _require(self, holds: bool, message: str):
+        if not holds:
+            raise HeaderError(f"{self.path}: {message}")
+
+    @cached_property
+    def sql(self) -> str:
+        """The whole query file."""
+        return self.path.read_text()
+
+    @property
+    def databases(self) -> tuple[str, ...]:
+        """The source databases that it reads."""
+        return tuple(name for name in self.reads if name in SOURCES)
+
+    @property
+    def value_columns(self) -> list[ddl.Column]:
+        """The audit table's columns that say what happened, in order."""
+        declared = ddl.tables(AUDIT_SCHEMA)[self.table]
+        return [declared.columns[name] for name in chained_tables()[self.table].own_columns]
+
+    @property
+    def columns(self) -> list[ddl.Column]:
+        """What the query returns, as the audit tables hold it."""
+        events = ddl.tables(AUDIT_SCHEMA)[EVENTS].columns
+        key = ddl.Column(ENTRY_KEY, events["row_key"].type, required=True, has_default=False, comment="")
+        return [key, events[HAPPENED_AT], *self.value_columns]
+
+
+def source_logs(folder: Path = SOURCE_LOGS_SQL) -> list[SourceLog]:
+    """All logs, by name.
+
+    :raises HeaderError: a header is not as it must be; the message names the file.
+    """
+    return [
+        SourceLog(name=path.stem, path=path, **read_header(path, KEYS, (), lists=("reads",)))
+        for path in sorted(folder.glob("*.sql"))
+    ]

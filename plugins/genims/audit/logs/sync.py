@@ -1,0 +1,171 @@
+"""Takes over what a log of the sources says: entries that are new or have changed become events, each once."""
+
+from __future__ import annotations
+
+import logging
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import datetime
+
+import duckdb
+from MySQLdb.connections import Connection
+from MySQLdb.cursors import SSCursor
+
+from genims.audit.format.event import LOG, AuditEvent
+from genims.audit.ledger.ledger import BLOCK_EVENTS, Ledger, utc_now
+from genims.audit.logs.inputs import INPUTS
+from genims.audit.logs.source_log import ENTRY_KEY, HAPPENED_AT, REPORTING, SourceLog
+from genims.core import connections, ddl
+from genims.core.settings import settings
+from genims.engine import mysql_inputs as reporting_inputs
+from genims.engine import source_contract
+from genims.engine.load import phase, report
+from genims.engine.staging import Staging, duckdb_type
+from genims.hooks.mysql import GenimsMySqlHook
+from genims.hooks.sources import SourcesHook
+
+log = logging.getLogger(__name__)
+
+# What queries share: the present moment, and when something happened by a clock that may be ahead or missing.
+MACROS = """
+CREATE OR REPLACE TEMP MACRO this_moment() AS TIMESTAMP '{now}';
+CREATE OR REPLACE TEMP MACRO happened(moment) AS least(coalesce(moment, TIMESTAMP '{now}'), TIMESTAMP '{now}');
+"""
+
+# Only digests travel. The same text on both sides: a column that is NULL is told from an empty one by the '='.
+ON_RECORD = """
+SELECT SHA2(e.row_key, 256), SHA2(CONCAT_WS(CHAR(0 USING utf8mb4), {values}), 256), e.audit_sequence
+FROM system_audit_log AS e
+JOIN {table} AS t USING (source_database, audit_sequence, audit_timestamp)
+WHERE e.source_database = %s
+"""
+
+NOT_ON_RECORD = """
+WITH recorded AS (
+    SELECT key_digest, arg_max(value_digest, audit_sequence) AS value_digest FROM on_record GROUP BY key_digest
+),
+found AS (
+    SELECT {columns}, sha256({key}) AS key_digest, sha256(concat_ws(chr(0), {values})) AS value_digest FROM staged
+)
+SELECT {names}
+FROM found
+ANTI JOIN recorded USING (key_digest, value_digest)
+ORDER BY {happened_at}, {key}
+"""
+
+
+def take_over(source_log: SourceLog, sql: str, user: str) -> int:
+    """Record what ``source_log`` says and is not yet on record.
+
+    Its ledger is held from before the sources are read until the last entry is written, so whoever comes second
+    finds what the first one wrote, and never an older state of the sources. Whatever ends it, what is committed is
+    on record, and the next run goes on from there.
+
+    :param sql: its query.
+    :param user: who does it.
+    :returns: how many entries were recorded.
+    :raises SourceBusy: another run of it has not ended.
+    :raises SourceContractError: a source lacks what the query reads.
+    :raises QueryError: DuckDB does not understand the query.
+    :raises RejectedRows: rows that the table cannot hold, or entries with the same key; nothing was recorded.
+    :raises LoadError: MySQL would not take an entry as it is.
+    """
+    with closing(GenimsMySqlHook(connections.AUDIT).get_conn()) as connection:
+        ledger = Ledger.open(connection, source_log.name)
+        with SourcesHook().open(source_log.databases) as duck:
+            source_contract.check(source_contract.columns_read(sql), duck)
+            duck.execute(MACROS.format(now=utc_now()))
+            _copy_inputs(source_log, sql, connection, duck)
+            staging = Staging(duck, source_log, source_log.columns)
+            with phase("Read the sources"):
+                entries = staging.read(sql)
+            report(source_log, staging.examine(""))
+            with phase(f"Compared {entries} entries with what is on record"):
+                _copy_on_record(source_log, connection, duck)
+                new = duck.execute(_not_on_record(source_log))
+            with phase("Recorded what is new"):
+                return _record(source_log, user, new, ledger)
+
+
+def _record(source_log: SourceLog, user: str, new: duckdb.DuckDBPyConnection, ledger: Ledger) -> int:
+    recorded = 0
+    while rows := new.fetchmany(BLOCK_EVENTS):
+        ledger.append([_event(source_log, user, *row) for row in rows])
+        recorded += len(rows)
+    # Also the block that a run which was killed has left open.
+    ledger.append([], seal=True)
+    return recorded
+
+
+def _event(source_log: SourceLog, user: str, key: str, happened_at: datetime, *values: object) -> AuditEvent:
+    return AuditEvent(
+        at=happened_at,
+        operation=LOG,
+        table_name=source_log.table,
+        session_user_name=user,
+        row_key=key,
+        rows=[(source_log.table, *values)],
+    )
+
+
+def _copy_inputs(source_log: SourceLog, sql: str, audit: Connection, duck: duckdb.DuckDBPyConnection) -> None:
+    """Give the query what it reads beside the source databases."""
+    if REPORTING in source_log.reads:
+        with closing(GenimsMySqlHook(connections.REPORTING).get_conn()) as reporting:
+            reporting_inputs.copy(sql, reporting, duck)
+    own_users = (settings().mysql_reporting_user, settings().mysql_audit_user, settings().mysql_backup_user or "")
+    for name in INPUTS.keys() & set(source_log.reads):
+        _copy(INPUTS[name].rows, {"own_users": own_users}, name, INPUTS[name].columns, audit, duck)
+
+
+def _copy_on_record(source_log: SourceLog, audit: Connection, duck: duckdb.DuckDBPyConnection) -> None:
+    """Copy the digests of all entries that are on record into the DuckDB table ``on_record``."""
+    values = ", ".join(f"COALESCE(CONCAT('=', t.{column.name}), '')" for column in source_log.value_columns)
+    columns = {"key_digest": "VARCHAR", "value_digest": "VARCHAR", "audit_sequence": "UBIGINT"}
+    query = ON_RECORD.format(values=values, table=source_log.table)
+    _copy(query, (source_log.name,), "on_record", columns, audit, duck)
+
+
+def _not_on_record(source_log: SourceLog) -> str:
+    columns = source_log.columns
+    return NOT_ON_RECORD.format(
+        columns=", ".join(f"CAST({each.name} AS {duckdb_type(each)}) AS {each.name}" for each in columns),
+        names=", ".join(each.name for each in columns),
+        key=ENTRY_KEY,
+        happened_at=HAPPENED_AT,
+        values=", ".join(_as_mysql_writes(each) for each in source_log.value_columns),
+    )
+
+
+def _as_mysql_writes(column: ddl.Column) -> str:
+    """The SQL of a column's digested text."""
+    kind = duckdb_type(column)
+    value = f"CAST({column.name} AS {kind})"
+    text = f"strftime({value}, '%Y-%m-%d %H:%M:%S.%f')" if kind == "TIMESTAMP" else f"CAST({value} AS VARCHAR)"
+    return f"coalesce('=' || {text}, '')"
+
+
+def _copy(
+    query: str,
+    parameters: dict | tuple,
+    table: str,
+    columns: dict[str, str],
+    mysql: Connection,
+    duck: duckdb.DuckDBPyConnection,
+) -> None:
+    """Copy what MySQL answers into a temporary DuckDB table: through a file, since Python values need pandas there."""
+    with tempfile.TemporaryFile("w+") as file, closing(SSCursor(mysql)) as cursor:
+        cursor.execute(query, parameters)
+        file.writelines(_lines(cursor))
+        file.flush()
+        duck.execute(
+            f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT * FROM read_csv('/proc/self/fd/{file.fileno()}', "
+            f"header = false, delim = '\t', auto_detect = false, columns = {columns})"
+        )
+    mysql.commit()
+
+
+def _lines(cursor: SSCursor) -> Iterator[str]:
+    for row in cursor:
+        yield "\t".join(map(str, row)) + "\n"

@@ -1,0 +1,87 @@
+"""What the stream itself has to report: an event that cannot be taken over as it is, a capture that is not whole."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+from hashlib import sha256
+
+import msgspec
+
+from genims.audit.format.event import LOG, QUARANTINE, AuditEvent
+from genims.audit.stream.outbox import SourceEvent
+
+log = logging.getLogger(__name__)
+
+OURSELVES = "genims_audit"
+
+# Of longer texts the beginning is kept, and the digest of the whole: all of an event then fits into one column.
+KEPT_CHARACTERS = 300_000
+TEXT_CHARACTERS = 2_000
+
+
+def quarantined(source: str, event: SourceEvent, why: Exception) -> AuditEvent:
+    """The audit event that stands for one that is not readable, with a security event for whoever is on duty.
+
+    :param source: short name of the source database.
+    :param why: what went wrong with it.
+    """
+    reason = f"{type(why).__name__}: {why}"[:TEXT_CHARACTERS]
+    log.error(
+        "%s: event %s of %s is quarantined: %s. It is kept in system_audit_log as QUARANTINE; all others go on.",
+        source,
+        event.seq,
+        event.table_name,
+        reason,
+    )
+    payload = {name: _kept(value) for name, value in event._asdict().items()}
+    return AuditEvent(
+        at=event.at,
+        operation=QUARANTINE,
+        table_name=event.table_name[:128],
+        session_user_name=event.session_user_name[:128],
+        source_sequence=event.seq,
+        transaction_id=event.xid,
+        row_count=0,
+        after=msgspec.json.encode({"why": reason, "event": payload}).decode(),
+        rows=[
+            (
+                "security_events",
+                "event_quarantined",
+                "critical",
+                f"{source}.{event.table_name}"[:512],
+                None,
+                f"Event {event.seq} could not be taken over as it is: {reason}",
+                None,
+                None,
+            )
+        ],
+    )
+
+
+def problem_seen(source: str, problem: str, at: datetime) -> AuditEvent:
+    """The audit event for something that is wrong with the capture of a source database.
+
+    :param source: its short name.
+    :param at: when it was seen, UTC.
+    """
+    log.error("%s: %s. It is on record in security_events; platform_setup puts alterations right.", source, problem)
+    detail = problem[:TEXT_CHARACTERS]
+    return AuditEvent(
+        at=at,
+        operation=LOG,
+        table_name="security_events",
+        session_user_name=OURSELVES,
+        row_count=0,
+        rows=[("security_events", "capture_problem", "critical", source, None, detail, None, None)],
+    )
+
+
+def _kept(value: object) -> object:
+    if not isinstance(value, str) or len(value) <= KEPT_CHARACTERS:
+        return value
+    return {
+        "begins_with": value[:KEPT_CHARACTERS],
+        "characters": len(value),
+        "sha256": sha256(value.encode()).hexdigest(),
+    }

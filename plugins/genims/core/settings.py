@@ -1,0 +1,147 @@
+"""Every setting of the package, in one validated place. ``.env.example`` lists and explains them all."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from functools import cache
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import AfterValidator, Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from genims.core.shards import parse_shards
+
+
+def known_timezone(name: str) -> str:
+    if name not in available_timezones():
+        raise ValueError(f"{name!r} is not a time zone; give an IANA name such as UTC or Europe/Berlin")
+    return name
+
+
+def known_shards(text: str) -> str:
+    parse_shards(text)
+    return text
+
+
+Port = Annotated[int, Field(ge=1, le=65535)]
+DatabaseName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
+PostgresTls = Literal["disable", "allow", "prefer", "require", "verify-ca", "verify-full"]
+# No PREFERRED: the client library then stays in clear text without a word.
+MySqlTls = Literal["DISABLED", "REQUIRED", "VERIFY_CA", "VERIFY_IDENTITY"]
+
+
+class Settings(BaseSettings):
+    """Read from environment variables of the same name in upper case; an empty variable counts as not set."""
+
+    model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore", frozen=True)
+
+    postgres_host: str | None = None
+    postgres_port: Port = 5432
+    postgres_username: str = "genims_reader"
+    postgres_password: SecretStr = SecretStr("")
+    postgres_capture_username: str | None = None
+    postgres_capture_password: SecretStr = SecretStr("")
+    postgres_sslmode: PostgresTls = "prefer"
+    postgres_sslrootcert: str | None = None
+
+    mysql_reporting_host: str | None = None
+    mysql_reporting_port: Port = 3306
+    mysql_reporting_db: DatabaseName = "genims_reporting_db"
+    mysql_reporting_user: str = "genims_etl"
+    mysql_reporting_password: SecretStr = SecretStr("")
+
+    mysql_audit_host: str | None = None
+    mysql_audit_port: Port = 3306
+    mysql_audit_db: DatabaseName = "genims_audit_db"
+    mysql_audit_user: str = "genims_audit"
+    mysql_audit_password: SecretStr = SecretStr("")
+
+    mysql_staging_db: DatabaseName = "genims_staging_db"
+    mysql_admin_user: str | None = None
+    mysql_admin_password: SecretStr = SecretStr("")
+    mysql_backup_user: str | None = None
+    mysql_backup_password: SecretStr = SecretStr("")
+    mysql_auditor_user: str | None = None
+    mysql_auditor_password: SecretStr = SecretStr("")
+    mysql_ssl_mode: MySqlTls = "REQUIRED"
+    mysql_ssl_ca: str | None = None
+
+    azure_storage_connection_string: SecretStr | None = None
+    genims_anchor_container: Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9-]{1,61})[a-z0-9]$")] = "genims-anchors"
+
+    genims_timezone: Annotated[str, AfterValidator(known_timezone)] = "UTC"
+    genims_duckdb_memory: Annotated[str, Field(pattern=r"^\d+(\.\d+)?(MB|GB|MiB|GiB)$")] = "512MB"
+    genims_duckdb_threads: Annotated[int, Field(ge=1, le=64)] = 1
+    genims_temp_directory: str | None = None
+    genims_statement_timeout: Annotated[int, Field(ge=1)] = 300
+    genims_optimize_free_mb: Annotated[int, Field(ge=1)] = 100
+    genims_slow_statement_ms: Annotated[int, Field(ge=1)] = 1000
+    genims_audit_run_minutes: Annotated[int, Field(ge=1, le=1440)] = 60
+    genims_audit_shards: Annotated[str, AfterValidator(known_shards)] = ""
+
+    @property
+    def timezone(self) -> ZoneInfo:
+        return ZoneInfo(self.genims_timezone)
+
+
+class SourceOverride(BaseSettings):
+    """What differs for one source database: variables such as POSTGRES_ERP_HOST."""
+
+    model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore", frozen=True)
+
+    host: str | None = None
+    port: Port | None = None
+    username: str | None = None
+    password: SecretStr | None = None
+    capture_username: str | None = None
+    capture_password: SecretStr | None = None
+    db: str | None = None
+    sslmode: PostgresTls | None = None
+
+
+class BusinessRules(BaseSettings):
+    """Choices that the sources do not make; queries read them as ``{{ settings.<name> }}``.
+
+    :param currency: ISO 4217 code of amounts whose source names no currency.
+    :param energy_tariff_per_kwh: price of one kWh in that currency; without it energy cost is unknown (NULL).
+    :param income_tax_rate: share of the operating profit set aside as tax, 0 to 1.
+    :param cogs_method: cost of goods sold from what was booked (actual) or from standard cost.
+    :param revenue_basis: the date on which an order's revenue counts.
+    :param material_cost: issues to production alone (gross), or less what was returned (net).
+    """
+
+    model_config = SettingsConfigDict(env_prefix="GENIMS_", env_ignore_empty=True, extra="ignore", frozen=True)
+
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "INR"
+    energy_tariff_per_kwh: Annotated[Decimal, Field(ge=0)] | None = None
+    income_tax_rate: Annotated[Decimal, Field(ge=0, le=1)] = Decimal("0.25")
+    cogs_method: Literal["actual", "standard"] = "actual"
+    revenue_basis: Literal["order_date", "requested_delivery_date", "first_shipment"] = "order_date"
+    material_cost: Literal["gross", "net"] = "gross"
+
+
+@cache
+def settings() -> Settings:
+    """The settings of this process.
+
+    :raises pydantic.ValidationError: a variable has a value that is not allowed; the message names it.
+    """
+    return Settings()
+
+
+def source_override(database: str) -> SourceOverride:
+    """What the environment sets for one source database alone.
+
+    :param database: its short name, such as ``erp``.
+    """
+    return SourceOverride(_env_prefix=f"POSTGRES_{database.upper()}_")
+
+
+@cache
+def business_rules() -> BusinessRules:
+    """The business rules of this process.
+
+    :raises pydantic.ValidationError: a variable has a value that is not allowed; the message names it.
+    """
+    return BusinessRules()

@@ -1,0 +1,144 @@
+"""Data quality checks: how a header declares them, and what they find in the rows of a run.
+
+A check is one query file, ``include/sql/checks/<name>.sql``. It selects how many rows are bad and an example of
+them; what it reads of ``check.parameters`` is what a header must give it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cache
+from itertools import groupby
+
+from genims.core.paths import SQL
+from genims.core.text_table import text_table
+
+FAIL, WARN = "fail", "warn"
+LEVELS = (FAIL, WARN)
+KEYS = {"check", "columns", "level"}
+
+PARAMETER = re.compile(r"\bcheck\.parameters\.(\w+)")
+COLUMN = re.compile(r"\{\{ column \}\}")
+
+
+@dataclass(frozen=True)
+class Check:
+    """One line of ``checks`` in a header: ``{check: in_range, columns: [oee_pct], min: 0, max: 100, level: fail}``.
+
+    :param name: the check's query file.
+    :param level: ``fail`` keeps the rows from being published, ``warn`` does not.
+    :param columns: the columns that are looked at, one by one; none for a check of the table as a whole.
+    :param parameters: what else the check needs to know.
+    """
+
+    name: str
+    level: str
+    columns: tuple[str, ...] = ()
+    parameters: dict[str, object] = field(default_factory=dict, hash=False)
+
+    def __str__(self) -> str:
+        given = ", ".join(f"{name} {value}" for name, value in self.parameters.items())
+        return f"{self.name} ({given})" if given else self.name
+
+
+def read_check(line: object) -> Check:
+    """Read one line of a header's ``checks`` strictly.
+
+    :raises ValueError: the line is no mapping, or a key of it is unknown, missing or of the wrong form.
+    """
+    if not isinstance(line, dict):
+        raise ValueError(f"expected {{check: not_negative, columns: [units], level: fail}} or alike, found {line!r}")
+    name, level, columns = line.get("check"), line.get("level"), line.get("columns", [])
+    if name not in known_checks():
+        raise ValueError(f"unknown check {name!r}; known are {', '.join(known_checks())}")
+    if level not in LEVELS:
+        raise ValueError(f"{name}: level must be one of {LEVELS}, found {level!r}")
+    if not isinstance(columns, list) or not all(isinstance(column, str) for column in columns):
+        raise ValueError(f"{name}: columns must be a list of names, found {columns!r}")
+    wanted, takes_columns = _reads(name)
+    if bool(columns) != takes_columns:
+        raise ValueError(f"{name}: expected {'columns' if takes_columns else 'no columns'}, found {columns}")
+    parameters = {key: value for key, value in line.items() if key not in KEYS}
+    if set(parameters) != wanted:
+        raise ValueError(f"{name}: expected the parameters {sorted(wanted)}, found {sorted(parameters)}")
+    return Check(name, level, tuple(columns), parameters)
+
+
+@cache
+def known_checks() -> tuple[str, ...]:
+    """The names of all checks that a header may declare."""
+    return tuple(sorted(path.stem for path in (SQL / "checks").glob("*.sql")))
+
+
+@cache
+def _reads(name: str) -> tuple[set[str], bool]:
+    """The parameters that a check's query reads, and whether it reads a column."""
+    query = (SQL / "checks" / f"{name}.sql").read_text()
+    return set(PARAMETER.findall(query)), bool(COLUMN.search(query))
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """What a check found.
+
+    :param check: its name.
+    :param column: the column, or several, that it looked at; None for the table as a whole.
+    :param level: one of LEVELS.
+    :param bad_rows: how many rows break the rule.
+    :param example: which rows these are, or some of them.
+    :param rule: what is wrong with them, in words.
+    """
+
+    check: str
+    column: str | None
+    level: str
+    bad_rows: int = 0
+    example: str | None = None
+    rule: str = ""
+
+    @property
+    def passed(self) -> bool:
+        return not self.bad_rows
+
+    def __str__(self) -> str:
+        return f"{self.bad_rows} rows: {self.rule}, such as {self.example}"
+
+    def as_record(self) -> dict:
+        """What the run log keeps of it."""
+        return {
+            "check": self.check,
+            "column": self.column,
+            "level": self.level,
+            "passed": self.passed,
+            "bad_rows": self.bad_rows,
+            "example": self.example,
+        }
+
+
+def summary(results: Iterable[CheckResult]) -> list[CheckResult]:
+    """Every result that did not pass, and one for all columns of a check that did."""
+    results = list(results)
+    passed = groupby((result for result in results if result.passed), key=lambda result: (result.check, result.level))
+    merged = [
+        CheckResult(check, ", ".join(filter(None, (result.column for result in group))) or None, level)
+        for (check, level), group in passed
+    ]
+    return [result for result in results if not result.passed] + merged
+
+
+def as_table(results: Iterable[CheckResult]) -> str:
+    """The results as the task log shows them, one a line."""
+    return text_table(
+        [
+            {
+                "check": result.check,
+                "level": result.level,
+                "result": "passed" if result.passed else "BROKEN",
+                "bad rows": result.bad_rows,
+                "columns and example": ": ".join(filter(None, (result.column, result.example))),
+            }
+            for result in results
+        ]
+    )

@@ -1,0 +1,111 @@
+"""One load of one reporting table: read the sources, examine, stage in MySQL, publish."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from time import perf_counter
+
+from genims.core.errors import LoadError, RejectedRows
+from genims.engine import mysql_inputs as reporting_inputs
+from genims.engine import source_contract
+from genims.engine.checks import FAIL, CheckResult, as_table, summary
+from genims.engine.mysql_target import MySqlTarget
+from genims.engine.run_log import Progress
+from genims.engine.staging import Query, Staging
+from genims.engine.table import ReportingTable
+from genims.hooks.sources import SourcesHook, release
+from genims.reporting.days import loaded_columns, target
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Statements:
+    """The rendered statements of one load, as the operator sees them.
+
+    :param sql: the SELECT over the sources, run by DuckDB.
+    :param checks_sql: the checks of its rows, run by DuckDB.
+    :param stage: the staging table, with its database.
+    :param stage_sql: creates the stage, run by MySQL.
+    :param publish_sql: publishes the stage, run by MySQL in one transaction.
+    :param swap: whether the stage is a table of its own that takes the target's place; else it is a temporary one.
+    """
+
+    sql: str
+    checks_sql: str
+    stage: str
+    stage_sql: str
+    publish_sql: str
+    swap: bool
+
+
+def load(table: ReportingTable, statements: Statements, progress: Progress | None = None) -> int:
+    """Load ``table``; afterwards its window holds what the sources hold now, or nothing has changed.
+
+    :param progress: filled on the way.
+    :returns: the number of rows published.
+    :raises SourceContractError: a source lacks what the query reads.
+    :raises QueryError: DuckDB does not understand the query.
+    :raises RejectedRows: rows that the table cannot hold, or that break a check of level ``fail``.
+    :raises LoadError: MySQL did not take the rows as they are.
+    """
+    progress = progress or Progress()
+    columns = [target(table.name).columns[name] for name in loaded_columns(table.name)]
+    with ExitStack() as opened, ThreadPoolExecutor(1) as beside:
+        # Signing in is waiting: here and there at the same time. What is read is read after the lock.
+        attached = beside.submit(opened.enter_context, SourcesHook().open(table.reads))
+        mysql = opened.enter_context(MySqlTarget.locked(table.name))
+        columns_read = source_contract.columns_read(statements.sql)
+        duck = attached.result()
+        with phase("Compared the sources with what the query reads"):
+            source_contract.check(columns_read, duck)
+        if table.after:
+            with phase(f"Copied {', '.join(table.after)}"):
+                reporting_inputs.copy(statements.sql, mysql.connection, duck)
+        stage_created = beside.submit(mysql.run, statements.stage_sql)
+        staging = Staging(duck, table, columns)
+        with phase("Read the sources"):
+            read = progress.rows_read = staging.read(statements.sql)
+            stage_created.result()
+        with phase(f"Examined {read} rows"):
+            if reporting_inputs.ROW_COUNTS in statements.checks_sql:
+                reporting_inputs.copy_row_counts(table, mysql.connection, duck)
+            progress.checks = summary(staging.examine(statements.checks_sql))
+        report(table, progress.checks)
+        # What fails here fails again, and is heard, where the sources are left.
+        beside.submit(release, table.reads)
+        with phase(f"Staged {read} rows in MySQL"):
+            staged = mysql.load(staging, read, statements.stage, statements.swap)
+            if staged != read:
+                raise LoadError(f"{table.name}: nothing was published: read {read} rows, MySQL staged {staged}")
+        with phase(f"Published {read} rows"):
+            mysql.publish(statements.publish_sql, staged)
+    progress.rows_loaded = staged
+    return staged
+
+
+def report(table: Query, results: list[CheckResult]) -> None:
+    """Show what the checks found.
+
+    :raises RejectedRows: a check of level ``fail`` did not pass; the message names each with examples.
+    """
+    broken = [result for result in results if not result.passed]
+    log.log(logging.WARNING if broken else logging.INFO, "Checks of %s:\n%s", table.name, as_table(results))
+    if failed := [result for result in broken if result.level == FAIL]:
+        raise RejectedRows(
+            f"{table.name}: nothing was published, because rows break what must hold for the table.\n  "
+            + "\n  ".join(map(str, failed)),
+            rejected=sum(result.bad_rows for result in failed),
+        )
+
+
+@contextmanager
+def phase(done: str) -> Iterator[None]:
+    """Log what was done and how long it took."""
+    began = perf_counter()
+    yield
+    log.info("%s in %.3f s.", done, perf_counter() - began)

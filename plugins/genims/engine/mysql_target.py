@@ -1,0 +1,203 @@
+"""The MySQL side of a load: one session that locks a table, fills its stage and publishes it."""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager, nullcontext
+
+from MySQLdb import OperationalError
+from MySQLdb.connections import Connection
+from MySQLdb.constants import CR
+
+from genims.core import connections
+from genims.core.errors import ConnectionLost, LoadError, TableBusy
+from genims.engine.staging import Staging
+from genims.hooks.mysql import GenimsMySqlHook
+
+log = logging.getLogger(__name__)
+
+LOCK_SECONDS = 600
+BATCH_ROWS = 1000
+# From here on, a second session and indexes that are built afterwards are worth their statements.
+MANY_ROWS = 50_000
+# What MySQL may sort in memory to build them; its own 1 MB takes half as long again.
+SORTED_BYTES = 16 * 1024**2
+INDEX = re.compile(r"^ *((?:UNIQUE )?KEY (`\w+`) .*?),?$", re.MULTILINE)
+WARNINGS_SHOWN = 5
+# How a server or a network that goes away shows, in clear text and under TLS.
+LOST = {CR.SERVER_GONE_ERROR, CR.SERVER_LOST, CR.SSL_CONNECTION_ERROR}
+
+
+class MySqlTarget:
+    """A MySQL session that publishes one table.
+
+    Lock, stage and transaction belong to the session, so whatever ends it, a ``kill -9`` included, undoes
+    what was not published and lets the next run in.
+
+    :param connection: a session of the user that may write the reporting database.
+    :param table_name: the reporting table.
+    """
+
+    def __init__(self, connection: Connection, table_name: str):
+        self.connection = connection
+        self.table_name = table_name
+
+    @classmethod
+    @contextmanager
+    def locked(cls, table_name: str) -> Iterator[MySqlTarget]:
+        """A session that alone may publish ``table_name``; waits for another run of it to end.
+
+        :raises TableBusy: it did not end within LOCK_SECONDS.
+        :raises ConnectionLost: the server or the network went away in the middle.
+        """
+        with closing(GenimsMySqlHook(connections.REPORTING).get_conn()) as connection:
+            target = cls(connection, table_name)
+            try:
+                target._lock()
+                yield target
+            except OperationalError as error:
+                if error.args[0] not in LOST:
+                    raise
+                raise ConnectionLost(
+                    f"{table_name}: the connection to MySQL ({connection.get_host_info()}) was lost: {error}. "
+                    "The table is as before or as published, never half; see that the server is up and clear this task."
+                ) from error
+
+    def _lock(self) -> None:
+        name = f"genims.{self.table_name}"[:64]
+        if self._value("SELECT GET_LOCK(%s, %s)", (name, LOCK_SECONDS)) != 1:
+            holder = self._value("SELECT IS_USED_LOCK(%s)", (name,))
+            raise TableBusy(
+                f"{self.table_name}: another run has been writing it for more than {LOCK_SECONDS} s "
+                f"(MySQL connection {holder}). Wait for that task to end, or mark it failed, then clear this one."
+            )
+
+    def load(self, staging: Staging, rows: int, stage: str, swap: bool) -> int:
+        """Move the staged rows into the stage, which is there and empty; returns the number of rows.
+
+        :param rows: how many rows there are.
+        :param swap: whether the stage is a table that other sessions see, to become the target.
+        :raises LoadError: MySQL warned about a row, or counted other rows than were sent.
+        """
+        many = swap and rows >= MANY_ROWS
+        with self._indexes_afterwards(stage) if many else nullcontext():
+            if not self._value("SELECT @@GLOBAL.local_infile"):
+                log.info("MySQL refuses local_infile: loading by multi-row INSERT, which is slower.")
+                return self._insert_batches(staging, stage)
+            if many:
+                return self._load_halves(staging, rows, stage)
+            return self._load_piped(self.connection, staging, stage)
+
+    @contextmanager
+    def _indexes_afterwards(self, stage: str) -> Iterator[None]:
+        """Build the indexes of the stage, its primary key aside, when it is filled: sorted, they take half the time."""
+        with self.connection.cursor() as cursor:
+            cursor.execute(f"SHOW CREATE TABLE {stage}")
+            indexes = INDEX.findall(cursor.fetchone()[1])
+            if indexes:
+                cursor.execute(f"ALTER TABLE {stage} {', '.join(f'DROP KEY {name}' for _, name in indexes)}")
+            yield
+            if indexes:
+                cursor.execute(f"SET SESSION innodb_ddl_buffer_size = {SORTED_BYTES}")
+                cursor.execute(f"ALTER TABLE {stage} {', '.join(f'ADD {index}' for index, _ in indexes)}")
+
+    def _load_halves(self, staging: Staging, rows: int, stage: str) -> int:
+        """Half of the rows by another session: one alone keeps one processor of the server busy."""
+        with (
+            closing(GenimsMySqlHook(connections.REPORTING).get_conn()) as second,
+            staging.halves(rows) as (lower, upper),
+            ThreadPoolExecutor(1) as beside,
+        ):
+            above = beside.submit(self._load_piped, second, upper, stage)
+            loaded = self._load_piped(self.connection, lower, stage) + above.result()
+            second.commit()
+        return loaded
+
+    def _load_piped(self, connection: Connection, staging: Staging, stage: str) -> int:
+        """``LOAD DATA`` reads from a pipe what DuckDB writes into it at the same time."""
+        with ThreadPoolExecutor(1) as beside, connection.cursor() as cursor:
+            reading, writing = os.pipe()
+            written = beside.submit(_write, staging, writing)
+            try:
+                loaded = cursor.execute(
+                    f"LOAD DATA LOCAL INFILE '/proc/self/fd/{reading}' INTO TABLE {stage} CHARACTER SET utf8mb4 "
+                    "FIELDS TERMINATED BY ',' OPTIONALLY ENCLOSED BY '\"' ESCAPED BY '' "
+                    f"LINES TERMINATED BY '\\n' ({_names(staging)})"
+                )
+            finally:
+                # Without a reader, a writer that is still at it fails rather than waits.
+                os.close(reading)
+            # Where writing failed, MySQL saw an early end: the cause comes before what it says of half a row.
+            written.result()
+            self._refuse_warnings(cursor)
+        return loaded
+
+    def _insert_batches(self, staging: Staging, stage: str) -> int:
+        marks = ", ".join(["%s"] * len(staging.columns))
+        insert = f"INSERT INTO {stage} ({_names(staging)}) VALUES ({marks})"
+        rows = staging.duck.execute(staging.select())
+        loaded = 0
+        with self.connection.cursor() as cursor:
+            while batch := rows.fetchmany(BATCH_ROWS):
+                loaded += cursor.executemany(insert, batch)
+                self._refuse_warnings(cursor)
+        return loaded
+
+    def _refuse_warnings(self, cursor) -> None:
+        cursor.execute("SHOW WARNINGS")
+        warnings = cursor.fetchall()
+        if warnings:
+            shown = "; ".join(f"{level} {code}: {text}" for level, code, text in warnings[:WARNINGS_SHOWN])
+            raise LoadError(
+                f"{self.table_name}: nothing was published, because MySQL would have changed rows while loading "
+                f"({len(warnings)} warnings): {shown}"
+            )
+
+    def publish(self, publish_sql: str, expected: int) -> None:
+        """Make the staged rows the table's rows, in one transaction.
+
+        :param expected: the number of rows that must be published.
+        :raises LoadError: MySQL counted another number; nothing was published.
+        """
+        changed = self.run(publish_sql)
+        if changed is not None and changed != expected:
+            self.connection.rollback()
+            raise LoadError(f"{self.table_name}: nothing was published: staged {expected} rows, inserted {changed}")
+        self.connection.commit()
+
+    def run(self, sql: str) -> int | None:
+        """Run the statements of a template one by one; returns the row count of the last INSERT."""
+        inserted = None
+        with self.connection.cursor() as cursor:
+            for statement in filter(None, (part.strip() for part in sql.split(";\n"))):
+                changed = cursor.execute(statement.rstrip(";"))
+                if "INSERT INTO" in statement:
+                    inserted = changed
+        return inserted
+
+    def _value(self, sql: str, parameters: tuple = ()):
+        with self.connection.cursor() as cursor:
+            cursor.execute(sql, parameters)
+            return cursor.fetchone()[0]
+
+
+def is_empty(table_name: str) -> bool:
+    """Whether a reporting table holds no row yet."""
+    with closing(GenimsMySqlHook(connections.REPORTING).get_conn()) as connection, connection.cursor() as cursor:
+        return not cursor.execute(f"SELECT 1 FROM {table_name} LIMIT 1")
+
+
+def _write(staging: Staging, pipe: int) -> None:
+    """Write the rows into a pipe, and close it."""
+    try:
+        staging.write_csv(f"/proc/self/fd/{pipe}")
+    finally:
+        os.close(pipe)
+
+
+def _names(staging: Staging) -> str:
+    return ", ".join(column.name for column in staging.columns)

@@ -1,0 +1,115 @@
+"""The run log: one row of ``audit_etl_sync_log`` for every attempt to load or reconcile a table."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from time import perf_counter
+
+from MySQLdb import MySQLError
+
+from genims.core import connections
+from genims.engine.checks import CheckResult
+from genims.engine.window import Window
+from genims.hooks.mysql import GenimsMySqlHook
+
+log = logging.getLogger(__name__)
+
+ERROR_LENGTH = 4000
+
+
+@dataclass
+class Progress:
+    """How far a load or a reconciliation came, also if it fails.
+
+    :param rows_read: rows that the query returned.
+    :param rows_loaded: rows published.
+    :param checks: what the checks found.
+    """
+
+    rows_read: int = 0
+    rows_loaded: int = 0
+    checks: list[CheckResult] = field(default_factory=list)
+
+
+@dataclass(kw_only=True)
+class SyncAttempt(Progress):
+    """One attempt to load or reconcile a table, as the run log keeps it.
+
+    :param action: ``load`` or ``reconcile``.
+    :param window_start: first business day looked at.
+    :param window_end: last business day looked at, inclusive.
+    :param started_at: UTC, without time zone.
+    :param rows_rejected: rows that did not fit the table.
+    :param seconds: how long the attempt took.
+    """
+
+    dag_id: str
+    run_id: str
+    table_name: str
+    action: str
+    try_number: int
+    window_start: date
+    window_end: date
+    started_at: datetime
+    rows_rejected: int = 0
+    seconds: float = 0.0
+    status: str = "success"
+    error: str | None = None
+
+    @classmethod
+    def of_task(cls, task, context, action: str, window: Window) -> SyncAttempt:
+        """The attempt that begins now.
+
+        :param task: the operator of a reporting table.
+        :param context: its Airflow context.
+        :param window: the business days looked at.
+        """
+        return cls(
+            dag_id=task.dag_id,
+            run_id=context["run_id"],
+            table_name=task.table.name,
+            action=action,
+            try_number=context["ti"].try_number,
+            window_start=window.start,
+            window_end=window.end - timedelta(days=1),
+            started_at=datetime.now(UTC).replace(tzinfo=None),
+        )
+
+    @contextmanager
+    def recorded(self) -> Iterator[None]:
+        """Time what happens inside and write it to the run log, whether it succeeds or fails."""
+        began = perf_counter()
+        try:
+            yield
+        except BaseException as error:  # also a timeout and a task marked failed, which are no Exception
+            self.seconds = perf_counter() - began
+            self.status = "failed"
+            self.error = f"{type(error).__name__}: {error}"[:ERROR_LENGTH]
+            self.rows_rejected = getattr(error, "rejected", 0)
+            self._write_beside(error)
+            raise
+        self.seconds = perf_counter() - began
+        self._write()
+
+    def _write_beside(self, error: BaseException) -> None:
+        """Write without hiding the error that is on its way: where MySQL is down, that is often the same cause."""
+        try:
+            self._write()
+        except MySQLError as unwritten:
+            log.warning("This attempt is missing from audit_etl_sync_log: %s. It failed with: %s", unwritten, error)
+
+    def _write(self) -> None:
+        values = asdict(self) | {
+            "audit_timestamp": datetime.now(UTC).replace(tzinfo=None),
+            "checks": json.dumps([result.as_record() for result in self.checks]),
+        }
+        names = ", ".join(values)
+        marks = ", ".join(f"%({name})s" for name in values)
+        with closing(GenimsMySqlHook(connections.AUDIT).get_conn()) as connection, connection.cursor() as cursor:
+            cursor.execute(f"INSERT INTO audit_etl_sync_log ({names}) VALUES ({marks})", values)
+            connection.commit()

@@ -1,0 +1,260 @@
+"""The rows of one run while they are still in DuckDB: read, examined, written as CSV.
+
+MySQL's ``LOAD DATA LOCAL`` clips, truncates and skips with mere warnings, so whatever would not fit is
+found here, where the error can name the column, the rule and the rows.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from operator import itemgetter
+from pathlib import Path
+from typing import Protocol
+from uuid import uuid4
+
+import duckdb
+
+from genims.core import ddl
+from genims.core.errors import QueryError, RejectedRows
+from genims.engine.checks import FAIL, Check, CheckResult
+from genims.hooks.sources import literal
+
+EXAMPLES = 3
+SHOWN_LENGTH = 60
+
+
+def duckdb_type(column: ddl.Column) -> str:
+    """The DuckDB type whose text form MySQL reads into ``column`` without loss."""
+    name = column.type.upper()
+    if name.startswith(("VARCHAR", "CHAR", "TEXT", "MEDIUMTEXT", "LONGTEXT", "JSON")):
+        return "VARCHAR"
+    if name.startswith(("DATETIME", "TIMESTAMP")):
+        return "TIMESTAMP"
+    if name.startswith("TINYINT"):
+        return "TINYINT"
+    return re.sub(r"^INT\b", "INTEGER", name).replace("BIGINT UNSIGNED", "UBIGINT")
+
+
+class Query(Protocol):
+    """What is staged: a reporting table, or a log of the sources.
+
+    :param name: as errors name it.
+    :param path: the query file.
+    :param grain: the columns that tell its rows apart.
+    :param checks: what must hold for the rows, beyond what their columns and the grain demand.
+    """
+
+    name: str
+    path: Path
+    grain: tuple[str, ...]
+    checks: tuple[Check, ...]
+
+
+class Staging:
+    """The result of one query in a temporary DuckDB table.
+
+    :param duck: connection with the sources attached.
+    :param table: what is loaded.
+    :param columns: the target's columns that the query fills, in order.
+    :param rows: where the staged rows are: what a FROM clause says.
+    """
+
+    def __init__(self, duck: duckdb.DuckDBPyConnection, table: Query, columns: list[ddl.Column], rows: str = "staged"):
+        self.duck = duck
+        self.table = table
+        self.columns = columns
+        self.rows = rows
+        self.found_types: dict[str, str] = {}
+
+    def read(self, sql: str) -> int:
+        """Run the query in one snapshot per source, which stays open until the rows are examined.
+
+        :returns: the number of rows.
+        :raises QueryError: DuckDB does not understand the query.
+        :raises RejectedRows: the result has other columns than the target.
+        """
+        self.duck.execute("BEGIN TRANSACTION")
+        with self._understood():
+            [rows] = self.duck.execute(f"CREATE OR REPLACE TEMP TABLE staged AS {sql}").fetchone()
+        self.found_types = {row[0]: str(row[1]) for row in self.duck.execute("FROM staged LIMIT 0").description}
+        self._require_columns()
+        return rows
+
+    @contextmanager
+    def _understood(self) -> Iterator[None]:
+        try:
+            yield
+        except (duckdb.BinderException, duckdb.CatalogException, duckdb.ParserException) as error:
+            raise QueryError(
+                f"{self.table.name}: DuckDB does not understand the query: {error}\nChange {self.table.path.name}."
+            ) from error
+
+    def _require_columns(self) -> None:
+        found, expected = self.found_types.keys(), {column.name for column in self.columns}
+        if found != expected:
+            raise RejectedRows(
+                f"{self.table.name}: the query's columns are not the table's. "
+                f"Missing: {sorted(expected - found) or 'none'}; "
+                f"not in the table: {sorted(found - expected) or 'none'}. "
+                f"Change {self.table.path.name} or the CREATE TABLE block to agree."
+            )
+
+    def examine(self, checks_sql: str) -> list[CheckResult]:
+        """Look whether every row fits its column, the grain is unique and the declared checks hold.
+
+        :param checks_sql: the rendered statement of the checks that the header declares.
+        :raises QueryError: DuckDB does not understand it.
+        """
+        declared = list(self._declared(checks_sql)) if self.table.checks else []
+        self.duck.execute("COMMIT")
+        return [*self._misfits(), self._repetitions(), *declared]
+
+    def _declared(self, checks_sql: str) -> Iterator[CheckResult]:
+        looks = [(check, column) for check in self.table.checks for column in check.columns or [None]]
+        with self._understood():
+            found = sorted(self.duck.execute(checks_sql).fetchall(), key=itemgetter(0))
+        for (check, column), (_, bad_rows, first_bad, example) in zip(looks, found, strict=True):
+            if first_bad is not None:
+                example = self._examples(f"rowid = {first_bad}", column)
+            rule = f"{check} of {column}" if column else str(check)
+            yield CheckResult(check.name, column, check.level, bad_rows, example, rule)
+
+    def _misfits(self) -> Iterator[CheckResult]:
+        """What every table demands of its columns: a result for each broken rule, one for each check that passed."""
+        rules = [rule for column in self.columns for rule in _rules(column, self.found_types[column.name])]
+        # Nearly always no row breaks any rule: only then is it worth asking which.
+        broken = []
+        if self._count(" OR ".join(f"({rule.broken_if})" for rule in rules)):
+            broken = [(rule, count) for rule in rules if (count := self._count(rule.broken_if))]
+        for rule, count in broken:
+            yield CheckResult(rule.check, rule.column, FAIL, count, self._examples(rule.broken_if), rule.text)
+        for check in sorted({rule.check for rule in rules} - {rule.check for rule, _ in broken}):
+            yield CheckResult(check, None, FAIL)
+
+    def _count(self, condition: str) -> int:
+        return self.duck.execute(f"SELECT count(*) FROM staged WHERE {condition}").fetchone()[0]
+
+    def _repetitions(self) -> CheckResult:
+        grain = ", ".join(self.table.grain)
+        typed = ", ".join(self._typed(name) for name in self.table.grain)
+        repeated = self.duck.execute(
+            f"SELECT {typed}, count(*) AS times FROM staged GROUP BY {typed} HAVING times > 1 ORDER BY ALL"
+        ).fetchall()
+        return CheckResult(
+            "unique_grain",
+            grain,
+            FAIL,
+            bad_rows=sum(row[-1] for row in repeated),
+            example="; ".join(f"{_row(self.table.grain, row)} {row[-1]} times" for row in repeated[:EXAMPLES]) or None,
+            rule=f"the grain ({grain}) occurs more than once",
+        )
+
+    def _typed(self, name: str) -> str:
+        [column] = [column for column in self.columns if column.name == name]
+        return f"TRY_CAST({name} AS {duckdb_type(column)})"
+
+    def _examples(self, condition: str, column: str | None = None) -> str:
+        names = (*self.table.grain, column) if column else self.table.grain
+        values = ", ".join(f"{name}::VARCHAR" for name in names)
+        rows = self.duck.execute(
+            f"SELECT {values} FROM staged WHERE {condition} ORDER BY ALL LIMIT {EXAMPLES}"
+        ).fetchall()
+        return "; ".join(_row(names, row) for row in rows)
+
+    def select(self) -> str:
+        """The staged rows in the target's types and column order, sorted by its primary key, as InnoDB stores them."""
+        values = ", ".join(f"CAST({column.name} AS {duckdb_type(column)}) AS {column.name}" for column in self.columns)
+        return f"SELECT {values} FROM {self.rows} ORDER BY {self._key}"
+
+    @property
+    def _key(self) -> str:
+        return ", ".join(self.table.grain)
+
+    @contextmanager
+    def halves(self, rows: int) -> Iterator[tuple[Staging, Staging]]:
+        """The rows up to the middle of the key and those after it, each with its own connection: two can write them.
+
+        :param rows: how many rows there are.
+        """
+        # A temporary table is seen by its own connection only.
+        shared = f"staged_{uuid4().hex}"
+        self.duck.execute(f"CREATE TABLE {shared} AS FROM staged ORDER BY {self._key}")
+        try:
+            with self.duck.cursor() as first, self.duck.cursor() as second:
+                yield (
+                    Staging(first, self.table, self.columns, f"{shared} WHERE rowid < {rows // 2}"),
+                    Staging(second, self.table, self.columns, f"{shared} WHERE rowid >= {rows // 2}"),
+                )
+        finally:
+            self.duck.execute(f"DROP TABLE {shared}")
+
+    def write_csv(self, path: str) -> None:
+        """Write the rows in the one CSV form that ``LOAD DATA`` reads back without loss."""
+        texts = [column.name for column in self.columns if duckdb_type(column) == "VARCHAR"]
+        quote = f", FORCE_QUOTE ({', '.join(texts)})" if texts else ""
+        self.duck.execute(
+            f"COPY ({self.select()}) TO {literal(path)} (FORMAT csv, HEADER false, QUOTE '\"', ESCAPE '\"', "
+            f"NULLSTR 'NULL', USE_TMP_FILE false{quote})"
+        )
+
+
+def _row(names: tuple[str, ...], values: tuple) -> str:
+    return ", ".join(f"{name}={_shown(value)}" for name, value in zip(names, values, strict=False))
+
+
+def _shown(value: object) -> str:
+    """The value as an error shows it: a text of any length must not flood the log."""
+    text = str(value)
+    return text if len(text) <= SHOWN_LENGTH else f"{text[:SHOWN_LENGTH]}... ({len(text)} characters)"
+
+
+@dataclass(frozen=True)
+class _Rule:
+    """What a column demands of its values: the check it belongs to, what is wrong, and with which rows."""
+
+    check: str
+    column: str
+    text: str
+    broken_if: str
+
+
+def _rules(column: ddl.Column, found_type: str) -> Iterator[_Rule]:
+    name, wanted = column.name, duckdb_type(column)
+    if column.required:
+        yield _Rule("not_null", name, f"{name} is NULL, expected a value", f"{name} IS NULL")
+    if limit := re.fullmatch(r"(?:VAR)?CHAR\((\d+)\)", column.type.upper()):
+        text = f"{name} is longer than {limit[1]} characters"
+        yield _Rule("fits_column", name, text, f"length({name}::VARCHAR) > {limit[1]}")
+    if column.type.upper() == "TEXT":
+        yield _Rule("fits_column", name, f"{name} is longer than 65,535 bytes", f"strlen({name}::VARCHAR) > 65535")
+    value = name
+    if found_type != wanted and wanted != "VARCHAR":
+        value = f"TRY_CAST({name} AS {wanted})"
+        text = f"{name} does not fit {column.type}"
+        yield _Rule("fits_column", name, text, f"{name} IS NOT NULL AND {value} IS NULL")
+    if _loses(found_type, wanted):
+        # A query that means to round does so itself; what is left to the cast would go without a word.
+        text = f"{name} has decimals or a time of day that {column.type} would cut off: let the query round it"
+        yield _Rule("fits_column", name, text, f"{value} <> {name}")
+    if wanted in ("DATE", "TIMESTAMP"):
+        text = f"{name} is outside the years 1000 to 9999"
+        yield _Rule("fits_column", name, text, f"NOT isfinite({value}) OR year({value}) NOT BETWEEN 1000 AND 9999")
+
+
+def _loses(found_type: str, wanted: str) -> bool:
+    """Whether a value may change in the cast and still fit."""
+    if wanted == "DATE":
+        return found_type.startswith("TIMESTAMP")
+    return _scale(found_type) > _scale(wanted)
+
+
+def _scale(type_name: str) -> float:
+    """The number of decimals that a type keeps."""
+    if type_name in ("DOUBLE", "FLOAT"):
+        return math.inf
+    decimals = re.fullmatch(r"DECIMAL\(\d+, ?(\d+)\)", type_name)
+    return int(decimals[1]) if decimals else 0

@@ -1,0 +1,95 @@
+"""Which business days a run of a reporting table recomputes, and the statements that do it."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from functools import cache
+
+from genims.core import ddl
+from genims.core.paths import SCHEMA
+from genims.core.settings import business_rules, settings
+from genims.engine.table import ReportingTable
+from genims.engine.window import HORIZON, Window
+
+RETENTION_MONTHS = 12
+# How far back the nightly run recomputes at least, for rows that sources change or deliver late.
+NIGHTLY_LOOKBACK = timedelta(days=45)
+PUBLISHED_BY_MYSQL = "updated_at"
+
+
+def kept_from(today: date) -> date:
+    """The first business day that is kept: RETENTION_MONTHS whole months before the month of ``today``."""
+    months = today.year * 12 + today.month - 1 - RETENTION_MONTHS
+    return date(months // 12, months % 12 + 1, 1)
+
+
+def window_of(
+    table: ReportingTable,
+    run_end: datetime,
+    now: datetime,
+    start: date | None = None,
+    end: date | None = None,
+    rebuild: bool = False,
+    least_lookback: timedelta = timedelta(0),
+) -> Window:
+    """The business days that one run of ``table`` recomputes.
+
+    A run recomputes its last business day and the lookback before it; the present run also takes what is
+    dated ahead. A snapshot is always today's: running an old hour again can only refresh today.
+
+    :param run_end: end of the run's data interval, time zone aware.
+    :param now: the present instant, time zone aware.
+    :param start: first business day asked for by the operator.
+    :param end: last business day asked for by the operator, inclusive.
+    :param rebuild: everything that is kept: from ``kept_from`` on, and what is dated ahead.
+    :param least_lookback: how far back to go where the table's own lookback is shorter.
+    """
+    today = now.astimezone(settings().timezone).date()
+    ahead = today + timedelta(days=1) + HORIZON
+    if table.load == "snapshot":
+        return Window(today, today + timedelta(days=1), today)
+    if table.load == "replace" or rebuild:
+        window = Window(kept_from(today), ahead, today)
+    elif start or end:
+        window = Window(start or end, end + timedelta(days=1) if end else ahead, today)
+    else:
+        last = run_end.astimezone(settings().timezone).date()
+        lookback = max(table.lookback, least_lookback)
+        window = Window(last - lookback, ahead if last >= today else last + timedelta(days=1), today)
+    return window.whole_months() if table.by_month else window
+
+
+def swaps(table: ReportingTable, rebuild: bool) -> bool:
+    """Whether the run replaces the whole table, and so fills a new one and swaps it in."""
+    return table.load == "replace" or (rebuild and table.load == "window")
+
+
+@cache
+def target(name: str) -> ddl.Table:
+    """The MySQL table as declared.
+
+    :raises LookupError: the schema file declares no such table.
+    """
+    path = SCHEMA / "mysql_reporting_schema.sql"
+    try:
+        return ddl.tables(path)[name]
+    except KeyError:
+        raise LookupError(f"{path.name} declares no table {name}; add its CREATE TABLE block") from None
+
+
+def loaded_columns(name: str) -> list[str]:
+    """The target's columns that a query fills, in order: all but the one that MySQL sets itself."""
+    return [column for column in target(name).columns if column != PUBLISHED_BY_MYSQL]
+
+
+def template_variables(table: ReportingTable, window: Window, rebuild: bool = False) -> dict:
+    """What the templates in ``include/sql/reporting`` and ``include/sql/load`` may use."""
+    return {
+        "table": table,
+        "window": window,
+        "settings": business_rules(),
+        "target": f"{settings().mysql_reporting_db}.{table.name}",
+        "stage": f"{settings().mysql_staging_db}.{table.name}",
+        "columns": loaded_columns(table.name),
+        "swap": swaps(table, rebuild),
+    }

@@ -1,0 +1,123 @@
+"""The work of ``mysql_maintenance``: purge, analyse and optimise the reporting tables, and find slow statements.
+
+Each function runs rendered statements, each of which commits by itself, and returns what they found or did, which
+is logged as a table and kept as XCom for the health checks. Any of it may be killed and run again.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from airflow.sdk.exceptions import AirflowSkipException
+
+from genims.core import connections
+from genims.core.errors import MaintenanceError
+from genims.core.settings import settings
+from genims.core.text_table import text_table
+from genims.hooks.mysql import GenimsMySqlHook
+
+if TYPE_CHECKING:
+    from MySQLdb.cursors import DictCursor
+
+log = logging.getLogger(__name__)
+
+FIRST_WEEK = 7
+
+
+def is_monthly(run_after: datetime, asked_for: bool) -> bool:
+    """Whether a run also does what is done once a month: the first scheduled run of a month does.
+
+    :param run_after: when the run was due, time zone aware.
+    :param asked_for: whether the operator wants it now.
+    """
+    return asked_for or run_after.astimezone(settings().timezone).day <= FIRST_WEEK
+
+
+def purge(sql: str) -> list[dict]:
+    """Delete expired months, step by step.
+
+    :param sql: for each table a SELECT that counts what is expired, and a DELETE with a LIMIT, which is repeated
+        until it finds nothing.
+    :returns: the rows of the SELECTs: table, month and number of rows.
+    """
+    found = []
+    statements = iter(_statements(sql))
+    with _session() as cursor:
+        for count, delete in zip(statements, statements, strict=True):
+            cursor.execute(count)
+            found += cursor.fetchall()
+            while deleted := cursor.execute(delete):
+                log.info("%s: %s rows", delete.splitlines()[0], deleted)
+    log.info("Months past retention:\n%s", text_table(found))
+    return found
+
+
+def analyze(sql: str) -> list[dict]:
+    """Renew the statistics that the optimiser chooses indexes by.
+
+    :raises MaintenanceError: a table could not be analysed; the others are.
+    """
+    return _done(sql)
+
+
+def free_space(sql: str) -> list[dict]:
+    """The tables that hold so much free space that giving it back is worth a rebuild."""
+    with _session() as cursor:
+        found = [row for statement in _statements(sql) if cursor.execute(statement) for row in cursor.fetchall()]
+    log.info("Tables with at least %s MB of free space:\n%s", settings().genims_optimize_free_mb, text_table(found))
+    return found
+
+
+def optimize(sql: str) -> list[dict]:
+    """Rebuild tables, so that their free space goes back to the server. They stay readable and writable.
+
+    :raises MaintenanceError: a table could not be optimised, for example since a reader kept it open; the others are.
+    """
+    return _done(sql)
+
+
+def slow_statements(sql: str) -> list[dict]:
+    """The statements that took long in the last week.
+
+    :raises AirflowSkipException: the server does not count statements.
+    """
+    with _session() as cursor:
+        cursor.execute("SELECT @@performance_schema AS counts")
+        if not cursor.fetchone()["counts"]:
+            raise AirflowSkipException(
+                "MySQL counts no statements: set the server parameter performance_schema to ON and restart it."
+            )
+        cursor.execute(sql.rstrip().rstrip(";"))
+        found = list(cursor.fetchall())
+    log.info("Slow statements:\n%s", text_table(found))
+    return found
+
+
+@contextmanager
+def _session() -> Iterator[DictCursor]:
+    from MySQLdb.cursors import DictCursor
+
+    with closing(GenimsMySqlHook(connections.REPORTING).get_conn()) as connection:
+        connection.autocommit(True)
+        yield connection.cursor(DictCursor)
+
+
+def _statements(sql: str) -> list[str]:
+    return [part.strip() for part in sql.split(";\n") if part.strip()]
+
+
+def _done(sql: str) -> list[dict]:
+    """Run statements that answer with messages about a table, as ANALYZE and OPTIMIZE do."""
+    messages = []
+    with _session() as cursor:
+        for statement in _statements(sql):
+            cursor.execute(statement)
+            messages += cursor.fetchall()
+    log.info("MySQL says:\n%s", text_table(messages))
+    if failed := [message for message in messages if message["Msg_type"].lower() == "error"]:
+        raise MaintenanceError(f"MySQL did all but this; clear this task:\n{text_table(failed)}")
+    return messages

@@ -1,0 +1,118 @@
+"""Change capture: it outlives changes of the schema, which are events themselves, and a restore elsewhere."""
+
+import os
+import subprocess
+
+import psycopg
+import pytest
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+from dev.stack.postgres import find_postgres
+from genims.audit.capture import install as capture
+from tests.support.audit.capture_database import ITEM, STANDS_FOR, row
+
+pytest_plugins = ["tests.support.audit.capture_fixtures"]
+
+
+def test_a_changed_table_is_captured_as_it_is_from_then_on(item):
+    execute = item.owner.execute
+    execute("INSERT INTO item VALUES (1, 'a', 1)")
+    execute("ALTER TABLE item ADD COLUMN colour text DEFAULT 'red'")
+    execute("UPDATE item SET price = 2")
+    execute("ALTER TABLE item RENAME COLUMN colour TO shade")
+    execute("UPDATE item SET price = 3")
+    execute("ALTER TABLE item DROP COLUMN shade, ALTER COLUMN price TYPE int")
+    execute("UPDATE item SET price = 4")
+    execute("ALTER TABLE item RENAME TO thing")
+    execute("UPDATE thing SET price = 5")
+    execute("ALTER TABLE thing RENAME TO item; ALTER TABLE item ALTER COLUMN price TYPE numeric(10,2)")
+    events = item.events()
+    updates = [event for event in events if event.op == "U"]
+    assert updates[0].before == row("1", "a", "1.00") | {"colour": "red"}
+    assert [event.after for event in updates] == [
+        row("1", "a", "2.00") | {"colour": "red"},
+        row("1", "a", "3.00") | {"shade": "red"},
+        row("1", "a", "4"),
+        row("1", "a", "5"),
+    ]
+    assert {event.table for event in updates} == {"item"}
+    assert [event.after["query"] for event in events if event.op == "S"][:2] == [
+        "ALTER TABLE item ADD COLUMN colour text DEFAULT 'red'",
+        "ALTER TABLE item RENAME COLUMN colour TO shade",
+    ]
+
+
+def test_a_listed_table_that_is_made_again_is_captured(item):
+    item.owner.execute("DROP TABLE item")
+    item.owner.execute(ITEM)
+    item.owner.execute("INSERT INTO item VALUES (1, 'a', 1)")
+    events = item.events()
+    assert [(event.op, event.table) for event in events if event.op in "SI"] == [
+        ("S", "public.item"), ("S", "public.item"), ("S", "public.item_pkey"), ("I", "item"),
+    ]  # fmt: skip
+    assert events[0].after["command_tag"] == "DROP TABLE"
+    assert capture.problems(STANDS_FOR) == []
+
+
+@pytest.mark.parametrize(
+    ("statement", "op", "query"),
+    [
+        ("CREATE INDEX ON item (name)", "S", "CREATE INDEX ON item (name)"),
+        ("DROP INDEX item_name_idx", "S", "DROP INDEX item_name_idx"),
+        ("CREATE INDEX CONCURRENTLY later ON item (name)", "S", "CREATE INDEX CONCURRENTLY later ON item (name)"),
+        ("/* ticket 7 */ COMMENT ON TABLE item IS 'x'", "S", "COMMENT ON TABLE item IS 'x'"),
+        ("GRANT SELECT ON item TO public", "P", "GRANT SELECT ON item TO public"),
+        ("REVOKE SELECT ON item FROM public", "P", "REVOKE SELECT ON item FROM public"),
+        ("ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO public", "P",
+         "ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO public"),
+        ("ALTER DEFAULT PRIVILEGES REVOKE SELECT ON TABLES FROM public", "P",
+         "ALTER DEFAULT PRIVILEGES REVOKE SELECT ON TABLES FROM public"),
+        ("SELECT 777777; CREATE VIEW v AS SELECT 1", "S", None),
+        ("DROP VIEW v; SELECT 777777", "S", None),
+        ("DO $$ BEGIN CREATE VIEW v AS SELECT 777777; DROP VIEW v; END $$", "S", None),
+        ("CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1; SELECT 2'", "S",
+         "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1; SELECT 2'"),
+        ("DROP FUNCTION f()", "S", "DROP FUNCTION f()"),
+        ("CREATE TEMP TABLE t (a int)", None, None),
+    ],
+)  # fmt: skip
+def test_schema_and_permission_changes_are_events(item, statement, op, query):
+    item.owner.execute(statement)
+    events = item.events()
+    assert {event.op for event in events} == ({op} if op else set())
+    assert {event.after["query"] for event in events} == ({query} if op else set())
+
+
+@pytest.fixture
+def restored(item, source_server, monkeypatch):
+    """A session in another database, restored from a dump of the captured one."""
+    item.owner.execute("INSERT INTO item VALUES (1, 'a', 1)")
+    with psycopg.connect(source_server, dbname="postgres", autocommit=True) as admin:
+        admin.execute("DROP DATABASE IF EXISTS genims_capture_restored WITH (FORCE)")
+        admin.execute("CREATE DATABASE genims_capture_restored")
+        parts = conninfo_to_dict(source_server)
+        # The password goes by the environment: everybody can read a command line.
+        secret = os.environ | {"PGPASSWORD": parts.pop("password")}
+        programs, server = find_postgres(), make_conninfo(**parts)
+        dump = [programs / "pg_dump", "--format=custom", f"--dbname={server} dbname={item.name}"]
+        dumped = subprocess.run(dump, env=secret, capture_output=True, check=True).stdout
+        restore = [programs / "pg_restore", "--exit-on-error", f"--dbname={server} dbname=genims_capture_restored"]
+        subprocess.run(restore, env=secret, input=dumped, capture_output=True, check=True)
+        monkeypatch.setenv(f"POSTGRES_{STANDS_FOR.upper()}_DB", "genims_capture_restored")
+        with psycopg.connect(source_server, dbname="genims_capture_restored", autocommit=True) as session:
+            yield session
+        admin.execute("DROP DATABASE genims_capture_restored WITH (FORCE)")
+
+
+def test_a_restored_database_goes_on_capturing_and_platform_setup_makes_it_its_own(restored):
+    captured = "SELECT op::text, after[1] FROM genims_audit.event WHERE op <> 'X' ORDER BY seq"
+    restored.execute("INSERT INTO item VALUES (2, 'b', 2)")
+    assert restored.execute(captured).fetchall() == [("I", "(1,a,1.00)"), ("I", "(2,b,2.00)")]
+    assert "table public.item is listed and not captured" in capture.problems(STANDS_FOR)
+    capture.install(STANDS_FOR)
+    assert capture.problems(STANDS_FOR) == []
+    restored.execute("DELETE FROM genims_audit.event")
+    restored.execute("ALTER TABLE item ADD COLUMN colour text; INSERT INTO item VALUES (3, 'c', 3, 'red')")
+    assert restored.execute(captured + " DESC LIMIT 1").fetchall() == [("I", "(3,c,3.00,red)")]
+    relations = restored.execute("SELECT relation::regclass::text FROM genims_audit.captured_relation").fetchall()
+    assert relations == [("item",)]

@@ -1,0 +1,350 @@
+"""Verification: whatever is altered in the audit tables is found and named."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import sys
+import time
+from contextlib import contextmanager
+from datetime import timedelta
+from random import Random
+from threading import Thread
+
+import pytest
+from azure.core.exceptions import ServiceRequestError
+
+from genims.audit.evidence import anchor_thread as anchoring
+from genims.audit.evidence import tasks as daily
+from genims.audit.evidence import verify
+from genims.audit.evidence.anchor_store import Anchorer, AnchorStore, Pass
+from genims.audit.evidence.verification import Outcome, verify_day
+from genims.audit.format.chained_tables import chained_tables
+from genims.audit.ledger import ledger
+from genims.audit.ledger.ledger import utc_now
+from genims.audit.stream.live_view import anchors_line
+from genims.core.errors import EvidenceError
+from genims.core.settings import settings
+from genims.hooks.blob import GenimsBlobHook
+from tests.support.audit.tampering import KINDS, Tamperer, examined
+from tests.support.audit.writing import event, events, new_source, opened
+from tests.support.faults.faults import until
+from tests.support.servers import administrator
+
+ALTERATIONS = 20
+BLOCKS = 8
+
+
+@pytest.fixture(scope="module")
+def source(platform):
+    """A source database with small blocks and no open events."""
+    name = new_source()
+    random = Random(1)
+    with pytest.MonkeyPatch.context() as patch, opened(name) as book:
+        patch.setattr(ledger, "BLOCK_EVENTS", 5)
+        book.append([event(number, random) for number in range(1, 5 * BLOCKS + 1)])
+    return name
+
+
+@pytest.fixture
+def container(stack, monkeypatch):
+    """An empty container for anchors."""
+    stack.up(only=["azurite"], sample_data=False)
+    monkeypatch.setenv("GENIMS_ANCHOR_CONTAINER", f"anchors-{secrets.token_hex(8)}")
+    settings.cache_clear()
+    yield
+    monkeypatch.undo()
+    settings.cache_clear()
+
+
+@pytest.fixture
+def altering(source):
+    """A session that alters, and never commits."""
+    with administrator(settings().mysql_audit_db) as connection:
+        connection.autocommit(False)
+        yield connection
+        connection.rollback()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_alteration_is_found_and_named(source, altering, kind):
+    random = Random(kind)
+    tamperer = Tamperer(altering, source, random)
+    anchors = {source: tamperer.anchors}
+    assert examined(altering, source, anchors=anchors) == []
+    for _ in range(ALTERATIONS):
+        alteration = None
+        while alteration is None:
+            altering.rollback()
+            alteration = tamperer.alter(kind, random.randint(1, BLOCKS))
+        found = examined(altering, source, anchors=anchors)
+        assert alteration.is_named_by(found), (alteration, found)
+
+
+@pytest.mark.parametrize("change", ["UPDATE {} SET table_name = 'other'", "DELETE FROM {}"])
+@pytest.mark.parametrize("sequence", [1, 5 * BLOCKS, 5 * BLOCKS + 1, 5 * BLOCKS + 3])
+def test_the_first_and_the_last_row_are_no_exception(altering, sequence, change):
+    """Of the source, and of the events that no block holds yet."""
+    name = new_source()
+    with pytest.MonkeyPatch.context() as patch, opened(name) as book:
+        patch.setattr(ledger, "BLOCK_EVENTS", 5)
+        book.append(events(5 * BLOCKS + 3))
+    for table in ("system_audit_log", "data_change_audit", "master_data_changes"):
+        altering.rollback()
+        assert examined(altering, name) == []
+        with altering.cursor() as cursor:
+            cursor.execute(
+                f"{change.format(table)} WHERE source_database = %s AND audit_sequence = %s", (name, sequence)
+            )
+        found = {(each.table, each.first, each.last, each.kind) for each in examined(altering, name)}
+        assert found == {(table, sequence, sequence, "altered" if "UPDATE" in change else "missing")}
+
+
+def found_today(connection, wanted: set[str] | None, anchors=None) -> set[str]:
+    """Source, table and kind of what a verification of today finds."""
+    outcome = Outcome()
+    verify_day(connection, utc_now().date(), anchors or {}, wanted, outcome, with_open=True)
+    return {f"{each.source}: {each.table} {each.kind}" for each in outcome.findings}
+
+
+def test_rows_of_a_source_that_never_wrote_are_found(source, altering):
+    with altering.cursor() as cursor:
+        for table in chained_tables():
+            cursor.execute(f"UPDATE {table} SET source_database = 'ghost' WHERE source_database = %s", (source,))
+    found = found_today(altering, None)
+    assert {f"ghost: {table} added" for table in ("system_audit_log", "data_change_audit")} <= found
+    assert f"{source}: system_audit_log missing" in found
+
+
+def test_a_source_that_is_gone_altogether_is_missed(source, altering):
+    anchors = {source: Tamperer(altering, source, Random()).anchors}
+    with altering.cursor() as cursor:
+        for table in (*chained_tables(), "audit_trail_completeness"):
+            cursor.execute(f"DELETE FROM {table} WHERE source_database = %s", (source,))
+        assert found_today(altering, {source}) == {
+            f"{source}: system_audit_log missing",
+            f"{source}: audit_trail_completeness missing",
+        }
+        cursor.execute("DELETE FROM audit_sequence_manager WHERE source_database = %s", (source,))
+    assert found_today(altering, {source}) == set()
+    assert found_today(altering, {source}, anchors) == {
+        f"{source}: audit_trail_completeness missing",
+        f"{source}: audit_sequence_manager missing",
+    }
+
+
+def test_a_verification_while_rows_arrive_finds_nothing(platform, container):
+    name = new_source()
+
+    def write():
+        with opened(name) as book:
+            for batch in range(60):
+                book.append(events(5, first=5 * batch), seal=batch % 3 == 0)
+
+    writer = Thread(target=write)
+    writer.start()
+    verified = 0
+    while writer.is_alive():
+        report = verify.verify(utc_now().date(), utc_now().date(), {name})
+        assert report.intact, report
+        assert report.outcome.events >= verified
+        verified = report.outcome.events
+    writer.join()
+    assert verify.verify(utc_now().date(), utc_now().date(), {name}).outcome.events == 300
+
+
+# The command and the task -----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def altered(source):
+    """One value altered, for all to see, and put back."""
+    with administrator(settings().mysql_audit_db) as connection, connection.cursor() as cursor:
+        change = "UPDATE system_audit_log SET app_user = %s WHERE source_database = %s AND audit_sequence = 7"
+        cursor.execute(change, ("mallory", source))
+        yield
+        cursor.execute(change, ("alice", source))
+
+
+def run(monkeypatch, capsys, *arguments: str) -> tuple[int, str]:
+    monkeypatch.setattr(sys, "argv", ["verify", *arguments])
+    code = verify.main()
+    return code, capsys.readouterr().out
+
+
+def test_the_command_says_what_it_verified(source, container, monkeypatch, capsys):
+    code, text = run(monkeypatch, capsys, "--source", source)
+    assert (code, "intact" in text, "40 events in 8 blocks" in text) == (0, True, True)
+
+
+def test_the_command_names_what_was_altered(source, altered, container, monkeypatch, capsys):
+    code, text = run(monkeypatch, capsys, "--source", source)
+    assert code == 1
+    assert f"altered: system_audit_log {source} 7: row_hash is not that of its values" in text
+    code, text = run(monkeypatch, capsys, "--source", source, "--json")
+    (finding,) = json.loads(text)["findings"]
+    assert (code, finding["table"], finding["first"], finding["kind"]) == (1, "system_audit_log", 7, "altered")
+    code, text = run(monkeypatch, capsys, "--source", source, "--to", f"{utc_now() - timedelta(days=1):%Y-%m-%d}")
+    assert (code, "0 events" in text) == (0, True)
+
+
+def test_the_task_fails_and_leaves_a_security_event(source, altered, container):
+    with pytest.raises(EvidenceError, match=f"altered: system_audit_log {source} 7: "):
+        daily.verify_days(None, None)
+    with administrator(settings().mysql_audit_db) as connection, connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT event_type, severity, detail FROM security_events WHERE source_database = 'pipeline' "
+            "ORDER BY audit_sequence DESC LIMIT 1"
+        )
+        event_type, severity, detail = cursor.fetchone()
+    assert (event_type, severity) == ("chain_broken", "critical")
+    assert source in detail
+
+
+def test_the_task_leaves_a_report_of_each_day(source, altered, container):
+    for _ in range(2):
+        with pytest.raises(EvidenceError):
+            daily.verify_days(None, None)
+    blobs = GenimsBlobHook().get_conn().get_container_client(settings().genims_anchor_container)
+    today = f"{utc_now():%Y-%m-%d}"
+    names = [blob.name for blob in blobs.list_blobs("reports/")]
+    assert len([name for name in names if name.startswith(f"reports/{today[:4]}/{today}/")]) == 2
+    assert len(names) == 4  # of yesterday too
+    report = json.loads(blobs.download_blob(max(names)).readall())
+    assert (report["first_day"], report["intact"], report["anchors"]) == (today, False, 0)
+    with opened(source) as book:
+        assert report["sources"][source] == {
+            "blocks": BLOCKS,
+            "last_block": BLOCKS,
+            "last_event": 5 * BLOCKS,
+            "merkle_root": report["sources"][source]["merkle_root"],
+            "block_hash": book._state.block_hash.hex(),
+        }
+    assert [each["first"] for each in report["findings"] if each["source"] == source] == [7]
+
+
+# Anchors ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_rewritten_database_is_found_by_its_anchors(source, altering, container):
+    anchorer = Anchorer()
+    assert anchorer.anchor(altering).blocks >= BLOCKS
+    assert anchorer.anchor(altering) == Anchorer().anchor(altering) == Pass(0, None, {})
+    anchors = AnchorStore().of_day(utc_now().date())
+    tamperer = Tamperer(altering, source, Random(7))
+    assert anchors[source] == tamperer.anchors
+    assert found_today(altering, {source}, anchors) == set()
+
+    while not tamperer.alter("block_rewritten", 3):
+        altering.rollback()
+    assert found_today(altering, {source}) == set()
+    assert found_today(altering, {source}, anchors) == {f"{source}: audit_trail_completeness altered"}
+    altering.rollback()
+    daily.anchor()
+    daily.verify_days(None, None)
+    assert verify.verify(utc_now().date(), utc_now().date(), {source}).outcome.anchors == BLOCKS
+
+
+def test_new_blocks_are_anchored_as_they_are_closed(platform, container):
+    name = new_source()
+    with administrator(settings().mysql_audit_db) as reading, opened(name) as book:
+        anchorer = Anchorer()
+        anchorer.anchor(reading)
+        for number in range(1, 4):
+            book.append(events(3, first=3 * number), seal=True)
+            anchored = anchorer.anchor(reading)
+            assert (anchored.blocks, anchored.oldest) == (1, book._state.closed_at)
+            assert AnchorStore().of_day(utc_now().date())[name] >= {(number, book._state.block_hash)}
+        assert len(AnchorStore().of_day(utc_now().date())[name]) == 3
+
+
+def test_a_database_set_back_to_an_old_backup_is_found(platform, container, monkeypatch):
+    name = new_source()
+    with opened(name) as book:
+        book.append(events(5), seal=True)
+    with administrator(settings().mysql_audit_db) as connection:
+        tables = (*chained_tables(), "audit_trail_completeness", "audit_sequence_manager")
+        backup = {table: rows_of(connection, table, name) for table in tables}
+        with opened(name) as book:
+            book.append(events(5, first=6), seal=True)
+            book.append(events(5, first=11), seal=True)
+        daily.anchor()
+        restore(connection, backup, name)
+        today = utc_now().date()
+        anchors = AnchorStore().of_day(today)
+        assert found_today(connection, {name}) == set()
+        assert found_today(connection, {name}, anchors) == {f"{name}: audit_trail_completeness missing"}
+        with anchoring_often(monkeypatch) as running:
+            until(lambda: f"{name}: block 3 was anchored, the newest in the database is 1" in running.view.state)
+            time.sleep(1)  # in which it looks several times more
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT event_type, detail FROM security_events WHERE object_name = %s", (name,))
+            [(kind, detail)] = cursor.fetchall()
+        assert (kind, "set back to an earlier state" in detail) == ("chain_broken", True)
+
+        with opened(name) as book:  # and it goes on as if nothing had been
+            for first in (21, 31, 41):
+                book.append(events(5, first=first), seal=True)
+        anchored = Anchorer().anchor(connection)
+        assert (anchored.blocks, anchored.set_back) == (3, {})
+        anchors = AnchorStore().of_day(today)
+        assert len(anchors[name]) == 1 + 2 + 3
+        assert found_today(connection, {name}) == set()
+        assert found_today(connection, {name}, anchors) == {f"{name}: audit_trail_completeness altered"}
+        restore(connection, {table: [] for table in tables}, name)
+
+
+def rows_of(connection, table: str, source: str) -> list[tuple]:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT * FROM {table} WHERE source_database = %s", (source,))
+        return list(cursor.fetchall())
+
+
+def restore(connection, backup: dict[str, list[tuple]], source: str) -> None:
+    with connection.cursor() as cursor:
+        for table, rows in backup.items():
+            cursor.execute(f"DELETE FROM {table} WHERE source_database = %s", (source,))
+            for row in rows:
+                cursor.execute(f"INSERT INTO {table} VALUES ({', '.join(['%s'] * len(row))})", row)
+
+
+def test_two_runs_that_anchor_at_once_write_every_block_once(source, altering, container, monkeypatch):
+    slow, quick = AnchorStore(), AnchorStore()
+    day = utc_now().date()
+    rows = [(source, number, 1, 2, utc_now(), bytes(32), bytes([number] * 32)) for number in range(3)]
+    append = slow._append
+
+    def late(*arguments):
+        monkeypatch.setattr(slow, "_append", append)
+        assert quick.add(day, rows[:2]) == rows[:2]
+        append(*arguments)
+
+    monkeypatch.setattr(slow, "_append", late)
+    assert slow.add(day, rows) == rows[2:]
+    assert slow.of_day(day) == quick.of_day(day) == {source: {(row[1], row[-1]) for row in rows}}
+    assert slow.newest_day() == day
+
+
+def test_storage_that_is_down_is_shown_and_tried_again(source, container, monkeypatch):
+    with monkeypatch.context() as down:
+        down.setattr(AnchorStore, "_append", unreachable)
+        with anchoring_often(monkeypatch) as running:
+            until(lambda: running.view.state.startswith("waiting since "))
+            assert "no answer" in anchors_line(running.view.report())
+            down.undo()
+            until(lambda: running.view.state == "up to date")
+            assert running.view.blocks >= BLOCKS
+
+
+@contextmanager
+def anchoring_often(monkeypatch):
+    monkeypatch.setattr(anchoring, "EVERY_SECONDS", 0.1)
+    running = anchoring.Anchoring()
+    running.start()
+    yield running
+    running.stop()
+    running.join(10)
+
+
+def unreachable(*_):
+    raise ServiceRequestError("no answer")

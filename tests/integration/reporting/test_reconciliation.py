@@ -1,0 +1,95 @@
+"""The reconciliation compares with the sources themselves, and names exactly what differs."""
+
+import json
+from datetime import date, timedelta
+
+import pytest
+
+from genims.core.errors import ReconciliationError
+from genims.core.paths import SQL
+from genims.engine.source_contract import columns_read
+from genims.engine.table import reporting_tables
+from genims.engine.window import Window
+from tests.support.faults.faults import TODAY, Table, refused
+from tests.support.render import statements
+
+TABLES = {table.name: table for table in reporting_tables()}
+
+
+def test_every_table_has_an_independent_query():
+    assert {path.stem for path in (SQL / "reconcile").glob("*.sql")} == set(TABLES)
+
+
+@pytest.fixture
+def production(platform, source_rows, reporting) -> Table:
+    """One work order and what is booked on it on each of some days, loaded and reconciled."""
+    table = Table("production_summary_daily")
+    window = Window(TODAY - timedelta(days=90), TODAY + timedelta(days=1), TODAY)
+    read = columns_read(statements(TABLES[table.name], window).sql)
+    source_rows.empty((column.database, column.table) for column in read)
+    for days in (60, 45, 3, 1, 0, -1):
+        order = {
+            "work_order_id": f"WO-{days}",
+            "factory_id": "F1",
+            "line_id": "L1",
+            "status": "completed",
+            "produced_quantity": 10,
+            "good_quantity": 9,
+            "actual_end_time": f"{day(days)} 10:00:00",
+        }
+        source_rows.insert("manufacturing", "work_orders", [order])
+    table.load(rebuild=True)
+    table.reconcile()
+    assert results(table) == [("reconciliation", None, True, None)]
+    return table
+
+
+def day(days_ago: int) -> date:
+    return TODAY - timedelta(days=days_ago)
+
+
+def results(table: Table) -> list[tuple]:
+    logged = table.logged()
+    assert logged.action == "reconcile"
+    return [(r["check"], r["column"], r["passed"], r["example"]) for r in json.loads(logged.checks)]
+
+
+def test_exactly_the_tampered_days_are_named(production, reporting):
+    with reporting.cursor() as cursor:
+        for days, assignment in ((3, "good_units = 8"), (45, "units_produced = 11, good_units = 10")):
+            cursor.execute(f"UPDATE production_summary_daily SET {assignment} WHERE production_date = %s", (day(days),))
+        cursor.execute("DELETE FROM production_summary_daily WHERE production_date = %s", (day(1),))
+    source = "genims_manufacturing_db"
+    named = [
+        ("good_units", f"{day(45)}: {source} has 9, MySQL has 10.0000"),
+        ("units_produced", f"{day(45)}: {source} has 10, MySQL has 11.0000"),
+        ("good_units", f"{day(3)}: {source} has 9, MySQL has 8.0000"),
+        ("good_units", f"{day(1)}: {source} has 9, MySQL has 0"),
+        ("orders_finished", f"{day(1)}: {source} has 1, MySQL has 0"),
+        ("units_produced", f"{day(1)}: {source} has 10, MySQL has 0"),
+    ]
+    sentences = [f"{column} of production_date {example}" for column, example in named]
+    with refused(production, ReconciliationError, "production_summary_daily: 6 totals", *sentences, retried=False):
+        production.reconcile()
+    assert results(production) == [("reconciliation", column, False, example) for column, example in named]
+
+    production.load(nightly=True)
+    production.reconcile()
+    assert results(production) == [("reconciliation", None, True, None)]
+
+
+def test_days_that_may_differ_are_named_and_do_not_fail(production, source_rows):
+    """Today and tomorrow go on, and sixty days ago lies further back than the night recomputes."""
+    orders = source_rows.connect("manufacturing")
+    orders.execute("UPDATE work_orders SET produced_quantity = 12 WHERE work_order_id IN ('WO-60', 'WO-0', 'WO--1')")
+    production.reconcile()
+    assert results(production) == [
+        ("reconciliation", "units_produced", False, f"{day(days)}: genims_manufacturing_db has 12, MySQL has 10.0000")
+        for days in (60, 0, -1)
+    ]
+
+
+def test_a_source_that_lost_all_rows_is_a_difference(production, source_rows):
+    source_rows.connect("manufacturing").execute("DELETE FROM work_orders")
+    with refused(production, ReconciliationError, f"units_produced of production_date {day(45)}", retried=False):
+        production.reconcile()

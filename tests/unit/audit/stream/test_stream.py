@@ -1,0 +1,113 @@
+"""The parts of the stream that need no server: shards, batches, the live view."""
+
+from __future__ import annotations
+
+import itertools
+import sys
+from datetime import datetime, timedelta
+from threading import Thread
+from types import SimpleNamespace
+
+import pytest
+
+from genims.audit.format.event import Cursor
+from genims.audit.stream import live_view
+from genims.audit.stream.live_view import AnchorsView, SourceView, anchors_line, table
+from genims.audit.stream.source_feed import Batch
+from genims.core.shards import parse_shards
+from genims.core.sources import SOURCES
+from genims.operators import audit_stream
+
+
+def test_every_source_has_one_task():
+    assert parse_shards("") == [list(SOURCES)]
+    first, second, rest = parse_shards("erp; crm, service;")
+    assert (first, second) == (["erp"], ["crm", "service"])
+    assert sorted(first + second + rest) == sorted(SOURCES)
+    assert parse_shards(",".join(SOURCES)) == [list(SOURCES)]
+
+
+@pytest.mark.parametrize("text", ["payroll", "erp;erp", "erp,erp", "erp,,crm"])
+def test_a_shard_that_makes_no_sense_is_refused(text):
+    with pytest.raises(ValueError, match="source"):
+        parse_shards(text)
+
+
+@pytest.mark.parametrize("moment", range(20))
+def test_a_kill_ends_it_whatever_line_it_interrupts(monkeypatch, moment):
+    monkeypatch.setattr(audit_stream, "LOOK_SECONDS", 0.001)
+    operator = audit_stream.AuditStreamOperator(task_id="stream", sources=["erp"])
+    lines = itertools.count()
+
+    def kill_at_the_moment(*_):
+        if next(lines) == moment:
+            operator.on_kill()
+        return kill_at_the_moment
+
+    def go_on():
+        sys.settrace(kill_at_the_moment)
+        while operator._goes_on(SimpleNamespace(is_alive=lambda: True)):
+            pass
+
+    task = Thread(target=go_on, daemon=True)
+    task.start()
+    task.join(5)
+    assert not task.is_alive()
+
+
+def test_halves_of_a_batch_lead_to_the_same_place_without_a_gap():
+    captured = [SimpleNamespace(seq=seq) for seq in (3, 5, 8, 9, 11)]
+    before, cursor = Cursor("1:1:", cluster_id="c"), Cursor("20:20:", cluster_id="c")
+    whole = Batch(None, captured, list("abcde"), "20:20:", before, cursor, datetime.now(), 0.0)
+    first, second = whole.halves()
+    assert first.entries + second.entries == list("abcde")
+    assert first.before == before and second.cursor == cursor
+    assert first.cursor == second.before == Cursor("1:1:", "20:20:", 5, "c")
+
+
+def test_the_live_view_counts_anew_after_each_report():
+    view = SourceView("erp", state="streaming", waiting=3)
+    at = datetime(2026, 11, 24, 22, 3, 21)
+    view.delivered(100, 300, timedelta(milliseconds=20), at)
+    view.delivered(20, 60, timedelta(milliseconds=40), at)
+    figures = view.report(10)
+    assert figures == {
+        "source": "erp",
+        "state": "streaming",
+        "events_per_second": 12.0,
+        "rows_per_second": 36.0,
+        "lag_ms": 30,
+        "worst_lag_ms": 40,
+        "waiting": 3,
+        "quarantined": 0,
+        "last_event_at": "2026-11-24T22:03:21",
+    }
+    header, line = table([figures]).splitlines()
+    assert line.split() == ["erp", "12.0", "36.0", "30", "40", "3", "0", "2026-11-24T22:03:21", "streaming"]
+    assert line.index("streaming") == header.index("state")
+    view.quarantined += 1
+    silent = view.report(10)
+    assert (silent["events_per_second"], silent["lag_ms"], silent["worst_lag_ms"]) == (0, None, None)
+    assert view.report(10)["quarantined"] == 1
+    assert table([silent]).splitlines()[1].split()[3:7] == ["-", "-", "3", "1"]
+
+
+def test_the_live_view_says_what_becomes_of_the_anchors(monkeypatch):
+    view = AnchorsView()
+    view.anchored(12, timedelta(seconds=31), [])
+    view.anchored(1, timedelta(seconds=4), [])
+    line = anchors_line(view.report())
+    assert line == "anchors in Blob Storage: 13 blocks, at most 31 s after they were closed; up to date"
+    view.begins()
+    assert view.state == "up to date"
+    monkeypatch.setattr(live_view, "PATIENCE", timedelta())
+    assert (since := view.state).endswith(" UTC: no answer yet")
+    view.failed(OSError("no\nroute"))
+    view.begins()
+    assert view.report() == {
+        "blocks": 0,
+        "worst_delay_seconds": 0,
+        "state": since.replace("no answer yet", "no route"),
+    }
+    view.anchored(0, timedelta(), ["erp: set back"])
+    assert view.state == "erp: set back"
