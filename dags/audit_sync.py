@@ -30,7 +30,7 @@ from datetime import datetime, timedelta
 from airflow.sdk import DAG, DeltaTriggerTimetable
 
 from genims.core.settings import settings
-from genims.core.shards import parse_shards
+from genims.core.sources import parse_shards
 from genims.dag_defaults import DEFAULT_ARGS
 from genims.operators.audit_stream import AuditStreamOperator
 

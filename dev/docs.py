@@ -14,7 +14,7 @@ from genims.core import ddl
 from genims.core.paths import ROOT
 from genims.core.sources import SOURCES
 from genims.engine.checks import Check
-from genims.engine.table import CATEGORIES, ReportingTable, reporting_tables
+from genims.engine.table import CATEGORIES, LoadedTable, reporting_tables
 from genims.reporting.days import target
 
 CATALOGUE = ROOT / "docs" / "tables.md"
@@ -74,14 +74,14 @@ def catalogue() -> str:
     return "".join(parts)
 
 
-def lineage(tables: list[ReportingTable]) -> str:
+def lineage(tables: list[LoadedTable]) -> str:
     """Which database feeds which category, as a Mermaid picture."""
     edges = sorted({(database, table.category) for table in tables for database in table.reads})
     lines = [f"    {database}[({SOURCES[database]})] --> {category}\n" for database, category in edges]
     return "```mermaid\nflowchart LR\n" + "".join(lines) + "```\n"
 
 
-def _entry(table: ReportingTable) -> str:
+def _entry(table: LoadedTable) -> str:
     declared = target(table.name)
     load = f"{table.load}, {table.lookback.days} days back" if table.lookback else table.load
     after = f" · after: {', '.join(table.after)}" if table.after else ""

@@ -10,7 +10,7 @@ from contextlib import closing, contextmanager
 
 from genims.audit.format.chained_tables import chained_tables
 from genims.audit.ledger import ledger
-from genims.audit.stream.outbox import Reader
+from genims.audit.stream.outbox import Outbox
 from genims.audit.stream.stream import AuditStream
 from genims.core import connections
 from genims.core.settings import settings
@@ -72,7 +72,7 @@ def _stream_until_empty(sources: SourceRows) -> tuple[int, float]:
 
 
 def _waiting(sources: SourceRows, database: str) -> int:
-    return Reader(sources.connect(database)).waiting()
+    return Outbox(sources.connect(database)).waiting()
 
 
 @contextmanager

@@ -9,8 +9,8 @@ from contextlib import ExitStack, closing
 from datetime import UTC, datetime
 from threading import Event, Thread
 
-from genims.audit.format.event import Cursor
-from genims.audit.stream.outbox import NOTHING_SEEN, Reader, SourceEvent
+from genims.audit.ledger.position import Position
+from genims.audit.stream.outbox import NOTHING_SEEN, Outbox, SourceEvent
 from genims.core import connections
 from genims.core.sources import SOURCES
 from genims.hooks.mysql import GenimsMySqlHook
@@ -61,16 +61,16 @@ class BareStream(Thread):
             session = stack.enter_context(closing(GenimsMySqlHook(connections.ADMIN).get_conn()))
             readers = {
                 source: stack.enter_context(
-                    closing(Reader.connect(connections.connection(connections.source_id(source))))
+                    closing(Outbox.connect(connections.connection(connections.source_id(source))))
                 )
                 for source in SOURCES
             }
-            places = dict.fromkeys(readers, Cursor(done_snapshot=NOTHING_SEEN))
+            places = dict.fromkeys(readers, Position(done_snapshot=NOTHING_SEEN))
             while not self._stopping.wait(PAUSE_SECONDS):
                 found: dict[str, list[SourceEvent]] = {}
                 for source, reader in readers.items():
                     reading = reader.read(places[source], EVENTS_A_POLL)
-                    places[source], found[source] = reading.cursor, reading.events
+                    places[source], found[source] = reading.position, reading.events
                 self._copy(session, found)
                 for source, events in found.items():
                     if events:

@@ -12,7 +12,7 @@ from dev.stack import Stack
 from genims.audit.evidence.tasks import anchor
 from genims.audit.evidence.verify import verify
 from genims.audit.ledger import ledger
-from genims.audit.ledger.ledger import utc_now
+from genims.core.clock import utc_now
 from genims.core.settings import settings
 from tests.support.audit.tampering import AT_THE_END, KINDS, Tamperer, examined
 from tests.support.audit.writing import event, events, new_source, opened

@@ -17,7 +17,7 @@ from MySQLdb.cursors import Cursor
 
 from genims.core.paths import SCHEMA
 from genims.core.settings import settings
-from genims.engine.table import ReportingTable, reporting_tables
+from genims.engine.table import LoadedTable, reporting_tables
 from genims.engine.window import first_of_month
 from genims.reporting.days import loaded_columns, target
 from genims.setup.schema import INDEX
@@ -71,7 +71,7 @@ def root() -> MySQLdb.Connection:
     )
 
 
-def fill(cursor: Cursor, table: ReportingTable, times: int) -> None:
+def fill(cursor: Cursor, table: LoadedTable, times: int) -> None:
     """Copy the rows of one reporting table: its own, those that stand for earlier days, and all ``times`` over."""
     source = f"{settings().mysql_reporting_db}.{table.name}"
     values = {column: column for column in loaded_columns(table.name)}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from genims.engine.load import load
-from genims.engine.table import ReportingTable, reporting_tables
+from genims.engine.table import LoadedTable, reporting_tables
 from genims.reporting.days import window_of
 from tests.bench.measure import Measurement, Section, best_of
 from tests.support.render import statements
@@ -22,10 +22,10 @@ def run(name: str, rebuild: bool, floor: Measurement, times: int = 3) -> Section
     return Section(name, title, floor, [*measured, best, total])
 
 
-def in_order() -> list[ReportingTable]:
+def in_order() -> list[LoadedTable]:
     return sorted(reporting_tables(), key=lambda table: bool(table.after))
 
 
-def once(table: ReportingTable, rebuild: bool) -> int:
+def once(table: LoadedTable, rebuild: bool) -> int:
     now = datetime.now(UTC)
     return load(table, statements(table, window_of(table, now, now, rebuild=rebuild), rebuild))

@@ -20,7 +20,7 @@ from genims.core import connections, ddl
 from genims.core.settings import settings
 from genims.engine.mysql_target import MySqlTarget
 from genims.engine.staging import Staging
-from genims.engine.table import ReportingTable
+from genims.engine.table import LoadedTable
 from genims.hooks.mysql import GenimsMySqlHook
 from genims.hooks.sources import SourcesHook
 from tests.bench.measure import Measurement, Section, best_of
@@ -126,7 +126,7 @@ def by_hand() -> int:
 
 
 def by_engine() -> int:
-    table = ReportingTable(
+    table = LoadedTable(
         name=TABLE,
         description="200,000 rows.",
         category="performance",

@@ -8,7 +8,7 @@ from dev.stack import StackError
 from dev.stack.airflow_api import ENDED, AirflowApi
 from dev.stack.steps import wait_until
 from genims.audit.evidence.verify import verify
-from genims.audit.ledger.ledger import utc_now
+from genims.core.clock import utc_now
 from genims.core.settings import settings
 from tests.support.faults.faults import query
 

@@ -6,14 +6,14 @@ import jinja2
 
 from genims.core.paths import SQL
 from genims.engine.load import Statements
-from genims.engine.table import ReportingTable
+from genims.engine.table import LoadedTable
 from genims.engine.window import Window
 from genims.reporting.days import template_variables
 
 TEMPLATES = jinja2.Environment(loader=jinja2.FileSystemLoader(SQL), undefined=jinja2.StrictUndefined)
 
 
-def statements(table: ReportingTable, window: Window, rebuild: bool = False, **overrides) -> Statements:
+def statements(table: LoadedTable, window: Window, rebuild: bool = False, **overrides) -> Statements:
     """The statements of one load of ``table``; ``overrides`` replace template variables."""
     variables = template_variables(table, window, rebuild) | overrides
 
@@ -30,6 +30,6 @@ def statements(table: ReportingTable, window: Window, rebuild: bool = False, **o
     )
 
 
-def reconciliation_sql(table: ReportingTable, window: Window) -> str:
+def reconciliation_sql(table: LoadedTable, window: Window) -> str:
     """The independent query that the totals of ``table`` are compared with."""
     return TEMPLATES.get_template(f"reconcile/{table.name}.sql").render(template_variables(table, window))

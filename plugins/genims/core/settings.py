@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from genims.core.shards import parse_shards
+from genims.core.sources import parse_shards
 
 
 def known_timezone(name: str) -> str:

@@ -16,3 +16,19 @@ SOURCES = {
     "operations": "genims_operations_db",
     "sync": "genims_erp_wms_sync_db",
 }
+
+
+def parse_shards(text: str) -> list[list[str]]:
+    """The sources of each task: those named together, and in one more task all that are not named.
+
+    :param text: short names separated by commas, tasks separated by semicolons, such as ``erp;crm,service``.
+    :raises ValueError: a name that is no source, or is there twice.
+    """
+    shards = [[name.strip() for name in part.split(",")] for part in text.split(";") if part.strip()]
+    named = [name for shard in shards for name in shard]
+    if unknown := [name for name in named if name not in SOURCES]:
+        raise ValueError(f"{unknown[0]!r} is not a source; the sources are {', '.join(SOURCES)}")
+    if doubled := [name for name in named if named.count(name) > 1]:
+        raise ValueError(f"{doubled[0]!r} is in two tasks; a source has one")
+    rest = [name for name in SOURCES if name not in named]
+    return [*shards, rest] if rest else shards

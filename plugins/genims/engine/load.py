@@ -15,8 +15,8 @@ from genims.engine import source_contract
 from genims.engine.checks import FAIL, CheckResult, as_table, summary
 from genims.engine.mysql_target import MySqlTarget
 from genims.engine.run_log import Progress
-from genims.engine.staging import Query, Staging
-from genims.engine.table import ReportingTable
+from genims.engine.staging import StagedQuery, Staging
+from genims.engine.table import LoadedTable
 from genims.hooks.sources import SourcesHook, release
 from genims.reporting.days import loaded_columns, target
 
@@ -43,7 +43,7 @@ class Statements:
     swap: bool
 
 
-def load(table: ReportingTable, statements: Statements, progress: Progress | None = None) -> int:
+def load(table: LoadedTable, statements: Statements, progress: Progress | None = None) -> int:
     """Load ``table``; afterwards its window holds what the sources hold now, or nothing has changed.
 
     :param progress: filled on the way.
@@ -75,7 +75,7 @@ def load(table: ReportingTable, statements: Statements, progress: Progress | Non
             if reporting_inputs.ROW_COUNTS in statements.checks_sql:
                 reporting_inputs.copy_row_counts(table, mysql.connection, duck)
             progress.checks = summary(staging.examine(statements.checks_sql))
-        report(table, progress.checks)
+        refuse_or_log_checks(table, progress.checks)
         # What fails here fails again, and is heard, where the sources are left.
         beside.submit(release, table.reads)
         with phase(f"Staged {read} rows in MySQL"):
@@ -88,7 +88,7 @@ def load(table: ReportingTable, statements: Statements, progress: Progress | Non
     return staged
 
 
-def report(table: Query, results: list[CheckResult]) -> None:
+def refuse_or_log_checks(table: StagedQuery, results: list[CheckResult]) -> None:
     """Show what the checks found.
 
     :raises RejectedRows: a check of level ``fail`` did not pass; the message names each with examples.

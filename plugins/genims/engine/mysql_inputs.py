@@ -12,7 +12,7 @@ from MySQLdb.cursors import DictCursor
 
 from genims.engine import source_contract
 from genims.engine.staging import duckdb_type
-from genims.engine.table import ReportingTable
+from genims.engine.table import LoadedTable
 from genims.reporting.days import target
 
 # How a check says that it compares with days that MySQL holds, and how many of them it can see.
@@ -49,7 +49,7 @@ def copy(sql: str, mysql: Connection, duck: duckdb.DuckDBPyConnection) -> None:
             )
 
 
-def copy_row_counts(table: ReportingTable, mysql: Connection, duck: duckdb.DuckDBPyConnection) -> None:
+def copy_row_counts(table: LoadedTable, mysql: Connection, duck: duckdb.DuckDBPyConnection) -> None:
     """Copy how many rows MySQL holds of each of the last days into the DuckDB table ``published``.
 
     :param table: a table by day.

@@ -39,7 +39,7 @@ def duckdb_type(column: ddl.Column) -> str:
     return re.sub(r"^INT\b", "INTEGER", name).replace("BIGINT UNSIGNED", "UBIGINT")
 
 
-class Query(Protocol):
+class StagedQuery(Protocol):
     """What is staged: a reporting table, or a log of the sources.
 
     :param name: as errors name it.
@@ -63,7 +63,9 @@ class Staging:
     :param rows: where the staged rows are: what a FROM clause says.
     """
 
-    def __init__(self, duck: duckdb.DuckDBPyConnection, table: Query, columns: list[ddl.Column], rows: str = "staged"):
+    def __init__(
+        self, duck: duckdb.DuckDBPyConnection, table: StagedQuery, columns: list[ddl.Column], rows: str = "staged"
+    ):
         self.duck = duck
         self.table = table
         self.columns = columns

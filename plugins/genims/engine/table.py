@@ -20,7 +20,7 @@ OPTIONAL = ("lookback", "after", "checks")
 
 
 @dataclass(frozen=True)
-class ReportingTable:
+class LoadedTable:
     """One table of ``genims_reporting_db``, as declared at the top of its query file.
 
     :param name: table, task and file name.
@@ -87,12 +87,12 @@ def days(text: object) -> timedelta:
     return timedelta(days=int(match[1]))
 
 
-def read_table(path: Path) -> ReportingTable:
+def read_table(path: Path) -> LoadedTable:
     """Read one query file's header strictly.
 
     :raises HeaderError: a key is unknown, missing or of the wrong form; the message names the file.
     """
-    known = {field.name for field in fields(ReportingTable)} - {"name", "path"}
+    known = {field.name for field in fields(LoadedTable)} - {"name", "path"}
     header = read_header(path, known - set(OPTIONAL), OPTIONAL, lists=("reads", "grain", "after"))
     if "lookback" in header:
         try:
@@ -104,7 +104,7 @@ def read_table(path: Path) -> ReportingTable:
     except ValueError as error:
         raise HeaderError(f"{path}: checks: {error}") from error
     _require_columns(path, header["checks"])
-    return ReportingTable(name=path.stem, path=path, **header)
+    return LoadedTable(name=path.stem, path=path, **header)
 
 
 def _require_columns(path: Path, checks: tuple[Check, ...]) -> None:
@@ -117,7 +117,7 @@ def _require_columns(path: Path, checks: tuple[Check, ...]) -> None:
             )
 
 
-def reporting_tables(folder: Path = REPORTING_SQL) -> list[ReportingTable]:
+def reporting_tables(folder: Path = REPORTING_SQL) -> list[LoadedTable]:
     """All reporting tables, by category and name."""
     tables = [read_table(path) for path in sorted(folder.glob("*.sql"))]
     return sorted(tables, key=lambda table: (CATEGORIES.index(table.category), table.name))

@@ -46,11 +46,11 @@ class AuditStreamOperator(BaseOperator):
 
     def execute(self, context) -> None:
         # Imported here, because the drivers would slow down every parse of the DAG file.
-        from genims.audit.evidence.anchor_thread import Anchoring
+        from genims.audit.evidence.anchor_thread import AnchorThread
         from genims.audit.stream.stream import AuditStream
 
         make_ready()
-        stream, anchoring = AuditStream(self.sources), Anchoring()
+        stream, anchoring = AuditStream(self.sources), AnchorThread()
         stream.start()
         try:
             self.log.info("Ready to stream; if another run does, this one waits until that one ends")

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from airflow.sdk import BaseOperator
 
-from genims.engine.table import ReportingTable
+from genims.engine.table import LoadedTable
 from genims.reporting.days import template_variables, window_of
 
 
@@ -25,7 +25,7 @@ class ReconcileOperator(BaseOperator):
     template_fields_renderers: ClassVar = {"sql": "sql"}
     ui_color = "#dae8fc"
 
-    def __init__(self, *, table: ReportingTable, **kwargs):
+    def __init__(self, *, table: LoadedTable, **kwargs):
         super().__init__(task_id=table.name, **kwargs)
         self.table = table
         self.sql = f"reconcile/{table.name}.sql"

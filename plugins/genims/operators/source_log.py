@@ -31,8 +31,8 @@ class SourceLogOperator(BaseOperator):
 
     def execute(self, context) -> int:
         # Imported here, because the engine and the drivers would slow down every parse of the DAG file.
-        from genims.audit.logs.sync import take_over
+        from genims.audit.logs.sync import sync_log
 
-        recorded = take_over(self.source_log, self.sql, user=self.dag_id)
+        recorded = sync_log(self.source_log, self.sql, user=self.dag_id)
         self.log.info("Recorded %s entries of %s in %s.", recorded, self.source_log.name, self.source_log.table)
         return recorded

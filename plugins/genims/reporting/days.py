@@ -8,7 +8,7 @@ from functools import cache
 from genims.core import ddl
 from genims.core.paths import SCHEMA
 from genims.core.settings import business_rules, settings
-from genims.engine.table import ReportingTable
+from genims.engine.table import LoadedTable
 from genims.engine.window import HORIZON, Window
 
 RETENTION_MONTHS = 12
@@ -24,7 +24,7 @@ def kept_from(today: date) -> date:
 
 
 def window_of(
-    table: ReportingTable,
+    table: LoadedTable,
     run_end: datetime,
     now: datetime,
     start: date | None = None,
@@ -59,7 +59,7 @@ def window_of(
     return window.whole_months() if table.by_month else window
 
 
-def swaps(table: ReportingTable, rebuild: bool) -> bool:
+def swaps(table: LoadedTable, rebuild: bool) -> bool:
     """Whether the run replaces the whole table, and so fills a new one and swaps it in."""
     return table.load == "replace" or (rebuild and table.load == "window")
 
@@ -82,7 +82,7 @@ def loaded_columns(name: str) -> list[str]:
     return [column for column in target(name).columns if column != PUBLISHED_BY_MYSQL]
 
 
-def template_variables(table: ReportingTable, window: Window, rebuild: bool = False) -> dict:
+def template_variables(table: LoadedTable, window: Window, rebuild: bool = False) -> dict:
     """What the templates in ``include/sql/reporting`` and ``include/sql/load`` may use."""
     return {
         "table": table,

@@ -21,7 +21,7 @@ from genims.core.errors import ReconciliationError
 from genims.core.sources import SOURCES
 from genims.engine.checks import FAIL, WARN, CheckResult, as_table
 from genims.engine.run_log import Progress
-from genims.engine.table import ReportingTable
+from genims.engine.table import LoadedTable
 from genims.engine.window import Window
 from genims.hooks.mysql import GenimsMySqlHook
 from genims.reporting.days import NIGHTLY_LOOKBACK, window_of
@@ -54,7 +54,7 @@ class Difference:
         return f"{self.period}: {self.source} has {self.in_source}, MySQL has {self.in_mysql}"
 
 
-def reconcile(table: ReportingTable, window: Window, sql: str, now: datetime, progress: Progress) -> None:
+def reconcile(table: LoadedTable, window: Window, sql: str, now: datetime, progress: Progress) -> None:
     """Compare a table with its sources, show what differs and keep it.
 
     :param table: the table to compare.
@@ -87,7 +87,7 @@ def reconcile(table: ReportingTable, window: Window, sql: str, now: datetime, pr
         )
 
 
-def compare(table: ReportingTable, window: Window, sql: str) -> tuple[int, list[Difference]]:
+def compare(table: LoadedTable, window: Window, sql: str) -> tuple[int, list[Difference]]:
     """The number of periods that the source holds, and every total that MySQL holds otherwise.
 
     :param table: the table to compare.
@@ -106,11 +106,11 @@ def compare(table: ReportingTable, window: Window, sql: str) -> tuple[int, list[
     ]
 
 
-def _result(table: ReportingTable, difference: Difference, now: datetime) -> CheckResult:
+def _result(table: LoadedTable, difference: Difference, now: datetime) -> CheckResult:
     return CheckResult("reconciliation", difference.measure, _level(table, difference.period, now), 1, str(difference))
 
 
-def _level(table: ReportingTable, period: str, now: datetime) -> str:
+def _level(table: LoadedTable, period: str, now: datetime) -> str:
     """How much it matters that a period differs.
 
     ``fail`` where the nightly run has just recomputed a period that is over: there, table and sources must agree.
@@ -124,7 +124,7 @@ def _level(table: ReportingTable, period: str, now: datetime) -> str:
     return FAIL if f"{recomputed.start:{form}}" <= period < f"{recomputed.today:{form}}" else WARN
 
 
-def _source_of(table: ReportingTable, sql: str) -> str:
+def _source_of(table: LoadedTable, sql: str) -> str:
     """The short name of the database that a reconciliation query asks."""
     header = HEADER.match(sql)
     if not header or header[1] not in SOURCES:
@@ -147,7 +147,7 @@ def _source_totals(database: str, sql: str, period_column: str) -> tuple[list[st
         }
 
 
-def _mysql_totals(table: ReportingTable, measures: list[str], window: Window) -> Totals:
+def _mysql_totals(table: LoadedTable, measures: list[str], window: Window) -> Totals:
     sums = ", ".join(f"SUM({measure})" for measure in measures)
     bounds = "" if table.load == "replace" else f"WHERE {window(table.period_column)}"
     with closing(GenimsMySqlHook(connections.REPORTING).get_conn()) as connection, connection.cursor() as cursor:

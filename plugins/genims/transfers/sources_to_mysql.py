@@ -8,7 +8,7 @@ from typing import ClassVar
 from airflow.sdk import BaseOperator
 from airflow.sdk.exceptions import AirflowSkipException
 
-from genims.engine.table import ReportingTable
+from genims.engine.table import LoadedTable
 from genims.reporting.days import template_variables, window_of
 
 
@@ -42,7 +42,7 @@ class SourcesToMySqlOperator(BaseOperator):
     def __init__(
         self,
         *,
-        table: ReportingTable,
+        table: LoadedTable,
         least_lookback: timedelta = timedelta(0),
         checks_sql: str = "load/checks.sql",
         stage_sql: str = "load/stage.sql",

@@ -9,7 +9,7 @@ import pytest
 
 from genims.engine.load import load
 from genims.engine.source_contract import columns_read
-from genims.engine.table import ReportingTable
+from genims.engine.table import LoadedTable
 from genims.engine.window import Window
 from tests.integration.reporting.test_cases import CASES, TABLES, given, window_of
 from tests.support.faults.faults import TODAY, LoadProcess, Table, noon, query, staged_tables
@@ -98,7 +98,7 @@ def length(window: Window) -> timedelta:
 
 
 @pytest.mark.parametrize(("table", "window", "case"), longest_cases())
-def test_windows_in_any_order_equal_a_rebuild(table: ReportingTable, window, case, platform, source_rows, reporting):
+def test_windows_in_any_order_equal_a_rebuild(table: LoadedTable, window, case, platform, source_rows, reporting):
     whole = statements(table, window, rebuild=True)
     source_rows.empty((column.database, column.table) for column in columns_read(whole.sql))
     given(case["given"], source_rows, reporting)

@@ -13,7 +13,7 @@ import pytest
 
 from genims.core.errors import MaintenanceError
 from genims.core.settings import settings
-from genims.engine.table import ReportingTable, reporting_tables
+from genims.engine.table import LoadedTable, reporting_tables
 from genims.hooks import mysql
 from genims.reporting import maintenance
 from genims.reporting.days import kept_from
@@ -43,7 +43,7 @@ def _without_rows(platform):
     empty()
 
 
-def insert(table: ReportingTable, *periods: object) -> None:
+def insert(table: LoadedTable, *periods: object) -> None:
     """A row for each value of the table's first grain column."""
     for period in periods:
         lenient(f"INSERT INTO genims_reporting_db.{table.name} ({table.period_column}) VALUES (%s)", (period,))
@@ -60,7 +60,7 @@ def insert_many(rows: int, day: date) -> None:
     )
 
 
-def periods(table: ReportingTable, *days: date) -> list:
+def periods(table: LoadedTable, *days: date) -> list:
     """The days, or their months, as the table holds them."""
     return [f"{day:%Y-%m}" if table.by_month else day for day in days]
 

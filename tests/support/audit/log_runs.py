@@ -11,6 +11,7 @@ from genims.audit.evidence.verification import Outcome, verify_day
 from genims.audit.ledger import ledger
 from genims.audit.logs import sync as take_over
 from genims.audit.logs.source_log import SourceLog, source_logs
+from genims.core.clock import utc_now
 from genims.core.settings import settings
 from tests.support.audit.writing import new_source
 from tests.support.faults.faults import PROCESSES
@@ -35,7 +36,7 @@ def of_its_own(name: str) -> SourceLog:
 
 def run(log: SourceLog) -> int:
     """Take over what is not on record; returns how many entries there were."""
-    return take_over.take_over(log, log.sql, USER)
+    return take_over.sync_log(log, log.sql, USER)
 
 
 def recorded(log: SourceLog, after: int = 0) -> list[dict]:
@@ -58,7 +59,7 @@ def findings(log: SourceLog) -> list:
     outcome = Outcome()
     with administrator(settings().mysql_audit_db) as connection:
         connection.autocommit(False)
-        verify_day(connection, ledger.utc_now().date(), {}, {log.name}, outcome, with_open=True)
+        verify_day(connection, utc_now().date(), {}, {log.name}, outcome, with_open=True)
     assert set(outcome.heads) == {log.name}
     return outcome.findings
 

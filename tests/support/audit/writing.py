@@ -10,8 +10,9 @@ from datetime import datetime, timedelta
 from random import Random
 
 from genims.audit.format.event import AuditEvent
-from genims.audit.ledger.ledger import Ledger, utc_now
+from genims.audit.ledger.ledger import Ledger
 from genims.core import connections
+from genims.core.clock import utc_now
 from genims.hooks.mysql import GenimsMySqlHook
 
 

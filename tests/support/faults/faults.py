@@ -30,7 +30,7 @@ from genims.engine import source_contract
 from genims.engine import table as reporting_table
 from genims.engine.run_log import SyncAttempt
 from genims.engine.staging import Staging
-from genims.engine.table import ReportingTable, read_table
+from genims.engine.table import LoadedTable, read_table
 from genims.operators.reconcile import ReconcileOperator
 from genims.reporting import days as reporting_run
 from genims.reporting.days import loaded_columns
@@ -62,7 +62,7 @@ class Table:
         self.run_id = ""
 
     @property
-    def declared(self) -> ReportingTable:
+    def declared(self) -> LoadedTable:
         return read_table(self.folder / "reporting" / f"{self.name}.sql")
 
     def load(self, hour: datetime | None = None, nightly: bool = False, **params) -> None:

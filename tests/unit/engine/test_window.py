@@ -7,15 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from genims.engine.table import ReportingTable
+from genims.engine.table import LoadedTable
 from genims.engine.window import HORIZON, Window
 from genims.reporting.days import window_of
 
 DAYS = st.dates(date(2000, 1, 1), date(2100, 1, 1))
 
 
-def table(load="window", period="production_date", lookback=7) -> ReportingTable:
-    return ReportingTable(
+def table(load="window", period="production_date", lookback=7) -> LoadedTable:
+    return LoadedTable(
         name="example",
         description="An example.",
         category="performance",

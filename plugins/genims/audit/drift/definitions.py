@@ -13,7 +13,7 @@ from genims.audit.drift.rights import TABLE as RIGHTS
 from genims.audit.drift.rights import Right, changed_rights, recorded_rights
 from genims.audit.format.event import UNKNOWN_USER
 from genims.audit.ledger.ledger import Ledger
-from genims.audit.ledger.pipeline import PIPELINE, entry
+from genims.audit.ledger.pipeline import PIPELINE, pipeline_event
 from genims.core.paths import SQL
 from genims.core.settings import settings
 from genims.setup.schema import admin
@@ -57,8 +57,8 @@ def record_deployment(changed_by: str = UNKNOWN_USER) -> None:
         ledger = Ledger.open(cursor.connection, PIPELINE)
         definitions = _changed_definitions(_recorded(cursor), _definitions(cursor), changed_by, reason)
         rights = changed_rights(recorded_rights(cursor, CATALOGS), _rights(cursor), changed_by, reason)
-        events = [entry(DEFINITIONS, row, changed_by) for row in definitions]
-        events += [entry(RIGHTS, row, changed_by) for row in rights]
+        events = [pipeline_event(DEFINITIONS, row, changed_by) for row in definitions]
+        events += [pipeline_event(RIGHTS, row, changed_by) for row in rights]
         if events:
             ledger.append(events, seal=True)
     log.info("%s definitions and rights differ from those recorded last.", len(events))

@@ -11,7 +11,7 @@ from pydantic_settings import BaseSettings
 
 from genims.audit.drift.diff import differences
 from genims.audit.format.event import UNKNOWN_USER
-from genims.audit.ledger.pipeline import PIPELINE, entry, recording
+from genims.audit.ledger.pipeline import PIPELINE, pipeline_event, pipeline_ledger
 from genims.core.settings import business_rules, settings, source_override
 from genims.core.sources import SOURCES
 
@@ -35,12 +35,12 @@ def record_settings(found_by: str) -> None:
     :param found_by: the task that looks.
     """
     present = configured()
-    with recording() as ledger, ledger.connection.cursor() as cursor:
+    with pipeline_ledger() as ledger, ledger.connection.cursor() as cursor:
         cursor.execute(RECORDED, (PIPELINE, NAMED))
         recorded = dict(cursor.fetchall())
         rows = [_row(*difference) for difference in differences(recorded, present)]
         if rows:
-            ledger.append([entry(TABLE, row, found_by) for row in rows], seal=True)
+            ledger.append([pipeline_event(TABLE, row, found_by) for row in rows], seal=True)
     log.info("%s of %s settings differ from those recorded last.", len(rows), len(present))
 
 

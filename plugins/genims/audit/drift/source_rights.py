@@ -8,7 +8,7 @@ import psycopg
 
 from genims.audit.drift.rights import TABLE, Right, changed_rights, recorded_rights
 from genims.audit.format.event import UNKNOWN_USER
-from genims.audit.ledger.pipeline import entry, recording
+from genims.audit.ledger.pipeline import pipeline_event, pipeline_ledger
 from genims.core import connections
 from genims.core.paths import SQL
 from genims.core.sources import SOURCES
@@ -29,14 +29,14 @@ def record_rights(found_by: str) -> None:
     :raises psycopg.OperationalError: a source does not answer; what differs in the others is recorded.
     """
     present, places, failures = _present()
-    with recording() as ledger, ledger.connection.cursor() as cursor:
+    with pipeline_ledger() as ledger, ledger.connection.cursor() as cursor:
         # What does not answer now has its rights still.
         recorded = {
             right: rights for right, rights in recorded_rights(cursor, CATALOGS).items() if right.place in places
         }
         rows = changed_rights(recorded, present, UNKNOWN_USER, "Found by comparison")
         if rows:
-            ledger.append([entry(TABLE, row, found_by) for row in rows], seal=True)
+            ledger.append([pipeline_event(TABLE, row, found_by) for row in rows], seal=True)
     log.info("%s of %s rights in the sources differ from those recorded last.", len(rows), len(present))
     for failure in failures:
         raise failure

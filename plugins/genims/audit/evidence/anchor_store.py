@@ -22,7 +22,7 @@ from MySQLdb.connections import Connection
 
 from genims.audit.evidence.verification import Anchors
 from genims.audit.format import block as blocks
-from genims.audit.ledger.ledger import utc_now
+from genims.core.clock import utc_now
 from genims.core.settings import settings
 from genims.hooks.blob import GenimsBlobHook
 
@@ -171,7 +171,7 @@ class Anchorer:
         self._store = AnchorStore()
         self._newest: dict[str, int] = {}
 
-    def anchor(self, connection: Connection) -> Pass:
+    def anchor(self, connection: Connection) -> AnchorRun:
         """Anchor what is closed by now.
 
         :param connection: a session that may read the audit tables, without a transaction.
@@ -195,7 +195,7 @@ class Anchorer:
             for source, number in anchored.items()
             if number > present.get(source, 0)
         }
-        return Pass(blocks, min(oldest, default=None), set_back)
+        return AnchorRun(blocks, min(oldest, default=None), set_back)
 
     def _of_all_days(self, cursor) -> Iterator[tuple[date, list[tuple]]]:
         """The blocks of each day that may not be anchored."""
@@ -231,7 +231,7 @@ def _last_numbers(cursor) -> dict[str, int]:
 
 
 @dataclass(frozen=True)
-class Pass:
+class AnchorRun:
     """What an Anchorer did.
 
     :param blocks: how many blocks it anchored.

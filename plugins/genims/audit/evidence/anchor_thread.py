@@ -9,10 +9,10 @@ from threading import Event, Thread
 
 from airflow.sdk.exceptions import AirflowNotFoundException
 
-from genims.audit.ledger.ledger import utc_now
-from genims.audit.ledger.pipeline import record
+from genims.audit.ledger.pipeline import append_rows
 from genims.audit.stream.live_view import AnchorsView
 from genims.core import connections
+from genims.core.clock import utc_now
 from genims.hooks.mysql import GenimsMySqlHook
 
 log = logging.getLogger(__name__)
@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 EVERY_SECONDS = 30
 
 
-class Anchoring(Thread):
+class AnchorThread(Thread):
     """Anchors what is closed, twice a minute. Blob Storage that is slow or down holds up no event: it is tried again.
 
     :ivar view: what the live view shows of it.
@@ -66,5 +66,5 @@ class Anchoring(Thread):
                 {"event_type": "chain_broken", "severity": "critical", "object_name": source, "detail": why}
                 for source, why in new.items()
             ]
-            record("security_events", events, user="audit_sync")
+            append_rows("security_events", events, user="audit_sync")
             self._reported.update(new)

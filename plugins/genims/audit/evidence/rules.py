@@ -20,7 +20,7 @@ MANAGER = "audit_sequence_manager"
 GONE = "no row of the event is left"
 
 
-def chain(before: Block | None, blocks: list[Block], after: Block | None) -> Iterator[Finding]:
+def check_chain(before: Block | None, blocks: list[Block], after: Block | None) -> Iterator[Finding]:
     """Whether blocks follow each other and are as they were closed.
 
     :param before: the block before them; None at the beginning of the source database.
@@ -55,7 +55,7 @@ def _block(block: Block, kind: str, detail: str, first: int | None = None, last:
     return Finding(block.source, first, last or first, BLOCKS, kind, None, detail)
 
 
-def anchored(source: str, blocks: list[Block], anchors: Iterable[tuple[int, bytes]]) -> Iterator[Finding]:
+def check_anchors(source: str, blocks: list[Block], anchors: Iterable[tuple[int, bytes]]) -> Iterator[Finding]:
     """Whether blocks are those that were anchored.
 
     :param anchors: number and block_hash of all anchored blocks that should be among ``blocks``.
@@ -70,7 +70,7 @@ def anchored(source: str, blocks: list[Block], anchors: Iterable[tuple[int, byte
             yield _block(block, "altered", f"was rewritten after it was anchored, with its events {events}")
 
 
-def own_hashes(rows: Rows) -> Iterator[Finding]:
+def check_row_hashes(rows: Rows) -> Iterator[Finding]:
     """Whether each row has the hash of its values; names where a row comes from that changed places."""
     bad = defaultdict(list)
     for event in rows.values():
@@ -97,7 +97,9 @@ def _origin(row: StoredRow, others: list[StoredRow]) -> StoredRow | None:
     return None
 
 
-def counters(source: str, last_sequence: int | None, last_block: int | None, newest: Block | None) -> Iterator[Finding]:
+def check_counters(
+    source: str, last_sequence: int | None, last_block: int | None, newest: Block | None
+) -> Iterator[Finding]:
     """Whether audit_sequence_manager agrees with the newest block.
 
     :param last_sequence: the last number that it gave; None where it has no row.
@@ -114,7 +116,7 @@ def counters(source: str, last_sequence: int | None, last_block: int | None, new
         yield Finding(source, last, last, MANAGER, "altered", None, detail)
 
 
-def closed_events(block: Block, first: int, rows: Rows) -> Iterator[Finding]:
+def check_closed_events(block: Block, first: int, rows: Rows) -> Iterator[Finding]:
     """Whether the events of a block are all there, as written, and nothing else.
 
     :param first: number of its first event.
@@ -138,7 +140,7 @@ def closed_events(block: Block, first: int, rows: Rows) -> Iterator[Finding]:
         yield _block(block, "altered", f"expected rows {block.table_rows}, found {dict(counted)}")
 
 
-def open_events(events: Range, last: int, rows: Rows) -> Iterator[Finding]:
+def check_open_events(events: Range, last: int, rows: Rows) -> Iterator[Finding]:
     """Whether the events that no block holds yet are there without gaps and fit together.
 
     :param events: what was read.
@@ -156,7 +158,7 @@ def open_events(events: Range, last: int, rows: Rows) -> Iterator[Finding]:
         yield Finding(events.source, expected, last, EVENTS, "missing", None, GONE)
 
 
-def added(rows: Iterable[StoredRow]) -> Iterator[Finding]:
+def check_unknown_rows(rows: Iterable[StoredRow]) -> Iterator[Finding]:
     """Rows that belong to no event."""
     for row in rows:
         yield _row(row, "added", "nothing was written under this number")

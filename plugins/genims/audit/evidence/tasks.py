@@ -9,9 +9,9 @@ from datetime import date, timedelta
 from genims.audit.evidence.anchor_store import Anchorer
 from genims.audit.evidence.findings import Finding, merged
 from genims.audit.evidence.verify import anchor_store, verify
-from genims.audit.ledger.ledger import utc_now
-from genims.audit.ledger.pipeline import record
+from genims.audit.ledger.pipeline import append_rows
 from genims.core import connections
+from genims.core.clock import utc_now
 from genims.core.errors import EvidenceError
 from genims.core.settings import settings
 from genims.hooks.mysql import GenimsMySqlHook
@@ -61,5 +61,5 @@ def _raise(findings: list[Finding], days: str) -> None:
         "object_name": days,
         "detail": f"{len(findings)} deviations\n{shown}",
     }
-    record("security_events", [event], user="audit_verify")
+    append_rows("security_events", [event], user="audit_verify")
     raise EvidenceError(f"{len(findings)} deviations in the audit tables, the first of them:\n{shown}")

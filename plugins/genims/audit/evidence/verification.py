@@ -131,7 +131,7 @@ def verify_day(
             if wanted is None or source in wanted:
                 stretches.append(_stretch(cursor, source, *known.get(source, (None, None)), day, with_open))
     if wanted is None:
-        outcome.findings += examine.added(read_rows_of_others(connection, sorted(known) or [""]))
+        outcome.findings += examine.check_unknown_rows(read_rows_of_others(connection, sorted(known) or [""]))
     examine_stretches(connection, stretches, anchors, outcome)
 
 
@@ -155,24 +155,24 @@ def examine_stretches(connection: Connection, stretches: list[Stretch], anchors:
         head = outcome.heads.setdefault(stretch.source, Head())
         head.blocks += len(stretch.blocks)
         head.newest = stretch.newest
-        outcome.findings += examine.chain(stretch.before, stretch.blocks, stretch.after)
+        outcome.findings += examine.check_chain(stretch.before, stretch.blocks, stretch.after)
         outcome.anchors += len(anchors.get(stretch.source, ()))
-        outcome.findings += examine.anchored(stretch.source, stretch.blocks, anchors.get(stretch.source, ()))
+        outcome.findings += examine.check_anchors(stretch.source, stretch.blocks, anchors.get(stretch.source, ()))
         if stretch.with_open:
-            outcome.findings += examine.counters(
+            outcome.findings += examine.check_counters(
                 stretch.source, stretch.last_sequence, stretch.last_block, stretch.newest
             )
     for pieces in _portions(piece for stretch in stretches for piece in stretch.pieces()):
         rows = read_rows(connection, [events for events, _ in pieces])
         outcome.events += len(rows)
         outcome.rows += sum(map(len, rows.values()))
-        outcome.findings += examine.own_hashes(rows)
+        outcome.findings += examine.check_row_hashes(rows)
         for events, block in pieces:
             if block:
-                outcome.findings += examine.closed_events(block, events.first, rows)
+                outcome.findings += examine.check_closed_events(block, events.first, rows)
             else:
-                outcome.findings += examine.open_events(events, last_sequences[events.source], rows)
-        outcome.findings += examine.added(row for event in rows.values() for row in event)
+                outcome.findings += examine.check_open_events(events, last_sequences[events.source], rows)
+        outcome.findings += examine.check_unknown_rows(row for event in rows.values() for row in event)
 
 
 def _portions(pieces: Iterable[tuple[Range, Block | None]]) -> Iterator[list[tuple[Range, Block | None]]]:

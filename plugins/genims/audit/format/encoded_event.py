@@ -13,7 +13,7 @@ from genims.audit.format.chained_tables import EVENTS, chained_tables
 from genims.audit.format.event import AuditEvent
 
 
-class Entry(NamedTuple):
+class EncodedEvent(NamedTuple):
     """An event as the ledger writes it.
 
     :param at: when it happened, in canonical form.
@@ -30,7 +30,7 @@ class Entry(NamedTuple):
     fields: list[str]
 
 
-def entry_of(event: AuditEvent) -> Entry:
+def encode(event: AuditEvent) -> EncodedEvent:
     """The canonical text of an event.
 
     :raises ValueError: a row with too many or too few values, or one that its column cannot hold as it is.
@@ -60,7 +60,7 @@ def entry_of(event: AuditEvent) -> Entry:
         routed_to(tables),
     )
     system_fields = chained_tables()[EVENTS].written(system)
-    return Entry(canonical.moment(event.at), event.source_sequence, system_fields, tables, fields)
+    return EncodedEvent(canonical.moment(event.at), event.source_sequence, system_fields, tables, fields)
 
 
 @cache

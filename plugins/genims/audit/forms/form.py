@@ -10,7 +10,7 @@ from typing import Any
 from airflow.sdk.types import DagRunProtocol
 from MySQLdb.cursors import Cursor, DictCursor
 
-from genims.audit.ledger.pipeline import PIPELINE, entry, recording
+from genims.audit.ledger.pipeline import PIPELINE, pipeline_event, pipeline_ledger
 from genims.core.errors import FormRefused
 
 log = logging.getLogger(__name__)
@@ -60,7 +60,7 @@ class Form:
             table between its reading and the row.
         :raises FormRefused: by ``decide``, or the run has entered something else before.
         """
-        with recording() as ledger, ledger.connection.cursor(DictCursor) as cursor:
+        with pipeline_ledger() as ledger, ledger.connection.cursor(DictCursor) as cursor:
             cursor.execute(ENTERED.format(table=table), (PIPELINE, self.run))
             before = cursor.fetchone()
             if before:
@@ -69,7 +69,7 @@ class Form:
                 return before
             row = given | decide(cursor)
             reason = row["reason"]
-            event = entry(table, row, self.person, app_user=self.person, request_id=self.run, reason=reason)
+            event = pipeline_event(table, row, self.person, app_user=self.person, request_id=self.run, reason=reason)
             ledger.append([event], seal=True)
         return row
 

@@ -14,8 +14,8 @@ from MySQLdb.cursors import DictCursor
 from genims.audit.forms.form import Form, next_number
 from genims.audit.forms.holds import Hold, Scope, active_holds
 from genims.audit.forms.vocabulary import DECISIONS, NEXT_STEPS
-from genims.audit.ledger.ledger import utc_now
 from genims.audit.ledger.pipeline import PIPELINE
+from genims.core.clock import utc_now
 from genims.core.errors import FormRefused
 
 log = logging.getLogger(__name__)

@@ -12,8 +12,8 @@ from MySQLdb.cursors import DictCursor
 
 from genims.audit.forms.form import Form, next_number
 from genims.audit.forms.vocabulary import RELEASE_STEPS
-from genims.audit.ledger.ledger import utc_now
 from genims.audit.ledger.pipeline import PIPELINE
+from genims.core.clock import utc_now
 from genims.core.errors import FormRefused
 
 log = logging.getLogger(__name__)
@@ -97,7 +97,7 @@ class Hold:
 def active_holds(connection: Connection, scope: Scope) -> list[Hold]:
     """The holds that forbid to destroy some rows, or a part of them.
 
-    Ask inside ``genims.audit.ledger.pipeline.recording()``, with its connection: no hold can be set meanwhile.
+    Ask inside ``genims.audit.ledger.pipeline.pipeline_ledger()``, with its connection: no hold can be set meanwhile.
 
     :param connection: a session that may read the audit tables.
     :param scope: the rows that are to be destroyed.

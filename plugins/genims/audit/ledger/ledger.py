@@ -10,7 +10,7 @@ from binascii import hexlify
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from MySQLdb.connections import Connection
 
@@ -18,9 +18,11 @@ from genims.audit.format import block as blocks
 from genims.audit.format import canonical, merkle
 from genims.audit.format.block import NO_BLOCK, Block, routes, rows_by_table
 from genims.audit.format.chained_tables import EVENTS, chained_tables
-from genims.audit.format.encoded_event import Entry, entry_of
-from genims.audit.format.event import AuditEvent, Cursor
+from genims.audit.format.encoded_event import EncodedEvent, encode
+from genims.audit.format.event import AuditEvent
 from genims.audit.ledger.insert_lines import insert
+from genims.audit.ledger.position import Position
+from genims.core.clock import utc_now
 from genims.core.errors import Fenced, SourceBusy
 
 BLOCK_EVENTS = 10_000
@@ -88,16 +90,12 @@ FOR UPDATE
 ADD_BLOCK = f"INSERT INTO {blocks.TABLE} ({blocks.COLUMNS}) VALUES %s"
 
 
-def utc_now() -> datetime:
-    return datetime.now(UTC).replace(tzinfo=None)
-
-
 @dataclass
 class State:
     """Where a source database stands; a copy of it becomes the present one when its transaction is committed."""
 
     source: str
-    cursor: Cursor
+    position: Position
     last_sequence: int
     last_source_sequence: int | None
     block_number: int
@@ -180,7 +178,7 @@ class Ledger:
             fence, last, last_source, *place = cursor.fetchone()
             cursor.execute(LAST_BLOCK, (source,))
             number, closed, previous, closed_at = cursor.fetchone() or (0, 0, NO_BLOCK, datetime.min)
-            state = State(source, Cursor(*place), last, last_source, number, previous, closed_at)
+            state = State(source, Position(*place), last, last_source, number, previous, closed_at)
             cursor.execute(OPEN_EVENTS, (source, closed))
             for leaf, recorded_at, routed_to in cursor.fetchall():
                 state.leaves.append(leaf)
@@ -195,29 +193,31 @@ class Ledger:
         return self._state.source
 
     @property
-    def cursor(self) -> Cursor:
+    def position(self) -> Position:
         """Up to where the source is taken over."""
-        return self._state.cursor
+        return self._state.position
 
     @property
     def last_sequence(self) -> int:
         """The last ``audit_sequence`` given."""
         return self._state.last_sequence
 
-    def append(self, events: list[AuditEvent], cursor: Cursor | None = None, *, seal: bool = False) -> None:
+    def append(self, events: list[AuditEvent], position: Position | None = None, *, seal: bool = False) -> None:
         """Write events and the new place in the source, in one transaction, and commit it.
 
-        :param cursor: the place; without one it stays.
+        :param position: the new place in the source; without one it stays.
         :param seal: close the block behind them at once, for a writer that does not stay to close it later.
         :raises Fenced: another writer has taken over.
         :raises ValueError: a value that its column cannot hold as it is.
         :raises LoadError: MySQL would not take a row as it is.
         """
-        self.append_entries([entry_of(event) for event in events], cursor, seal=seal)
+        self.append_encoded([encode(event) for event in events], position, seal=seal)
 
-    def append_entries(self, entries: list[Entry], cursor: Cursor | None = None, *, seal: bool = False) -> None:
+    def append_encoded(
+        self, encoded: list[EncodedEvent], position: Position | None = None, *, seal: bool = False
+    ) -> None:
         """``append`` for what is in canonical text already."""
-        appending = Appending([(self, entries, cursor, seal)])
+        appending = Appending([(self, encoded, position, seal)])
         try:
             appending.write(self.connection)
         except BaseException:
@@ -244,19 +244,19 @@ class Ledger:
 class _Draft:
     """One ledger's part of a transaction, made in memory."""
 
-    def __init__(self, ledger: Ledger, entries: list[Entry], place: Cursor | None, seal: bool = False):
+    def __init__(self, ledger: Ledger, encoded: list[EncodedEvent], position: Position | None, seal: bool = False):
         self.ledger = ledger
         self.now = ledger._clock()
         self.before = ledger._state
         self.state = self.before.copy()
-        self.state.cursor = place or self.state.cursor
+        self.state.position = position or self.state.position
         self.blocks: list[Block] = []
         self.lines: dict[str, list[bytes]] = defaultdict(list)
         if ledger.is_due:
             self._close_block()
         done = 0
-        while done < len(entries):
-            fitting = entries[done : done + BLOCK_EVENTS - len(self.state.leaves)]
+        while done < len(encoded):
+            fitting = encoded[done : done + BLOCK_EVENTS - len(self.state.leaves)]
             self._add(fitting)
             done += len(fitting)
             if len(self.state.leaves) == BLOCK_EVENTS:
@@ -268,32 +268,32 @@ class _Draft:
     def _close_block(self) -> None:
         self.blocks.append(self.state.close_block(self.now))
 
-    def _add(self, entries: list[Entry]) -> None:
-        """Number and hash entries that go into the open block."""
+    def _add(self, encoded: list[EncodedEvent]) -> None:
+        """Number and hash events that go into the open block."""
         state, lines = self.state, self.lines
         recorded_at = canonical.moment(self.now)
         sequence = state.last_sequence
-        for entry in entries:
+        for event in encoded:
             sequence += 1
-            envelope = f"{entry.at}\t{state.source}\t{sequence}\t"
+            envelope = f"{event.at}\t{state.source}\t{sequence}\t"
             digests = []
-            for table, fields in zip(entry.tables, entry.fields, strict=True):
+            for table, fields in zip(event.tables, event.fields, strict=True):
                 line = f"{envelope}{fields}".encode()
                 digest = canonical.row_hash(table, line)
                 digests.append(digest)
                 lines[table].append(b"%b\t%b" % (line, hexlify(digest)))
-            line = f"{envelope}{entry.system}\t{recorded_at}".encode()
+            line = f"{envelope}{event.system}\t{recorded_at}".encode()
             digest = canonical.row_hash(EVENTS, line)
             leaf = merkle.leaf_hash(b"".join([digest, *digests]))
             lines[EVENTS].append(b"%b\t%b\t%b" % (line, hexlify(digest), hexlify(leaf)))
             state.leaves.append(leaf)
         state.last_sequence = sequence
         state.opened_at = state.opened_at or self.now
-        state.table_rows[EVENTS] += len(entries)
-        for tables, events in Counter(entry.tables for entry in entries).items():
+        state.table_rows[EVENTS] += len(encoded)
+        for tables, count in Counter(event.tables for event in encoded).items():
             for table in tables:
-                state.table_rows[table] += events
-        captured = [entry.source_sequence for entry in entries if entry.source_sequence is not None]
+                state.table_rows[table] += count
+        captured = [event.source_sequence for event in encoded if event.source_sequence is not None]
         state.last_source_sequence = max([*captured, state.last_source_sequence or 0]) or None
 
     @property
@@ -305,10 +305,10 @@ class _Draft:
             self.ledger.fence,
             state.last_sequence,
             state.last_source_sequence,
-            state.cursor.done_snapshot,
-            state.cursor.reading_snapshot,
-            state.cursor.after_seq,
-            state.cursor.cluster_id,
+            state.position.done_snapshot,
+            state.position.reading_snapshot,
+            state.position.after_seq,
+            state.position.cluster_id,
             state.block_number,
             len(state.leaves),
             state.opened_at,
@@ -322,10 +322,10 @@ class Appending:
     Making it moves the ledgers on. Whoever makes several for the same ledger takes care that they are written in the
     same order, and that those made later are undone first.
 
-    :param batches: each ledger once, with its entries, its new place, and whether its open block is closed too.
+    :param batches: each ledger once, its encoded events, its new position, and whether to close its open block.
     """
 
-    def __init__(self, batches: list[tuple[Ledger, list[Entry], Cursor | None, bool]]):
+    def __init__(self, batches: list[tuple[Ledger, list[EncodedEvent], Position | None, bool]]):
         self._drafts = [_Draft(*batch) for batch in batches]
 
     def write(self, connection: Connection) -> None:

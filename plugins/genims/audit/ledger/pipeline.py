@@ -8,12 +8,13 @@ from typing import Any
 
 from genims.audit.format.chained_tables import chained_tables
 from genims.audit.format.event import LOG, PIPELINE, AuditEvent
-from genims.audit.ledger.ledger import Ledger, utc_now
+from genims.audit.ledger.ledger import Ledger
 from genims.core import connections
+from genims.core.clock import utc_now
 from genims.hooks.mysql import GenimsMySqlHook
 
 
-def record(table: str, rows: list[dict[str, Any]], user: str) -> None:
+def append_rows(table: str, rows: list[dict[str, Any]], user: str) -> None:
     """Add rows to a chained table, all or none, each as an event of the source ``pipeline``.
 
     :param table: the table.
@@ -22,13 +23,13 @@ def record(table: str, rows: list[dict[str, Any]], user: str) -> None:
     :raises ValueError: a column that the table does not have, or a value that it cannot hold as it is.
     :raises LoadError: MySQL would not take a row as it is.
     """
-    entries = [entry(table, row, user) for row in rows]
-    with recording() as ledger:
-        ledger.append(entries, seal=True)
+    events = [pipeline_event(table, row, user) for row in rows]
+    with pipeline_ledger() as ledger:
+        ledger.append(events, seal=True)
 
 
 @contextmanager
-def recording() -> Iterator[Ledger]:
+def pipeline_ledger() -> Iterator[Ledger]:
     """The ledger of ``pipeline``. Inside nobody else adds to it, so what is read there still holds when it is written.
 
     :raises SourceBusy: another task has kept it for too long.
@@ -37,7 +38,7 @@ def recording() -> Iterator[Ledger]:
         yield Ledger.open(connection, PIPELINE)
 
 
-def entry(table: str, row: dict[str, Any], user: str, **details: str | None) -> AuditEvent:
+def pipeline_event(table: str, row: dict[str, Any], user: str, **details: str | None) -> AuditEvent:
     """The event that adds one row to a chained table.
 
     :param row: values by column, as for ``record``.

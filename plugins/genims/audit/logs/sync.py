@@ -13,14 +13,15 @@ from MySQLdb.connections import Connection
 from MySQLdb.cursors import SSCursor
 
 from genims.audit.format.event import LOG, AuditEvent
-from genims.audit.ledger.ledger import BLOCK_EVENTS, Ledger, utc_now
+from genims.audit.ledger.ledger import BLOCK_EVENTS, Ledger
 from genims.audit.logs.inputs import INPUTS
 from genims.audit.logs.source_log import ENTRY_KEY, HAPPENED_AT, REPORTING, SourceLog
 from genims.core import connections, ddl
+from genims.core.clock import utc_now
 from genims.core.settings import settings
 from genims.engine import mysql_inputs as reporting_inputs
 from genims.engine import source_contract
-from genims.engine.load import phase, report
+from genims.engine.load import phase, refuse_or_log_checks
 from genims.engine.staging import Staging, duckdb_type
 from genims.hooks.mysql import GenimsMySqlHook
 from genims.hooks.sources import SourcesHook
@@ -55,7 +56,7 @@ ORDER BY {happened_at}, {key}
 """
 
 
-def take_over(source_log: SourceLog, sql: str, user: str) -> int:
+def sync_log(source_log: SourceLog, sql: str, user: str) -> int:
     """Record what ``source_log`` says and is not yet on record.
 
     Its ledger is held from before the sources are read until the last entry is written, so whoever comes second
@@ -80,7 +81,7 @@ def take_over(source_log: SourceLog, sql: str, user: str) -> int:
             staging = Staging(duck, source_log, source_log.columns)
             with phase("Read the sources"):
                 entries = staging.read(sql)
-            report(source_log, staging.examine(""))
+            refuse_or_log_checks(source_log, staging.examine(""))
             with phase(f"Compared {entries} entries with what is on record"):
                 _copy_on_record(source_log, connection, duck)
                 new = duck.execute(_not_on_record(source_log))

@@ -1,4 +1,4 @@
-"""Turns captured events into entries: the images as JSON, and the further rows that the routing asks for.
+"""Turns captured events into encoded ones: the images as JSON, and the further rows that the routing asks for.
 
 Changes of rows, which are nearly all there is, are written in canonical text at once, with all that is the same for a
 table or a transaction made once.
@@ -13,10 +13,10 @@ import msgspec
 
 from genims.audit.capture.routing import CapturedTable, routing
 from genims.audit.format import canonical
-from genims.audit.format.encoded_event import Entry, entry_of, routed_to
+from genims.audit.format.encoded_event import EncodedEvent, encode, routed_to
 from genims.audit.format.event import OPERATIONS, AuditEvent
 from genims.audit.stream.outbox import SourceEvent, TableVersion
-from genims.audit.stream.table_encoder import TableForm, json
+from genims.audit.stream.table_encoder import TableEncoder, json
 
 NOT_LISTED = CapturedTable(domains=())
 PRICE = canonical.decimal(10)
@@ -24,7 +24,7 @@ PRICE = canonical.decimal(10)
 _text = canonical.text
 
 
-class Changes:
+class EventEncoder:
     """Reads and routes the events of one source database.
 
     :param source: its short name.
@@ -35,100 +35,102 @@ class Changes:
         self.listed = routing().tables.get(source, {})
         self.by_operation = routing().by_operation
         self.version = version
-        self.forms: dict[tuple[int, str], TableForm] = {}
+        self.tables: dict[tuple[int, str], TableEncoder] = {}
         self.who: tuple | None = None
 
-    def entry(self, event: SourceEvent) -> Entry:
-        """The entry of a captured event.
+    def encode(self, event: SourceEvent) -> EncodedEvent:
+        """The canonical text of a captured event.
 
         :raises PoisonEvent: it cannot be read.
         :raises ValueError: a value that its column cannot hold.
         """
         if event.op not in ("U", "I", "D"):
-            return entry_of(self._of_statement(event))
+            return encode(self._of_statement(event))
         who = event[9:]
         if who != self.who:
             self._meet(*who)
             self.who = who
-        form = self._form(event)
+        table = self._table(event)
         if event.op == "U":
-            return self._update(event, form)
-        return self._whole_row(event, form)
+            return self._update(event, table)
+        return self._whole_row(event, table)
 
     def _meet(self, session_user_name: str, app_user: str | None, *rest: str | None) -> None:
         """Remember who makes the changes that follow."""
         self.actor = "\t".join(map(_text, (session_user_name, app_user, *rest)))
         self.changed_by = f"{_text(app_user or session_user_name)}\t{_text(rest[-1])}"
 
-    def _form(self, event: SourceEvent) -> TableForm:
-        form = self.forms.get((event.version_id, event.table_name))
-        if form is None:
+    def _table(self, event: SourceEvent) -> TableEncoder:
+        table = self.tables.get((event.version_id, event.table_name))
+        if table is None:
             version = self.version(event.version_id)
-            form = TableForm(event.table_name, version, self.listed.get(version.table_name, NOT_LISTED))
-            self.forms[event.version_id, event.table_name] = form
-        return form
+            table = TableEncoder(event.table_name, version, self.listed.get(version.table_name, NOT_LISTED))
+            self.tables[event.version_id, event.table_name] = table
+        return table
 
-    def _update(self, event: SourceEvent, form: TableForm) -> Entry:
-        before, after = form.values(event.before), form.values(event.after)
+    def _update(self, event: SourceEvent, table: TableEncoder) -> EncodedEvent:
+        before, after = table.values(event.before), table.values(event.after)
         changed = [position for position, old in enumerate(before) if old != after[position]]
-        subject = f"UPDATE\t{form.table}\t{form.key_of(before)}"
+        subject = f"UPDATE\t{table.table}\t{table.key_of(before)}"
         rows = [
             (
                 "data_change_audit",
-                f"{part}\t{subject}\t{form.names[n]}\t{_text(before[n])}\t{_text(after[n])}\t{form.masked[n]}",
+                f"{part}\t{subject}\t{table.names[n]}\t{_text(before[n])}\t{_text(after[n])}\t{table.masked[n]}",
             )
             for part, n in enumerate(changed, 1)
         ]
-        if form.domains:
-            names = ",".join([form.names[n] for n in changed])
-            old = json({form.columns[n]: before[n] for n in changed})
-            new = json({form.columns[n]: after[n] for n in changed})
+        if table.domains:
+            names = ",".join([table.names[n] for n in changed])
+            old = json({table.columns[n]: before[n] for n in changed})
+            new = json({table.columns[n]: after[n] for n in changed})
             fields = f"{subject}\t{names}\t{old}\t{new}\t{self.changed_by}"
-            rows += [(domain, fields) for domain in form.domains]
-        if form.prices or form.permissions:
-            rows += self._prices_and_permissions(subject, form, before, after)
-        return self._entry(event, subject, rows, form.json(before), form.json(after))
+            rows += [(domain, fields) for domain in table.domains]
+        if table.prices or table.permissions:
+            rows += self._prices_and_permissions(subject, table, before, after)
+        return self._encoded(event, subject, rows, table.json(before), table.json(after))
 
-    def _whole_row(self, event: SourceEvent, form: TableForm) -> Entry:
-        before = after = form.nothing
+    def _whole_row(self, event: SourceEvent, table: TableEncoder) -> EncodedEvent:
+        before = after = table.nothing
         old = new = canonical.NULL
         if event.op == "I":
-            row = after = form.values(event.after)
-            new = form.json(row)
+            row = after = table.values(event.after)
+            new = table.json(row)
         else:
-            row = before = form.values(event.before)
-            old = form.json(row)
-        subject = f"{OPERATIONS[event.op]}\t{form.table}\t{form.key_of(row)}"
+            row = before = table.values(event.before)
+            old = table.json(row)
+        subject = f"{OPERATIONS[event.op]}\t{table.table}\t{table.key_of(row)}"
         fields = f"{subject}\t{canonical.NULL}\t{old}\t{new}\t{self.changed_by}"
-        rows = [(domain, fields) for domain in form.domains]
-        rows += self._prices_and_permissions(subject, form, before, after)
-        return self._entry(event, subject, rows, old, new)
+        rows = [(domain, fields) for domain in table.domains]
+        rows += self._prices_and_permissions(subject, table, before, after)
+        return self._encoded(event, subject, rows, old, new)
 
     def _prices_and_permissions(
-        self, subject: str, form: TableForm, before: list, after: list
+        self, subject: str, table: TableEncoder, before: list, after: list
     ) -> list[tuple[str, str]]:
         rows = []
-        for n in form.prices:
+        for n in table.prices:
             old, new = before[n], after[n]
             # The same price may be written with more digits.
             if old != new and (old is None or new is None or Decimal(old) != Decimal(new)):
-                change = f"{form.names[n]}\t{PRICE(old)}\t{PRICE(new)}"
+                change = f"{table.names[n]}\t{PRICE(old)}\t{PRICE(new)}"
                 rows.append(("price_cost_changes", f"{len(rows) + 1}\t{subject}\t{change}\t{self.changed_by}"))
         rights = {
-            form.columns[n]: {"old": before[n], "new": after[n]} for n in form.permissions if before[n] != after[n]
+            table.columns[n]: {"old": before[n], "new": after[n]} for n in table.permissions if before[n] != after[n]
         }
         if rights:
             rows.append(("permission_changes", f"{subject}\t{canonical.NULL}\t{json(rights)}\t{self.changed_by}"))
         return rows
 
-    def _entry(self, event: SourceEvent, subject: str, rows: list[tuple[str, str]], before: str, after: str) -> Entry:
+    def _encoded(
+        self, event: SourceEvent, subject: str, rows: list[tuple[str, str]], before: str, after: str
+    ) -> EncodedEvent:
         rows.sort(key=_table)
         tables = tuple([table for table, _ in rows])
         system = (
             f"{event.seq}\t{subject}\t{event.xid}\t{self.actor}\t{event.row_count}\t{before}\t{after}\t"
             f"{routed_to(tables)}"
         )
-        return Entry(canonical.moment(event.at), event.seq, system, tables, [fields for _, fields in rows])
+        return EncodedEvent(canonical.moment(event.at), event.seq, system, tables, [fields for _, fields in rows])
 
     def _of_statement(self, event: SourceEvent) -> AuditEvent:
         """The audit event of what is no change of one row."""
@@ -162,7 +164,7 @@ class Changes:
 
     def _truncate(self, event: SourceEvent, audited: AuditEvent, changed_by: tuple) -> None:
         nothing = ("TRUNCATE", event.table_name, None, None, None, None)
-        audited.rows += [(domain, *nothing, *changed_by) for domain in self._form(event).domains]
+        audited.rows += [(domain, *nothing, *changed_by) for domain in self._table(event).domains]
         self._bulk("TRUNCATE", event, audited, changed_by)
 
     def _bulk(self, operation: str, event: SourceEvent, audited: AuditEvent, changed_by: tuple) -> None:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import psycopg
 from airflow.sdk import Connection
 
-from genims.audit.format.event import Cursor
+from genims.audit.ledger.position import Position
 from genims.core.errors import WillNotHeal
 from genims.hooks.postgres import connect
 
@@ -24,14 +24,14 @@ BATCH_BYTES = 8_000_000
 
 # Events of a statement's rows are together, as many as this at most: the numbers of two such rows are so far apart.
 TOGETHER = 100
-EVENTS = "CASE WHEN op IN ('I', 'U', 'D') THEN row_count ELSE 1 END"
+EVENTS_OF_ROW = "CASE WHEN op IN ('I', 'U', 'D') THEN row_count ELSE 1 END"
 
 BOUNDED = f"""
 bounded AS (
     SELECT
         unseen.*,
         count(*) OVER () AS found,
-        sum({EVENTS}) OVER (ORDER BY seq) AS events,
+        sum({EVENTS_OF_ROW}) OVER (ORDER BY seq) AS events,
         sum(coalesce(pg_column_size(before), 0) + coalesce(pg_column_size(after), 0)) OVER (ORDER BY seq) AS bytes,
         row_number() OVER (ORDER BY seq) AS number
     FROM unseen
@@ -92,7 +92,7 @@ unseen AS (
     SELECT *
     FROM genims_audit.event
     WHERE seq > %(after_seq)s - {TOGETHER}
-      AND seq + {EVENTS} - 1 > %(after_seq)s
+      AND seq + {EVENTS_OF_ROW} - 1 > %(after_seq)s
       AND pg_visible_in_snapshot(xid, %(reading)s::pg_snapshot)
       AND NOT pg_visible_in_snapshot(xid, %(done)s::pg_snapshot)
     ORDER BY seq
@@ -111,7 +111,7 @@ ORDER BY 1
 """
 
 # Delivered in order, so the last one tells.
-CLEAR_EVENTS = f"""
+CLEAR = f"""
 WITH delivered AS (
     SELECT number - (number - 1) %% {TOGETHER} AS seq, max(number) AS last
     FROM unnest(%s::bigint[]) AS number
@@ -121,11 +121,11 @@ begun AS (
     UPDATE genims_audit.event AS e
     SET delivered = d.last - e.seq + 1
     FROM delivered AS d
-    WHERE e.seq = d.seq AND d.last < e.seq + {EVENTS} - 1
+    WHERE e.seq = d.seq AND d.last < e.seq + {EVENTS_OF_ROW} - 1
 )
 DELETE FROM genims_audit.event AS e
 USING delivered AS d
-WHERE e.seq = d.seq AND d.last >= e.seq + {EVENTS} - 1
+WHERE e.seq = d.seq AND d.last >= e.seq + {EVENTS_OF_ROW} - 1
 """
 
 READ_VERSION = """
@@ -169,13 +169,13 @@ class Reading:
 
     :param events: in the order of their numbers.
     :param snapshot: the one that they were read in.
-    :param cursor: where reading goes on once they are delivered.
+    :param position: where reading goes on once they are delivered.
     :param read_at: the source's clock at the poll, UTC.
     """
 
     events: list[SourceEvent]
     snapshot: str
-    cursor: Cursor
+    position: Position
     read_at: datetime
 
 
@@ -188,7 +188,7 @@ class TableVersion:
     key_columns: tuple[str, ...]
 
 
-class Reader:
+class Outbox:
     """The outbox of one source database.
 
     :param session: a session in that database, committing by itself.
@@ -206,7 +206,7 @@ class Reader:
         self._cursor = session.cursor()
 
     @classmethod
-    def connect(cls, source: Connection) -> Reader:
+    def connect(cls, source: Connection) -> Outbox:
         """Sign in to a source database.
 
         :raises psycopg.OperationalError: it does not answer or refuses.
@@ -217,36 +217,37 @@ class Reader:
         """Whether changes are captured in this database."""
         return self._value("SELECT to_regclass('genims_audit.event') IS NOT NULL")
 
-    def check_cluster(self, cursor: Cursor) -> str:
+    def check_cluster(self, position: Position) -> str:
         """The identity of the cluster.
 
-        :raises WillNotHeal: the cursor was made in another one, whose transaction numbers mean nothing here.
+        :raises WillNotHeal: the position was read in another one, whose transaction numbers mean nothing here.
         """
         found = self._value("SELECT system_identifier::text FROM pg_control_system()")
-        if cursor.cluster_id not in (None, found):
+        if position.cluster_id not in (None, found):
             raise WillNotHeal(
-                f"{self.session.info.dbname}: the stored cursor belongs to the PostgreSQL cluster {cursor.cluster_id}, "
-                f"but the server at {self.session.info.host} is {found}. Let its connection name the old cluster again."
+                f"{self.session.info.dbname}: the stored position belongs to the PostgreSQL cluster "
+                f"{position.cluster_id}, but the server at {self.session.info.host} is {found}. "
+                "Let its connection name the old cluster again."
             )
         return found
 
-    def left_over(self, cursor: Cursor) -> list[Delivered]:
-        """Events that are still in the outbox although the cursor may say that they are delivered."""
-        if cursor.done_snapshot is None:
+    def left_over(self, position: Position) -> list[Delivered]:
+        """Events that are still in the outbox although the position may say that they are delivered."""
+        if position.done_snapshot is None:
             return []
-        return [Delivered._make(row) for row in self.session.execute(LEFT_OVER, _place(cursor))]
+        return [Delivered._make(row) for row in self.session.execute(LEFT_OVER, _place(position))]
 
-    def read(self, cursor: Cursor, limit: int) -> Reading:
+    def read(self, position: Position, limit: int) -> Reading:
         """The next events, at most ``limit``; none if nothing has been committed since."""
-        parameters = _place(cursor) | {"limit": limit, "bytes": BATCH_BYTES}
-        rows = self._cursor.execute(READ_ON if cursor.reading_snapshot else READ_NEW, parameters).fetchall()
+        parameters = _place(position) | {"limit": limit, "bytes": BATCH_BYTES}
+        rows = self._cursor.execute(READ_ON if position.reading_snapshot else READ_NEW, parameters).fetchall()
         snapshot, read_at, found = rows[0][:3]
         events = [SourceEvent._make(row[4:]) for row in rows] if found else []
         if found and (found == limit or rows[-1][3] < found):
             last = events[-1].seq
-            after = replace(cursor, reading_snapshot=snapshot, after_seq=last - (last - 1) % TOGETHER + TOGETHER - 1)
+            after = replace(position, reading_snapshot=snapshot, after_seq=last - (last - 1) % TOGETHER + TOGETHER - 1)
         else:
-            after = replace(cursor, done_snapshot=snapshot, reading_snapshot=None, after_seq=None)
+            after = replace(position, done_snapshot=snapshot, reading_snapshot=None, after_seq=None)
         return Reading(events, snapshot, after, read_at)
 
     def version(self, version_id: int) -> TableVersion:
@@ -262,11 +263,11 @@ class Reader:
 
     def clear(self, seqs: list[int]) -> None:
         """Remove delivered events from the outbox."""
-        self.session.execute(CLEAR_EVENTS, (seqs,))
+        self.session.execute(CLEAR, (seqs,))
 
     def waiting(self) -> int:
         """How many events are in the outbox."""
-        return self._value(f"SELECT coalesce(sum({EVENTS} - delivered), 0) FROM genims_audit.event")
+        return self._value(f"SELECT coalesce(sum({EVENTS_OF_ROW} - delivered), 0) FROM genims_audit.event")
 
     def close(self) -> None:
         self.session.close()
@@ -275,5 +276,5 @@ class Reader:
         return self.session.execute(sql).fetchone()[0]
 
 
-def _place(cursor: Cursor) -> dict:
-    return {"done": cursor.done_snapshot, "reading": cursor.reading_snapshot, "after_seq": cursor.after_seq}
+def _place(position: Position) -> dict:
+    return {"done": position.done_snapshot, "reading": position.reading_snapshot, "after_seq": position.after_seq}

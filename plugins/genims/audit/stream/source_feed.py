@@ -17,13 +17,13 @@ from airflow.sdk import Connection
 from MySQLdb import MySQLError
 
 from genims.audit.capture import install as capture
-from genims.audit.format.encoded_event import Entry, entry_of
-from genims.audit.format.event import Cursor
+from genims.audit.format.encoded_event import EncodedEvent, encode
+from genims.audit.ledger.position import Position
 from genims.audit.stream.cross_check import CrossCheck
-from genims.audit.stream.encoder import Changes
+from genims.audit.stream.encoder import EventEncoder
 from genims.audit.stream.incidents import problem_seen, quarantined
 from genims.audit.stream.live_view import SourceView
-from genims.audit.stream.outbox import NOTHING_SEEN, Delivered, Reader, Reading, SourceEvent
+from genims.audit.stream.outbox import NOTHING_SEEN, Delivered, Outbox, Reading, SourceEvent
 from genims.core import connections
 from genims.core.sources import SOURCES
 from genims.hooks.mysql import GenimsMySqlHook
@@ -61,10 +61,10 @@ class Batch:
 
     :param feed: where they come from.
     :param captured: as they are in the source.
-    :param entries: as they go to MySQL, one for each captured one.
+    :param encoded: as they go to MySQL, one for each captured one.
     :param snapshot: the one that they were read in.
     :param before: the place in the source before them.
-    :param cursor: the place after them.
+    :param after: the place after them.
     :param read_at: the source's clock when they were read, UTC.
     :param polled_at: this process's clock then, monotonic seconds.
     :param quarantined: how many of them could not be read.
@@ -72,20 +72,20 @@ class Batch:
 
     feed: SourceFeed
     captured: list[SourceEvent]
-    entries: list[Entry]
+    encoded: list[EncodedEvent]
     snapshot: str
-    before: Cursor
-    cursor: Cursor
+    before: Position
+    after: Position
     read_at: datetime
     polled_at: float
     quarantined: int = 0
 
     def halves(self) -> tuple[Batch, Batch]:
         """Two smaller batches that lead to the same place."""
-        middle = len(self.entries) // 2
+        middle = len(self.encoded) // 2
         between = replace(self.before, reading_snapshot=self.snapshot, after_seq=self.captured[middle - 1].seq)
-        first = replace(self, captured=self.captured[:middle], entries=self.entries[:middle], cursor=between)
-        return first, replace(self, captured=self.captured[middle:], entries=self.entries[middle:], before=between)
+        first = replace(self, captured=self.captured[:middle], encoded=self.encoded[:middle], after=between)
+        return first, replace(self, captured=self.captured[middle:], encoded=self.encoded[middle:], before=between)
 
 
 class SourceFeed(Thread):
@@ -93,7 +93,7 @@ class SourceFeed(Thread):
 
     :param source: short name of the source database.
     :param connection: where it is.
-    :param cursor: up to where it is delivered.
+    :param position: up to where it is delivered.
     :param offer: takes the batches that are ready.
     :param ended: set when they are no longer wanted.
     :param view: where its figures go.
@@ -103,7 +103,7 @@ class SourceFeed(Thread):
         self,
         source: str,
         connection: Connection,
-        cursor: Cursor,
+        position: Position,
         offer: SimpleQueue[Batch],
         ended: Event,
         view: SourceView,
@@ -111,13 +111,13 @@ class SourceFeed(Thread):
         super().__init__(name=f"audit-{source}", daemon=True)
         self.source = source
         self.connection = connection
-        self.cursor = cursor
+        self.position = position
         self.offer = offer
         self.ended = ended
         self.view = view
         self._free = Semaphore(BATCHES_UNDER_WAY)
         self._delivered: deque[Batch] = deque()
-        self._last_offered = cursor
+        self._last_offered = position
         self._problems: set[str] = set()
 
     def run(self) -> None:
@@ -125,12 +125,12 @@ class SourceFeed(Thread):
         failures = 0
         while not self.ended.is_set():
             try:
-                with closing(Reader.connect(self.connection)) as reader:
-                    if reader.is_installed():
-                        cursor = self._resume(reader)
+                with closing(Outbox.connect(self.connection)) as outbox:
+                    if outbox.is_installed():
+                        position = self._resume(outbox)
                         self.view.state = "streaming"
                         failures = 0
-                        self._follow(reader, cursor)
+                        self._follow(outbox, position)
                     else:
                         self._without_capture()
             except _Ended:
@@ -147,8 +147,8 @@ class SourceFeed(Thread):
 
     def _without_capture(self) -> None:
         """Wait for capture; where it has been before, its absence is reported."""
-        if self.cursor.cluster_id:
-            self._look_after_capture(self.cursor)
+        if self.position.cluster_id:
+            self._look_after_capture(self.position)
         self._wait("not captured: run platform_setup", CHECK_SECONDS)
 
     def _wait(self, why: str, seconds: float) -> None:
@@ -157,16 +157,16 @@ class SourceFeed(Thread):
 
     def delivered(self, batch: Batch, rows: int) -> None:
         """Called by the writer once the batch is committed in MySQL."""
-        self.cursor = batch.cursor
+        self.position = batch.after
         self._delivered.append(batch)
         self._free.release()
         if batch.captured:
             newest = batch.captured[-1].at
             lag = batch.read_at - batch.captured[0].at + timedelta(seconds=time.monotonic() - batch.polled_at)
-            self.view.delivered(len(batch.entries), rows, lag, newest)
+            self.view.delivered(len(batch.encoded), rows, lag, newest)
             self.view.quarantined += batch.quarantined
 
-    def _resume(self, reader: Reader) -> Cursor:
+    def _resume(self, outbox: Outbox) -> Position:
         """Leave in the outbox what is not delivered, so that all of it is to be read.
 
         What tells is MySQL, not the snapshot: a crash of the source gives numbers of transactions out again that the
@@ -176,13 +176,13 @@ class SourceFeed(Thread):
             self._acquire()
         self._free.release(BATCHES_UNDER_WAY)
         self._delivered.clear()
-        self._last_offered = self.cursor
-        cluster_id = reader.check_cluster(self.cursor)
-        left_over = reader.left_over(self.cursor)
+        self._last_offered = self.position
+        cluster_id = outbox.check_cluster(self.position)
+        left_over = outbox.left_over(self.position)
         for start in range(0, len(left_over), CLEAR_EVENTS):
             delivered = self._delivered_of(left_over[start : start + CLEAR_EVENTS])
-            reader.clear([event.seq for event in delivered])
-        return Cursor(done_snapshot=NOTHING_SEEN, cluster_id=cluster_id)
+            outbox.clear([event.seq for event in delivered])
+        return Position(done_snapshot=NOTHING_SEEN, cluster_id=cluster_id)
 
     def _delivered_of(self, events: list[Delivered]) -> list[Delivered]:
         with closing(GenimsMySqlHook(connections.AUDIT).get_conn()) as connection, connection.cursor() as cursor:
@@ -191,30 +191,30 @@ class SourceFeed(Thread):
             known = {Delivered._make(row) for row in cursor.fetchall()}
         return [event for event in events if event in known]
 
-    def _follow(self, reader: Reader, cursor: Cursor) -> None:
-        changes = Changes(self.source, reader.version)
-        cross_check = CrossCheck(reader.session)
-        clearing = _Clearing(reader, self._delivered)
+    def _follow(self, outbox: Outbox, position: Position) -> None:
+        encoder = EventEncoder(self.source, outbox.version)
+        cross_check = CrossCheck(outbox.session)
+        clearing = _Clearing(outbox, self._delivered)
         check_at = time.monotonic() + FIRST_CHECK_SECONDS + list(SOURCES).index(self.source)
         while not self.ended.is_set():
-            if not cursor.reading_snapshot:
+            if not position.reading_snapshot:
                 cross_check.look()
-            reading = reader.read(cursor, BATCH_EVENTS)
+            reading = outbox.read(position, BATCH_EVENTS)
             cross_check.captured(reading.events)
             if reading.events:
                 polled_at = time.monotonic()
-                entries, poison = self._entries(changes, reading.events)
+                encoded, poison = self._encode(encoder, reading.events)
                 self._acquire()
-                self._offer(reading, entries, poison, cursor, polled_at)
-            cursor = reading.cursor
-            if not cursor.reading_snapshot:
+                self._offer(reading, encoded, poison, position, polled_at)
+            position = reading.position
+            if not position.reading_snapshot:
                 cross_check.compare()
             clearing.when_due(BUSY_CLEAR_SECONDS if reading.events else CLEAR_SECONDS)
             if time.monotonic() > check_at:
-                self.view.waiting = reader.waiting()
-                self._look_after_capture(cursor, cross_check.problems.values())
+                self.view.waiting = outbox.waiting()
+                self._look_after_capture(position, cross_check.problems.values())
                 check_at = time.monotonic() + CHECK_SECONDS
-            if not cursor.reading_snapshot:
+            if not position.reading_snapshot:
                 self._rest()
         clearing.now()
 
@@ -225,22 +225,24 @@ class SourceFeed(Thread):
         """
         while True:
             time.sleep(POLL_SECONDS - time.monotonic() % POLL_SECONDS)
-            if self.cursor == self._last_offered or self.ended.is_set():
+            if self.position == self._last_offered or self.ended.is_set():
                 return
 
-    def _offer(self, reading: Reading, entries: list[Entry], poison: int, before: Cursor, polled_at: float) -> None:
-        self._last_offered = reading.cursor
-        place = (reading.snapshot, before, reading.cursor)
-        self.offer.put(Batch(self, reading.events, entries, *place, reading.read_at, polled_at, poison))
+    def _offer(
+        self, reading: Reading, encoded: list[EncodedEvent], poison: int, before: Position, polled_at: float
+    ) -> None:
+        self._last_offered = reading.position
+        place = (reading.snapshot, before, reading.position)
+        self.offer.put(Batch(self, reading.events, encoded, *place, reading.read_at, polled_at, poison))
 
-    def _look_after_capture(self, cursor: Cursor, also: Iterable[str] = ()) -> None:
+    def _look_after_capture(self, position: Position, also: Iterable[str] = ()) -> None:
         """Put on record what is wrong with the capture, when it begins and once in every run."""
         found = [*capture.problems(self.source), *also]
         now = datetime.now(UTC).replace(tzinfo=None)
-        new = [entry_of(problem_seen(self.source, problem, now)) for problem in found if problem not in self._problems]
+        new = [encode(problem_seen(self.source, problem, now)) for problem in found if problem not in self._problems]
         if new:
             self._acquire()
-            self._offer(Reading([], "", cursor, now), new, 0, cursor, time.monotonic())
+            self._offer(Reading([], "", position, now), new, 0, position, time.monotonic())
         self._problems = set(found)
 
     def _acquire(self) -> None:
@@ -252,19 +254,19 @@ class SourceFeed(Thread):
             if self.ended.is_set():
                 raise _Ended
 
-    def _entries(self, changes: Changes, events: list[SourceEvent]) -> tuple[list[Entry], int]:
-        """The entries of events, and how many of these could not be read and are quarantined."""
+    def _encode(self, encoder: EventEncoder, events: list[SourceEvent]) -> tuple[list[EncodedEvent], int]:
+        """The encoded events, and how many of these could not be read and are quarantined."""
         poison = 0
-        entries = []
+        encoded = []
         for event in events:
             try:
-                entries.append(changes.entry(event))
+                encoded.append(encoder.encode(event))
             except psycopg.Error:
                 raise
             except Exception as error:  # whatever an event is like, the others flow on
-                entries.append(entry_of(quarantined(self.source, event, error)))
+                encoded.append(encode(quarantined(self.source, event, error)))
                 poison += 1
-        return entries, poison
+        return encoded, poison
 
 
 class _Clearing:
@@ -273,8 +275,8 @@ class _Clearing:
     :param delivered: batches that are committed in MySQL; taken from here.
     """
 
-    def __init__(self, reader: Reader, delivered: deque[Batch]):
-        self.reader = reader
+    def __init__(self, outbox: Outbox, delivered: deque[Batch]):
+        self.outbox = outbox
         self.delivered = delivered
         self.seqs: list[int] = []
         self.cleared_at = time.monotonic()
@@ -289,6 +291,6 @@ class _Clearing:
     def now(self) -> None:
         """Clear all that is delivered."""
         if self.seqs:
-            self.reader.clear(self.seqs)
+            self.outbox.clear(self.seqs)
             self.seqs = []
         self.cleared_at = time.monotonic()

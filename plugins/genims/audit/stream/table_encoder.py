@@ -18,7 +18,7 @@ class PoisonEvent(Exception):
     """An event that cannot be read; the message says why."""
 
 
-class TableForm:
+class TableEncoder:
     """The form of one version of a table.
 
     :ivar names: of the columns, and ``table`` that of the table, in canonical text.

@@ -117,7 +117,9 @@ class Writer:
                 return
             self.turn.set()
             self.ledgers[source] = ledger
-            feed = SourceFeed(source, self.sources[source], ledger.cursor, self.offered, self.ended, self.views[source])
+            feed = SourceFeed(
+                source, self.sources[source], ledger.position, self.offered, self.ended, self.views[source]
+            )
             self.feeds.append(feed)
             feed.start()
 
@@ -144,7 +146,7 @@ class Writer:
         """The batches of the next transaction: in order, and none of a source that has one under way."""
         self._settle_what_is_done()
         busy = {batch.feed for lane in self.lanes for batch in lane.batches}
-        share = sum(len(batch.entries) for batch in self.ready) // len(self.lanes)
+        share = sum(len(batch.encoded) for batch in self.ready) // len(self.lanes)
         limit = min(max(share, LEAST_EVENTS), MOST_EVENTS)
         batches: list[Batch] = []
         later: deque[Batch] = deque()
@@ -152,7 +154,7 @@ class Writer:
         for batch in self.ready:
             if events < limit and batch.feed not in busy:
                 batches.append(batch)
-                events += len(batch.entries)
+                events += len(batch.encoded)
             else:
                 later.append(batch)
                 busy.add(batch.feed)
@@ -165,7 +167,7 @@ class Writer:
             by_source.setdefault(batch.feed.source, []).append(batch)
         return Appending(
             [
-                (self.ledgers[source], [entry for batch in own for entry in batch.entries], own[-1].cursor, False)
+                (self.ledgers[source], [event for batch in own for event in batch.encoded], own[-1].after, False)
                 for source, own in by_source.items()
             ]
         )
@@ -217,12 +219,12 @@ class Writer:
     def _append_or_halve(self, batch: Batch) -> None:
         ledger = self.ledgers[batch.feed.source]
         try:
-            ledger.append_entries(batch.entries, batch.cursor)
+            ledger.append_encoded(batch.encoded, batch.after)
         except (MySQLError, Fenced):
             raise
         except Exception as refused:  # quarantined with it, once it is known which event it is
-            if len(batch.entries) == 1:
-                ledger.append([quarantined(ledger.source, batch.captured[0], refused)], batch.cursor)
+            if len(batch.encoded) == 1:
+                ledger.append([quarantined(ledger.source, batch.captured[0], refused)], batch.after)
                 batch.feed.view.quarantined += 1
             else:
                 for half in batch.halves():
@@ -256,4 +258,4 @@ class _Lane:
 
 
 def _rows(batch: Batch) -> int:
-    return sum(1 + len(entry.tables) for entry in batch.entries)
+    return sum(1 + len(event.tables) for event in batch.encoded)

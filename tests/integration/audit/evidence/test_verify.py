@@ -17,12 +17,12 @@ from azure.core.exceptions import ServiceRequestError
 from genims.audit.evidence import anchor_thread as anchoring
 from genims.audit.evidence import tasks as daily
 from genims.audit.evidence import verify
-from genims.audit.evidence.anchor_store import Anchorer, AnchorStore, Pass
+from genims.audit.evidence.anchor_store import Anchorer, AnchorRun, AnchorStore
 from genims.audit.evidence.verification import Outcome, verify_day
 from genims.audit.format.chained_tables import chained_tables
 from genims.audit.ledger import ledger
-from genims.audit.ledger.ledger import utc_now
 from genims.audit.stream.live_view import anchors_line
+from genims.core.clock import utc_now
 from genims.core.errors import EvidenceError
 from genims.core.settings import settings
 from genims.hooks.blob import GenimsBlobHook
@@ -229,7 +229,7 @@ def test_the_task_leaves_a_report_of_each_day(source, altered, container):
 def test_a_rewritten_database_is_found_by_its_anchors(source, altering, container):
     anchorer = Anchorer()
     assert anchorer.anchor(altering).blocks >= BLOCKS
-    assert anchorer.anchor(altering) == Anchorer().anchor(altering) == Pass(0, None, {})
+    assert anchorer.anchor(altering) == Anchorer().anchor(altering) == AnchorRun(0, None, {})
     anchors = AnchorStore().of_day(utc_now().date())
     tamperer = Tamperer(altering, source, Random(7))
     assert anchors[source] == tamperer.anchors
@@ -339,7 +339,7 @@ def test_storage_that_is_down_is_shown_and_tried_again(source, container, monkey
 @contextmanager
 def anchoring_often(monkeypatch):
     monkeypatch.setattr(anchoring, "EVERY_SECONDS", 0.1)
-    running = anchoring.Anchoring()
+    running = anchoring.AnchorThread()
     running.start()
     yield running
     running.stop()

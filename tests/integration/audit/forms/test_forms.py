@@ -17,8 +17,8 @@ from genims.audit.forms import gdpr, holds
 from genims.audit.forms.form import Form
 from genims.audit.forms.holds import Scope, active_holds
 from genims.audit.ledger import ledger
-from genims.audit.ledger.ledger import utc_now
-from genims.audit.ledger.pipeline import recording
+from genims.audit.ledger.pipeline import pipeline_ledger
+from genims.core.clock import utc_now
 from genims.core.errors import FormRefused
 from genims.core.paths import ROOT
 from genims.core.settings import settings
@@ -83,7 +83,7 @@ def steps_of_request(request: str) -> list[tuple]:
 
 
 def active(scope: Scope) -> list[str]:
-    with recording() as book:
+    with pipeline_ledger() as book:
         return [hold.hold_id for hold in active_holds(book.connection, scope)]
 
 

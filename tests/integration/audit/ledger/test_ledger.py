@@ -12,12 +12,13 @@ from functools import partial
 
 import pytest
 
-from genims.audit.format.encoded_event import Entry, entry_of
-from genims.audit.format.event import LOG, AuditEvent, Cursor
+from genims.audit.format.encoded_event import EncodedEvent, encode
+from genims.audit.format.event import LOG, AuditEvent
 from genims.audit.ledger import insert_lines as insert
 from genims.audit.ledger import ledger, partitions
 from genims.audit.ledger.ledger import Appending, Ledger
-from genims.audit.ledger.pipeline import record
+from genims.audit.ledger.pipeline import append_rows
+from genims.audit.ledger.position import Position
 from genims.core import connections
 from genims.core.errors import Fenced, LoadError, SourceBusy
 from genims.core.settings import settings
@@ -28,7 +29,7 @@ from tests.support.servers import administrator
 
 pytestmark = pytest.mark.usefixtures("platform")
 
-PLACE = Cursor("100:120:103", "100:140:", 77, "7391")
+PLACE = Position("100:120:103", "100:140:", 77, "7391")
 
 
 @pytest.fixture
@@ -47,8 +48,8 @@ def numbers(source: str) -> list[int]:
     return [number for (number,) in query(sql, source)]
 
 
-def entries(given: list[AuditEvent]) -> list[Entry]:
-    return [entry_of(each) for each in given]
+def entries(given: list[AuditEvent]) -> list[EncodedEvent]:
+    return [encode(each) for each in given]
 
 
 def blocks(source: str) -> list[tuple[int, int, int]]:
@@ -62,7 +63,7 @@ def blocks(source: str) -> list[tuple[int, int, int]]:
 def test_an_append_writes_every_row_and_the_place(source):
     with opened(source) as book:
         book.append(events(3), PLACE)
-        assert (book.cursor, book.last_sequence) == (PLACE, 3)
+        assert (book.position, book.last_sequence) == (PLACE, 3)
     assert numbers(source) == [1, 2, 3]
     assert query("SELECT routed_to, source_sequence FROM system_audit_log WHERE source_database = %s", source) == [
         ("data_change_audit:3,master_data_changes:1", number) for number in (1, 2, 3)
@@ -73,9 +74,9 @@ def test_an_append_writes_every_row_and_the_place(source):
         source,
     ) == [(2, 1, "standard_cost"), (2, 2, "moving_average_cost"), (2, 3, "updated_at")]
     with opened(source) as book:
-        assert (book.cursor, book.last_sequence, book.fence) == (PLACE, 3, 2)
+        assert (book.position, book.last_sequence, book.fence) == (PLACE, 3, 2)
         book.append(events(1, first=4))
-        assert book.cursor == PLACE
+        assert book.position == PLACE
     assert numbers(source) == [1, 2, 3, 4]
     assert findings(source) == []
 
@@ -215,7 +216,7 @@ def test_an_impossible_row_is_refused_and_nothing_of_it_stays(source, way, impos
         book.append(events(1))
         with pytest.raises(LoadError, match=r"\w+: MySQL (would have changed|refused)"):
             book.append([impossible, event(3)], PLACE)
-        assert book.cursor == Cursor()
+        assert book.position == Position()
         book.append(events(1, first=4))
     assert numbers(source) == [1, 2]
     assert findings(source) == []
@@ -279,10 +280,10 @@ def test_kill_9_at_any_statement_leaves_all_or_nothing(source, when):
         child.start()
         child.join()
         with opened(source, wait_seconds=10) as book:
-            written += 2 + 3 * (book.cursor == PLACE)
+            written += 2 + 3 * (book.position == PLACE)
             assert numbers(source) == list(range(1, written + 1))
             assert findings(source) == []
-            book.append([], Cursor())
+            book.append([], Position())
         if child.exitcode == 0:
             break
         assert child.exitcode == -signal.SIGKILL
@@ -343,13 +344,13 @@ def test_blocks_stay_in_order_where_the_clock_is_set_back(source):
 def test_a_task_records_what_it_did(platform):
     before = len(numbers("pipeline"))
     event = {"event_type": "test", "severity": "info", "detail": "a\tb"}
-    record("security_events", [event, event], user="a task")
+    append_rows("security_events", [event, event], user="a task")
     assert len(numbers("pipeline")) == before + 2
     assert findings("pipeline") == []
     with pytest.raises(ValueError, match="security_events has no column colour; it has event_type"):
-        record("security_events", [event | {"colour": "red"}], user="a task")
+        append_rows("security_events", [event | {"colour": "red"}], user="a task")
     with pytest.raises(LoadError, match="severity"):
-        record("security_events", [event | {"severity": "fatal"}], user="a task")
+        append_rows("security_events", [event | {"severity": "fatal"}], user="a task")
     assert len(numbers("pipeline")) == before + 2
 
 

@@ -9,7 +9,8 @@ import MySQLdb
 import pytest
 import yaml
 
-from genims.audit.ledger.ledger import Ledger, utc_now
+from genims.audit.ledger.ledger import Ledger
+from genims.core.clock import utc_now
 from genims.core.errors import RejectedRows, SourceBusy, SourceContractError
 from genims.core.paths import ROOT
 from genims.core.settings import settings

@@ -4,9 +4,9 @@ from contextlib import closing
 
 import pytest
 
-from genims.audit.format.event import Cursor
+from genims.audit.ledger.position import Position
 from genims.audit.stream.cross_check import LOOK_SECONDS, ROUND_SECONDS, CrossCheck
-from genims.audit.stream.outbox import NOTHING_SEEN, Reader
+from genims.audit.stream.outbox import NOTHING_SEEN, Outbox
 from genims.core import connections
 from tests.support.audit.capture_database import STANDS_FOR
 
@@ -20,10 +20,10 @@ PAST_THE_TRIGGERS = "DELETE FROM genims_audit.event WHERE xid = pg_current_xact_
 class Watch:
     """A cross-check and the reading that goes with it, at a clock of its own."""
 
-    def __init__(self, reader: Reader):
+    def __init__(self, reader: Outbox):
         self.reader = reader
         self.now = 0
-        self.cursor = Cursor(done_snapshot=NOTHING_SEEN)
+        self.position = Position(done_snapshot=NOTHING_SEEN)
         self.check = CrossCheck(reader.session, lambda: self.now)
 
     def rounds(self, number: int = 1) -> list[str]:
@@ -31,8 +31,8 @@ class Watch:
         for _ in range(number * ROUND_SECONDS // LOOK_SECONDS + 1):
             self.now += LOOK_SECONDS
             self.check.look()
-            reading = self.reader.read(self.cursor, 10_000)
-            self.cursor = reading.cursor
+            reading = self.reader.read(self.position, 10_000)
+            self.position = reading.position
             self.check.captured(reading.events)
             self.check.compare()
         return list(self.check.problems.values())
@@ -49,7 +49,7 @@ def watch(item):
         "INSERT INTO item VALUES (1, 'a', 1), (2, 'b', 2)"
     )
     item.owner.execute(REPORT)
-    with closing(Reader.connect(connections.connection(connections.source_id(STANDS_FOR)))) as reader:
+    with closing(Outbox.connect(connections.connection(connections.source_id(STANDS_FOR)))) as reader:
         watch = Watch(reader)
         assert watch.rounds(2) == []
         yield watch
@@ -111,9 +111,9 @@ def test_a_session_that_reports_late_is_waited_for(item, watch):
         late.execute("BEGIN")
         late.execute("SELECT")
         again = Watch(watch.reader)
-        again.cursor = watch.cursor
+        again.position = watch.position
         watch.rounds()
-        again.cursor = watch.cursor
+        again.position = watch.position
         assert again.rounds(3) == []
         late.execute("COMMIT")
         late.execute(REPORT)

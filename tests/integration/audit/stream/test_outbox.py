@@ -1,43 +1,43 @@
-"""The reader of an outbox: each event once and in order, in portions of any size, from wherever it goes on."""
+"""The outbox of an outbox: each event once and in order, in portions of any size, from wherever it goes on."""
 
 from contextlib import closing
 from dataclasses import replace
 
 import pytest
 
-from genims.audit.format.event import Cursor
-from genims.audit.stream.outbox import NOTHING_SEEN, Reader, SourceEvent
+from genims.audit.ledger.position import Position
+from genims.audit.stream.outbox import NOTHING_SEEN, Outbox, SourceEvent
 from genims.core import connections
 from tests.support.audit.capture_database import STANDS_FOR
 
 pytest_plugins = ["tests.support.audit.capture_fixtures"]
 
-START = Cursor(done_snapshot=NOTHING_SEEN)
+START = Position(done_snapshot=NOTHING_SEEN)
 
 
 @pytest.fixture
-def reader(item):
-    with closing(Reader.connect(connections.connection(connections.source_id(STANDS_FOR)))) as reader:
-        yield reader
+def outbox(item):
+    with closing(Outbox.connect(connections.connection(connections.source_id(STANDS_FOR)))) as outbox:
+        yield outbox
 
 
-def read_all(reader: Reader, cursor: Cursor, limit: int) -> list[SourceEvent]:
+def read_all(outbox: Outbox, position: Position, limit: int) -> list[SourceEvent]:
     events = []
     while True:
-        reading = reader.read(cursor, limit)
+        reading = outbox.read(position, limit)
         events += reading.events
-        cursor = reading.cursor
-        if not cursor.reading_snapshot:
+        position = reading.position
+        if not position.reading_snapshot:
             return events
 
 
 @pytest.mark.parametrize("limit", [1, 100, 130, 10_000])
-def test_events_that_are_together_are_read_one_by_one(item, reader, limit):
+def test_events_that_are_together_are_read_one_by_one(item, outbox, limit):
     item.owner.execute("INSERT INTO item SELECT n, n::text FROM generate_series(1, 250) AS n")
     item.owner.execute("UPDATE item SET price = 1 WHERE id <= 101")
     item.owner.execute("DELETE FROM item WHERE id = 7")
     item.owner.execute("TRUNCATE item")
-    events = read_all(reader, START, limit)
+    events = read_all(outbox, START, limit)
     assert [event.op for event in events] == [*"I" * 250, *"U" * 101, "D", "T"]
     assert [event.after for event in events[:250]] == [f"({n},{n},)" for n in range(1, 251)]
     assert {(event.before, event.after) for event in events[250:351]} == {
@@ -46,21 +46,21 @@ def test_events_that_are_together_are_read_one_by_one(item, reader, limit):
     assert [event.row_count for event in events] == [*[1] * 352, 249]
     numbers = [event.seq for event in events]
     assert numbers == sorted(set(numbers))
-    assert reader.waiting() == 353
-    reader.clear(numbers)
-    assert reader.waiting() == 0
+    assert outbox.waiting() == 353
+    outbox.clear(numbers)
+    assert outbox.waiting() == 0
 
 
 @pytest.mark.parametrize("delivered", [0, 1, 99, 100, 130, 249, 250])
-def test_what_was_delivered_of_events_that_are_together_is_not_read_again(item, reader, delivered):
+def test_what_was_delivered_of_events_that_are_together_is_not_read_again(item, outbox, delivered):
     item.owner.execute("INSERT INTO item SELECT n FROM generate_series(1, 250) AS n")
-    events = read_all(reader, START, 1_000)
+    events = read_all(outbox, START, 1_000)
     # The writer stopped in the middle; whoever goes on from its place, and whoever starts anew, finds the rest.
     if delivered:
-        reading = reader.read(START, 1_000)
+        reading = outbox.read(START, 1_000)
         place = replace(START, reading_snapshot=reading.snapshot, after_seq=events[delivered - 1].seq)
-        assert read_all(reader, place, 1_000) == events[delivered:]
-        assert [left.seq for left in reader.left_over(place)][:delivered] == [e.seq for e in events[:delivered]]
-    reader.clear([event.seq for event in events[:delivered]])
-    assert reader.waiting() == 250 - delivered
-    assert read_all(reader, START, 1_000) == events[delivered:]
+        assert read_all(outbox, place, 1_000) == events[delivered:]
+        assert [left.seq for left in outbox.left_over(place)][:delivered] == [e.seq for e in events[:delivered]]
+    outbox.clear([event.seq for event in events[:delivered]])
+    assert outbox.waiting() == 250 - delivered
+    assert read_all(outbox, START, 1_000) == events[delivered:]

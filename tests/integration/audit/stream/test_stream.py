@@ -13,7 +13,7 @@ import psycopg
 import pytest
 
 from genims.audit.evidence.verify import verify
-from genims.audit.stream.outbox import Reader
+from genims.audit.stream.outbox import Outbox
 from genims.audit.stream.source_feed import BATCHES_UNDER_WAY
 from genims.core.settings import settings
 from genims.core.sources import SOURCES
@@ -208,8 +208,8 @@ def test_a_source_whose_sessions_are_ended_is_followed_again(erp, source_rows):
 
 def test_a_source_is_not_asked_for_more_than_mysql_takes(erp, monkeypatch):
     asked = []
-    read = Reader.read
-    monkeypatch.setattr(Reader, "read", lambda reader, *place: asked.append(place) or read(reader, *place))
+    read = Outbox.read
+    monkeypatch.setattr(Outbox, "read", lambda reader, *place: asked.append(place) or read(reader, *place))
     change = "UPDATE materials SET material_name = material_name || '+' WHERE material_id = 'STREAM-1'"
     with streaming("erp") as stream, closing(root()) as busy:
         until(lambda: state(stream, "erp") == "streaming")

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from genims.audit.capture.routing import CapturedTable
 from genims.audit.format.chained_tables import EVENTS, chained_tables
-from genims.audit.format.encoded_event import Entry, entry_of
+from genims.audit.format.encoded_event import EncodedEvent, encode
 from genims.audit.format.event import OPERATIONS, AuditEvent
-from genims.audit.stream.encoder import Changes
+from genims.audit.stream.encoder import EventEncoder
 from genims.audit.stream.outbox import SourceEvent, TableVersion
 from genims.audit.stream.table_encoder import PoisonEvent
 from tests.unit.audit.stream.test_pg_record import record_out
@@ -25,8 +25,8 @@ COLUMNS = ("material_id", "material_name", "standard_cost", "moving_average_cost
 BEFORE, AFTER = '(M-1,"5 mm, ""A""",10.50,)', '(M-1,"",10.5000,3)'
 
 
-def changes(source: str = "erp", table: str = "materials", columns=COLUMNS, key=("material_id",)) -> Changes:
-    return Changes(source, lambda version_id: TableVersion(table, columns, key))
+def changes(source: str = "erp", table: str = "materials", columns=COLUMNS, key=("material_id",)) -> EventEncoder:
+    return EventEncoder(source, lambda version_id: TableVersion(table, columns, key))
 
 
 def event(
@@ -37,7 +37,7 @@ def event(
     return SourceEvent(**{**values, **who, "request_id": None, "reason": "why", **given})
 
 
-def written(entry: Entry) -> SimpleNamespace:
+def written(entry: EncodedEvent) -> SimpleNamespace:
     """An entry's values in system_audit_log, and its further rows as values of their own columns."""
     columns = chained_tables()[EVENTS].own_columns
     rows = [
@@ -60,7 +60,7 @@ def rows_of(audited: SimpleNamespace, table: str) -> list[tuple]:
 
 
 def test_an_update_names_its_columns_and_its_prices():
-    audited = written(changes().entry(event("U", BEFORE, AFTER)))
+    audited = written(changes().encode(event("U", BEFORE, AFTER)))
     assert (audited.operation, audited.row_key, audited.source_sequence, audited.transaction_id) == (
         "UPDATE", "M-1", "7", "900",
     )  # fmt: skip
@@ -89,7 +89,7 @@ def test_an_update_names_its_columns_and_its_prices():
 @pytest.mark.parametrize(("op", "operation"), [("I", "INSERT"), ("D", "DELETE")])
 def test_a_whole_row(op, operation):
     image = {"I": {"after": BEFORE}, "D": {"before": BEFORE}}[op]
-    audited = written(changes().entry(event(op, **image)))
+    audited = written(changes().encode(event(op, **image)))
     assert (audited.operation, audited.row_key) == (operation, "M-1")
     assert rows_of(audited, "data_change_audit") == []
     [row] = rows_of(audited, "master_data_changes")
@@ -104,7 +104,7 @@ def test_a_change_of_rights():
     columns = ("user_id", "user_status", "password_hash")
     portal = changes("service", "portal_users", columns, ("user_id",))
     locked = event("U", "(P-1,active,***)", '(P-1,locked,"*** changed")', "portal_users", app_user=None)
-    audited = written(portal.entry(locked))
+    audited = written(portal.encode(locked))
     [(*subject, grantee, detail, changed_by, _)] = rows_of(audited, "permission_changes")
     assert (*subject, grantee, changed_by) == ("UPDATE", "portal_users", "P-1", None, "owner")
     assert json.loads(detail) == {"user_status": {"old": "active", "new": "locked"}}
@@ -113,33 +113,33 @@ def test_a_change_of_rights():
 
 
 def test_statements():
-    truncated = written(changes().entry(event("T", row_count=12)))
+    truncated = written(changes().encode(event("T", row_count=12)))
     assert rows_of(truncated, "master_data_changes") == [("TRUNCATE", "materials", *[None] * 4, "U-1", "why")]
     assert rows_of(truncated, "bulk_operation_audit") == [("TRUNCATE", "materials", "12", "U-1", "why")]
-    bulk = written(changes().entry(event("B", after='{"operation": "DELETE"}', row_count=5000)))
+    bulk = written(changes().encode(event("B", after='{"operation": "DELETE"}', row_count=5000)))
     assert rows_of(bulk, "bulk_operation_audit") == [("DELETE", "materials", "5000", "U-1", "why")]
     command = {"command_tag": "GRANT", "object_type": "TABLE", "object_identity": None, "query": "GRANT ..."}
-    granted = written(changes().entry(event("P", after=json.dumps(command), version_id=None, table="TABLE")))
+    granted = written(changes().encode(event("P", after=json.dumps(command), version_id=None, table="TABLE")))
     assert rows_of(granted, "permission_changes") == [("GRANT", "TABLE", "TABLE", None, "GRANT ...", "U-1", "why")]
     command |= {"command_tag": "ALTER TABLE", "object_identity": "public.materials", "query": None}
-    altered = written(changes().entry(event("S", after=json.dumps(command), version_id=None)))
+    altered = written(changes().encode(event("S", after=json.dumps(command), version_id=None)))
     assert rows_of(altered, "database_changes") == [("ALTER TABLE", "TABLE", "public.materials", None, "U-1", "why")]
-    tampered = written(changes().entry(event("X", after='{"event": "trigger disabled"}', version_id=None)))
+    tampered = written(changes().encode(event("X", after='{"event": "trigger disabled"}', version_id=None)))
     [seen] = rows_of(tampered, "security_events")
     assert seen[:4] == ("trigger disabled", "critical", "materials", "U-1")
 
 
 def test_a_key_of_two_columns_and_none():
-    two = written(changes(key=("material_id", "material_name")).entry(event("D", BEFORE)))
+    two = written(changes(key=("material_id", "material_name")).encode(event("D", BEFORE)))
     assert json.loads(two.row_key) == ["M-1", '5 mm, "A"']
-    none = written(changes(key=()).entry(event("D", BEFORE)))
+    none = written(changes(key=()).encode(event("D", BEFORE)))
     assert json.loads(none.row_key) == ["M-1", '5 mm, "A"', "10.50", None]
 
 
 @pytest.mark.parametrize("image", ["(M-1,too,few)", "(M-1,a,b,c,many)", "", "("])
 def test_an_image_that_is_not_the_tables_is_poison(image):
     with pytest.raises(PoisonEvent, match="expected the values of 4 columns"):
-        changes().entry(event("I", after=image))
+        changes().encode(event("I", after=image))
 
 
 TEXTS = st.none() | st.text(alphabet=st.sampled_from("N\\\t\n'\"a ,()é😀")) | st.just(r"\N")
@@ -170,7 +170,7 @@ def test_rows_are_written_as_the_tables_write_their_values(op, row, user):
     )
     found = changes("financial", "budget_headers", columns, ("id",))
     found.listed = {"budget_headers": CapturedTable(domains=("financial_data_changes",))}
-    assert found.entry(captured) == entry_of(expected)
+    assert found.encode(captured) == encode(expected)
 
 
 def json_of(columns, row) -> str | None:

@@ -10,12 +10,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from genims.audit.format.event import Cursor
+from genims.audit.ledger.position import Position
 from genims.audit.stream import live_view
 from genims.audit.stream.live_view import AnchorsView, SourceView, anchors_line, table
 from genims.audit.stream.source_feed import Batch
-from genims.core.shards import parse_shards
-from genims.core.sources import SOURCES
+from genims.core.sources import SOURCES, parse_shards
 from genims.operators import audit_stream
 
 
@@ -57,12 +56,12 @@ def test_a_kill_ends_it_whatever_line_it_interrupts(monkeypatch, moment):
 
 def test_halves_of_a_batch_lead_to_the_same_place_without_a_gap():
     captured = [SimpleNamespace(seq=seq) for seq in (3, 5, 8, 9, 11)]
-    before, cursor = Cursor("1:1:", cluster_id="c"), Cursor("20:20:", cluster_id="c")
-    whole = Batch(None, captured, list("abcde"), "20:20:", before, cursor, datetime.now(), 0.0)
+    before, after = Position("1:1:", cluster_id="c"), Position("20:20:", cluster_id="c")
+    whole = Batch(None, captured, list("abcde"), "20:20:", before, after, datetime.now(), 0.0)
     first, second = whole.halves()
-    assert first.entries + second.entries == list("abcde")
-    assert first.before == before and second.cursor == cursor
-    assert first.cursor == second.before == Cursor("1:1:", "20:20:", 5, "c")
+    assert first.encoded + second.encoded == list("abcde")
+    assert first.before == before and second.after == after
+    assert first.after == second.before == Position("1:1:", "20:20:", 5, "c")
 
 
 def test_the_live_view_counts_anew_after_each_report():
