@@ -43,12 +43,12 @@ with DAG(
 
     @task
     def partitions():
-        from genims.audit.drift.definitions import record_deployment
+        from genims.audit.drift.definitions import record_mysql_changes
         from genims.setup.schema import create_missing_partitions
 
-        record_deployment()
+        record_mysql_changes()
         create_missing_partitions()
-        record_deployment("audit_verify")
+        record_mysql_changes("audit_verify")
 
     @task
     def anchors():

@@ -71,9 +71,9 @@ with DAG(
 
     @task(trigger_rule="all_done")
     def changes(user="unknown"):
-        from genims.audit.drift.definitions import record_deployment
+        from genims.audit.drift.definitions import record_mysql_changes
 
-        record_deployment(user)
+        record_mysql_changes(user)
 
     @task
     def capture(action="install"):

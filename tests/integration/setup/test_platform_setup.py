@@ -7,7 +7,7 @@ import MySQLdb
 import pytest
 
 from dev.stack.downloads import LOCAL
-from genims.audit.drift.definitions import record_deployment
+from genims.audit.drift.definitions import record_mysql_changes
 from genims.core import connections
 from genims.core.errors import PlatformError
 from genims.core.paths import SCHEMA
@@ -22,7 +22,7 @@ CREATE_DATABASE = "CREATE DATABASE {} CHARACTER SET utf8mb4 COLLATE utf8mb4_unic
 
 
 def test_it_may_run_again_and_then_changes_nothing(platform):
-    record_deployment()
+    record_mysql_changes()
     before = last_sequence("pipeline")
     set_up_platform()
     assert last_sequence("pipeline") == before
