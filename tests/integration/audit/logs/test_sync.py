@@ -1,4 +1,4 @@
-"""Logs of the sources: every entry on record once, every change of it once more, whatever happens in between."""
+"""Logs of the sources: every entry is on record once, every change of it once more, whatever ends a run."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ CASES = [
     for path in sorted(FOLDER.glob("*.yaml"))
     for case in yaml.safe_load(path.read_text())
 ]
-# What they read is in MySQL, so their tests are below.
+# These two read MySQL, so their tests are below.
 FRESHNESS = "sla_freshness"
 SERVER_LOGINS = "mysql_logins"
 LEAVE = "hr.leave_requests"
@@ -63,7 +63,7 @@ def empty(log, source_rows) -> None:
 
 @pytest.fixture
 def leave(platform, source_rows):
-    """A log of twelve requests for leave, and nothing else."""
+    """A log of twelve requests for leave and no other entry."""
     log = of_its_own("approvals")
     empty(log, source_rows)
     rows = [{"request_id": f"L{number:02d}", "employee_id": "EVE"} for number in range(12)]
