@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from itertools import groupby
 
-from genims.core.paths import SQL
+from genims.core.paths import SQL, sql
 from genims.core.text_table import text_table
 
 FAIL, WARN = "fail", "warn"
@@ -75,7 +75,7 @@ def known_checks() -> tuple[str, ...]:
 @cache
 def _reads(name: str) -> tuple[set[str], bool]:
     """The parameters that a check's query reads, and whether it reads a column."""
-    query = (SQL / "checks" / f"{name}.sql").read_text()
+    query = sql(f"checks/{name}.sql")
     return set(PARAMETER.findall(query)), bool(COLUMN.search(query))
 
 

@@ -15,6 +15,7 @@ from MySQLdb.constants import CR
 
 from genims.core import connections
 from genims.core.errors import ConnectionLost, LoadError, TableBusy
+from genims.core.sql_text import statements_of
 from genims.engine.staging import Staging
 from genims.hooks.mysql import GenimsMySqlHook
 
@@ -173,8 +174,8 @@ class MySqlTarget:
         """Run the statements of a template one by one; returns the row count of the last INSERT."""
         inserted = None
         with self.connection.cursor() as cursor:
-            for statement in filter(None, (part.strip() for part in sql.split(";\n"))):
-                changed = cursor.execute(statement.rstrip(";"))
+            for statement in statements_of(sql):
+                changed = cursor.execute(statement)
                 if "INSERT INTO" in statement:
                     inserted = changed
         return inserted

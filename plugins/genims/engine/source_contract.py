@@ -24,7 +24,8 @@ from genims.core import ddl
 from genims.core.errors import QueryError, SourceContractError
 from genims.core.paths import SCHEMA, SOURCE_SCHEMAS
 from genims.core.sources import SOURCES
-from genims.hooks.sources import AT_ONCE, literal
+from genims.core.sql_text import literal
+from genims.hooks.sources import AT_ONCE
 
 # The name under which a query reads other reporting tables.
 REPORTING = "reporting"

@@ -20,8 +20,8 @@ import duckdb
 
 from genims.core import ddl
 from genims.core.errors import QueryError, RejectedRows
+from genims.core.sql_text import literal
 from genims.engine.checks import FAIL, Check, CheckResult
-from genims.hooks.sources import literal
 
 EXAMPLES = 3
 SHOWN_LENGTH = 60

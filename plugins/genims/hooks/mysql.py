@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from typing import TYPE_CHECKING
+
 from airflow.providers.mysql.hooks.mysql import MySqlHook
 from airflow.sdk import Connection
 
 from genims.core import connections
+
+if TYPE_CHECKING:
+    from MySQLdb.cursors import Cursor
 
 LOCK_WAIT_SECONDS = 30
 CONNECT_SECONDS = 10
@@ -62,3 +69,16 @@ class GenimsMySqlHook(MySqlHook):
     @classmethod
     def get_connection(cls, conn_id: str) -> Connection:
         return connections.connection(conn_id)
+
+
+@contextmanager
+def admin(database: str = "") -> Iterator[Cursor]:
+    """A cursor of the administrator.
+
+    :param database: the database to work in; without it, none.
+    :raises MySQLdb.OperationalError: the server cannot be reached, refuses the sign-in or offers no TLS.
+    """
+    hook = GenimsMySqlHook(connections.ADMIN)
+    hook.schema = database
+    with closing(hook.get_conn()) as connection, connection.cursor() as cursor:
+        yield cursor

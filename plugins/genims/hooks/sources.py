@@ -14,6 +14,7 @@ from airflow.sdk import BaseHook, Connection
 
 from genims.core import connections
 from genims.core.settings import settings
+from genims.core.sql_text import literal
 from genims.hooks.spill_directory import own_directory
 
 # Signing in to a source is waiting for its server: several wait together.
@@ -138,8 +139,3 @@ def _session_settings() -> dict[str, str | int]:
 
 def _libpq_quoted(value: str) -> str:
     return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
-
-
-def literal(text: str | None) -> str:
-    """``text`` as an SQL string literal."""
-    return "'" + (text or "").replace("'", "''") + "'"

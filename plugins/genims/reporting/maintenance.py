@@ -17,6 +17,7 @@ from airflow.sdk.exceptions import AirflowSkipException
 from genims.core import connections
 from genims.core.errors import MaintenanceError
 from genims.core.settings import settings
+from genims.core.sql_text import statements_of
 from genims.core.text_table import text_table
 from genims.hooks.mysql import GenimsMySqlHook
 
@@ -45,7 +46,7 @@ def purge(sql: str) -> list[dict]:
     :returns: the rows of the SELECTs: table, month and number of rows.
     """
     found = []
-    statements = iter(_statements(sql))
+    statements = iter(statements_of(sql))
     with _session() as cursor:
         for count, delete in zip(statements, statements, strict=True):
             cursor.execute(count)
@@ -67,7 +68,7 @@ def analyze(sql: str) -> list[dict]:
 def free_space(sql: str) -> list[dict]:
     """The tables that hold so much free space that giving it back is worth a rebuild."""
     with _session() as cursor:
-        found = [row for statement in _statements(sql) if cursor.execute(statement) for row in cursor.fetchall()]
+        found = [row for statement in statements_of(sql) if cursor.execute(statement) for row in cursor.fetchall()]
     log.info("Tables with at least %s MB of free space:\n%s", settings().genims_optimize_free_mb, text_table(found))
     return found
 
@@ -91,7 +92,8 @@ def slow_statements(sql: str) -> list[dict]:
             raise AirflowSkipException(
                 "MySQL counts no statements: set the server parameter performance_schema to ON and restart it."
             )
-        cursor.execute(sql.rstrip().rstrip(";"))
+        [statement] = statements_of(sql)
+        cursor.execute(statement)
         found = list(cursor.fetchall())
     log.info("Slow statements:\n%s", text_table(found))
     return found
@@ -106,15 +108,11 @@ def _session() -> Iterator[DictCursor]:
         yield connection.cursor(DictCursor)
 
 
-def _statements(sql: str) -> list[str]:
-    return [part.strip() for part in sql.split(";\n") if part.strip()]
-
-
 def _done(sql: str) -> list[dict]:
     """Run statements that answer with messages about a table, as ANALYZE and OPTIMIZE do."""
     messages = []
     with _session() as cursor:
-        for statement in _statements(sql):
+        for statement in statements_of(sql):
             cursor.execute(statement)
             messages += cursor.fetchall()
     log.info("MySQL says:\n%s", text_table(messages))

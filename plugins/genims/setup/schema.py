@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
-
-import MySQLdb
 
 from genims.audit.ledger import partitions
 from genims.core import connections, ddl
@@ -17,7 +14,7 @@ from genims.core.errors import PlatformError
 from genims.core.paths import SCHEMA
 from genims.core.settings import settings
 from genims.core.sources import SOURCES
-from genims.hooks.mysql import GenimsMySqlHook
+from genims.hooks.mysql import GenimsMySqlHook, admin
 from genims.hooks.sources import SourcesHook
 
 log = logging.getLogger(__name__)
@@ -47,15 +44,6 @@ DATABASES = {
     "mysql_reporting_db": ("mysql_reporting_schema.sql", "mysql_reporting_indexes.sql"),
     "mysql_audit_db": ("mysql_audit_schema.sql", "mysql_audit_indexes.sql"),
 }
-
-
-@contextmanager
-def admin(database: str = "") -> Iterator[MySQLdb.cursors.Cursor]:
-    """A cursor of the administrator, in the named database."""
-    hook = GenimsMySqlHook(connections.ADMIN)
-    hook.schema = database
-    with closing(hook.get_conn()) as connection, connection.cursor() as cursor:
-        yield cursor
 
 
 def create_missing_indexes() -> None:

@@ -16,7 +16,7 @@ from genims.audit.ledger.ledger import Ledger
 from genims.audit.ledger.pipeline import PIPELINE, pipeline_event
 from genims.core.paths import SQL
 from genims.core.settings import settings
-from genims.setup.schema import admin
+from genims.hooks.mysql import admin
 
 log = logging.getLogger(__name__)
 
