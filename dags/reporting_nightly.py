@@ -28,9 +28,9 @@ from airflow.sdk import DAG, Asset, CronDataIntervalTimetable, TaskGroup
 
 from genims.core.settings import settings
 from genims.dag_defaults import DEFAULT_ARGS, SOURCES_POOL, TEMPLATES, tables_param
-from genims.engine.table import CATEGORIES, reporting_tables
 from genims.operators.reconcile import ReconcileOperator
 from genims.reporting.days import NIGHTLY_LOOKBACK
+from genims.reporting.tables import CATEGORIES, reporting_tables
 from genims.transfers.sources_to_mysql import SourcesToMySqlOperator
 
 TABLES = reporting_tables()

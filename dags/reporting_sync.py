@@ -29,7 +29,7 @@ from airflow.sdk import DAG, Asset, CronDataIntervalTimetable, Param, TaskGroup
 
 from genims.core.settings import settings
 from genims.dag_defaults import DEFAULT_ARGS, SOURCES_POOL, TEMPLATES, tables_param
-from genims.engine.table import CATEGORIES, reporting_tables
+from genims.reporting.tables import CATEGORIES, reporting_tables
 from genims.transfers.sources_to_mysql import SourcesToMySqlOperator
 
 TABLES = reporting_tables()

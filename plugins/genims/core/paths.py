@@ -7,6 +7,7 @@ SQL = ROOT / "include" / "sql"
 REPORTING_SQL = SQL / "reporting"
 SOURCE_LOGS_SQL = SQL / "audit" / "logs"
 SCHEMA = ROOT / "schema"
+REPORTING_SCHEMA = SCHEMA / "mysql_reporting_schema.sql"
 SOURCE_SCHEMAS = SCHEMA / "sources"
 
 

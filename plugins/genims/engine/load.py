@@ -16,9 +16,8 @@ from genims.engine.checks import FAIL, CheckResult, as_table, summary
 from genims.engine.mysql_target import MySqlTarget
 from genims.engine.run_log import Progress
 from genims.engine.staging import StagedQuery, Staging
-from genims.engine.table import LoadedTable
+from genims.engine.table import LoadedTable, loaded_columns, target
 from genims.hooks.sources import SourcesHook, release
-from genims.reporting.days import loaded_columns, target
 
 log = logging.getLogger(__name__)
 

@@ -12,8 +12,7 @@ from MySQLdb.cursors import DictCursor
 
 from genims.engine import source_contract
 from genims.engine.staging import duckdb_type
-from genims.engine.table import LoadedTable
-from genims.reporting.days import target
+from genims.engine.table import LoadedTable, target
 
 # How a check says that it compares with days that MySQL holds, and how many of them it can see.
 ROW_COUNTS = "FROM published"

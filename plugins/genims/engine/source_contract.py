@@ -22,7 +22,7 @@ from sqlglot.optimizer.scope import Scope, traverse_scope
 
 from genims.core import ddl
 from genims.core.errors import QueryError, SourceContractError
-from genims.core.paths import SCHEMA, SOURCE_SCHEMAS
+from genims.core.paths import REPORTING_SCHEMA, SOURCE_SCHEMAS
 from genims.core.sources import SOURCES
 from genims.core.sql_text import literal
 from genims.hooks.sources import AT_ONCE
@@ -46,10 +46,8 @@ class SourceColumn:
 
 def expected_type(column: SourceColumn) -> str | None:
     """The type that ``schema/`` declares for a column; None where it declares no such column."""
-    if column.database == REPORTING:
-        declared_in = SCHEMA / "mysql_reporting_schema.sql"
-    else:
-        declared_in = SOURCE_SCHEMAS / f"{SOURCES[column.database]}.sql"
+    reporting = column.database == REPORTING
+    declared_in = REPORTING_SCHEMA if reporting else SOURCE_SCHEMAS / f"{SOURCES[column.database]}.sql"
     table = ddl.tables(declared_in).get(column.table)
     declared = table.columns.get(column.column) if table else None
     return declared.type if declared else None

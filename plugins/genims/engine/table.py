@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, fields
 from datetime import timedelta
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 from genims.core import ddl
-from genims.core.paths import REPORTING_SQL, SCHEMA
+from genims.core.paths import REPORTING_SCHEMA
 from genims.core.query_header import HeaderError, read_header
 from genims.core.sources import SOURCES
 from genims.engine.checks import Check, read_check
 
-CATEGORIES = ("performance", "sales", "financial", "inventory")
 LOADS = ("replace", "window", "snapshot")
 OPTIONAL = ("lookback", "after", "checks")
+PUBLISHED_BY_MYSQL = "updated_at"
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class LoadedTable:
 
     :param name: table, task and file name.
     :param description: one sentence for the operator.
-    :param category: the task group, one of CATEGORIES.
+    :param category: the task group.
     :param reads: short names of the source databases that the query may read.
     :param grain: the primary key; its first column is the business day or month.
     :param load: how rows land: ``replace`` all, the days of a ``window``, or today's ``snapshot``.
@@ -50,7 +51,6 @@ class LoadedTable:
 
     def __post_init__(self):
         require = self._require
-        require(self.category in CATEGORIES, f"category must be one of {CATEGORIES}, found {self.category!r}")
         require(self.load in LOADS, f"load must be one of {LOADS}, found {self.load!r}")
         unknown = [name for name in self.reads if name not in SOURCES]
         require(not unknown, f"reads names unknown databases {unknown}; known are {sorted(SOURCES)}")
@@ -87,13 +87,17 @@ def days(text: object) -> timedelta:
     return timedelta(days=int(match[1]))
 
 
-def read_table(path: Path) -> LoadedTable:
-    """Read one query file's header strictly.
+def read_table(path: Path, categories: Collection[str]) -> LoadedTable:
+    """Read the header of one query file strictly.
 
+    :param path: the query file; its name is that of the table.
+    :param categories: the categories that a table may belong to.
     :raises HeaderError: a key is unknown, missing or of the wrong form; the message names the file.
     """
     known = {field.name for field in fields(LoadedTable)} - {"name", "path"}
     header = read_header(path, known - set(OPTIONAL), OPTIONAL, lists=("reads", "grain", "after"))
+    if header["category"] not in categories:
+        raise HeaderError(f"{path}: category must be one of {categories}, found {header['category']!r}")
     if "lookback" in header:
         try:
             header["lookback"] = days(header["lookback"])
@@ -108,16 +112,31 @@ def read_table(path: Path) -> LoadedTable:
 
 
 def _require_columns(path: Path, checks: tuple[Check, ...]) -> None:
-    schema = SCHEMA / "mysql_reporting_schema.sql"
-    declared = ddl.tables(schema).get(path.stem) if checks else None
+    declared = ddl.tables(REPORTING_SCHEMA).get(path.stem) if checks else None
     for check in checks:
         if unknown := sorted(set(check.columns) - set(declared.columns if declared else ())):
             raise HeaderError(
-                f"{path}: checks: {check.name} names columns that {schema.name} does not declare: {unknown}"
+                f"{path}: checks: {check.name} names columns that {REPORTING_SCHEMA.name} does not declare: {unknown}"
             )
 
 
-def reporting_tables(folder: Path = REPORTING_SQL) -> list[LoadedTable]:
-    """All reporting tables, by category and name."""
-    tables = [read_table(path) for path in sorted(folder.glob("*.sql"))]
-    return sorted(tables, key=lambda table: (CATEGORIES.index(table.category), table.name))
+def swaps(table: LoadedTable, rebuild: bool) -> bool:
+    """Whether the run replaces the whole table, and so fills a new one and swaps it in."""
+    return table.load == "replace" or (rebuild and table.load == "window")
+
+
+@cache
+def target(name: str) -> ddl.Table:
+    """The MySQL table as declared.
+
+    :raises LookupError: the schema file declares no such table.
+    """
+    try:
+        return ddl.tables(REPORTING_SCHEMA)[name]
+    except KeyError:
+        raise LookupError(f"{REPORTING_SCHEMA.name} declares no table {name}; add its CREATE TABLE block") from None
+
+
+def loaded_columns(name: str) -> list[str]:
+    """The target's columns that a query fills, in order: all but the one that MySQL sets itself."""
+    return [column for column in target(name).columns if column != PUBLISHED_BY_MYSQL]

@@ -34,11 +34,6 @@ class Window:
         if self.start >= self.end:
             raise ValueError(f"empty window: start {self.start} is not before end {self.end}")
 
-    @classmethod
-    def ending(cls, last: date, lookback: timedelta, today: date) -> Window:
-        """The ``lookback`` before ``last``, ``last`` itself, and what is dated ahead of it."""
-        return cls(last - lookback, last + timedelta(days=1) + HORIZON, today)
-
     def whole_months(self) -> Window:
         """This window, rounded outwards to whole calendar months."""
         end = self.end if self.end.day == 1 else first_of_next_month(self.end)

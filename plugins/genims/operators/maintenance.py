@@ -9,9 +9,9 @@ from typing import ClassVar
 from airflow.sdk import BaseOperator
 
 from genims.core.settings import settings
-from genims.engine.table import reporting_tables
 from genims.engine.window import Window
 from genims.reporting.days import kept_from
+from genims.reporting.tables import reporting_tables
 
 FIRST_DAY = date(1000, 1, 1)
 

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
-from functools import cache
 
-from genims.core import ddl
-from genims.core.paths import SCHEMA
 from genims.core.settings import business_rules, settings
-from genims.engine.table import LoadedTable
+from genims.engine.table import LoadedTable, loaded_columns, swaps
 from genims.engine.window import HORIZON, Window
 
 RETENTION_MONTHS = 12
 # How far back the nightly run recomputes at least, for rows that sources change or deliver late.
 NIGHTLY_LOOKBACK = timedelta(days=45)
-PUBLISHED_BY_MYSQL = "updated_at"
 
 
 def kept_from(today: date) -> date:
@@ -57,29 +53,6 @@ def window_of(
         lookback = max(table.lookback, least_lookback)
         window = Window(last - lookback, ahead if last >= today else last + timedelta(days=1), today)
     return window.whole_months() if table.by_month else window
-
-
-def swaps(table: LoadedTable, rebuild: bool) -> bool:
-    """Whether the run replaces the whole table, and so fills a new one and swaps it in."""
-    return table.load == "replace" or (rebuild and table.load == "window")
-
-
-@cache
-def target(name: str) -> ddl.Table:
-    """The MySQL table as declared.
-
-    :raises LookupError: the schema file declares no such table.
-    """
-    path = SCHEMA / "mysql_reporting_schema.sql"
-    try:
-        return ddl.tables(path)[name]
-    except KeyError:
-        raise LookupError(f"{path.name} declares no table {name}; add its CREATE TABLE block") from None
-
-
-def loaded_columns(name: str) -> list[str]:
-    """The target's columns that a query fills, in order: all but the one that MySQL sets itself."""
-    return [column for column in target(name).columns if column != PUBLISHED_BY_MYSQL]
 
 
 def template_variables(table: LoadedTable, window: Window, rebuild: bool = False) -> dict:

@@ -13,9 +13,9 @@ from genims.core.paths import ROOT
 from genims.core.settings import business_rules
 from genims.engine.load import load
 from genims.engine.source_contract import columns_read
-from genims.engine.table import reporting_tables
+from genims.engine.table import loaded_columns
 from genims.engine.window import Window
-from genims.reporting.days import loaded_columns
+from genims.reporting.tables import reporting_tables
 from tests.support.render import statements
 
 TABLES = {table.name: table for table in reporting_tables()}

@@ -12,8 +12,8 @@ from genims.core import connections
 from genims.core.errors import PlatformError
 from genims.core.paths import SCHEMA
 from genims.core.settings import settings
-from genims.engine.table import reporting_tables
 from genims.hooks.mysql import GenimsMySqlHook
+from genims.reporting.tables import reporting_tables
 from genims.setup import schema as platform
 from tests.support.audit.streaming import last_sequence
 from tests.support.servers import administrator, set_up_platform

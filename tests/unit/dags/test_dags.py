@@ -23,7 +23,7 @@ from genims.core.errors import (
 )
 from genims.core.paths import ROOT
 from genims.dag_defaults import DEFAULT_ARGS, TAGS
-from genims.engine.table import CATEGORIES, reporting_tables
+from genims.reporting.tables import CATEGORIES, reporting_tables
 
 EXPECTED = {
     "audit_logs",
