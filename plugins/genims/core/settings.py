@@ -101,7 +101,7 @@ class SourceOverride(BaseSettings):
 
 
 class BusinessRules(BaseSettings):
-    """Choices that the sources do not make; queries read them as ``{{ settings.<name> }}``.
+    """Choices that the sources do not make; queries read them as ``{{ rules.<name> }}``.
 
     :param currency: ISO 4217 code of amounts whose source names no currency.
     :param energy_tariff_per_kwh: price of one kWh in that currency; without it energy cost is unknown (NULL).

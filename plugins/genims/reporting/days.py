@@ -60,7 +60,7 @@ def template_variables(table: LoadedTable, window: Window, rebuild: bool = False
     return {
         "table": table,
         "window": window,
-        "settings": business_rules(),
+        "rules": business_rules(),
         "target": f"{settings().mysql_reporting_db}.{table.name}",
         "stage": f"{settings().mysql_staging_db}.{table.name}",
         "columns": loaded_columns(table.name),

@@ -29,8 +29,8 @@ CASES = [
 @pytest.mark.parametrize(("name", "case"), CASES)
 def test_case(name, case, platform, source_rows, reporting):
     table, window = TABLES[name], window_of(case, TABLES[name])
-    rules = SimpleNamespace(**business_rules().model_dump() | case.get("settings", {}))
-    load_statements = statements(table, window, settings=rules)
+    rules = SimpleNamespace(**business_rules().model_dump() | case.get("rules", {}))
+    load_statements = statements(table, window, rules=rules)
 
     source_rows.empty((column.database, column.table) for column in columns_read(load_statements.sql))
     given(case["given"], source_rows, reporting)
