@@ -44,7 +44,7 @@ with DAG(
     @task
     def partitions():
         from genims.audit.drift.definitions import record_deployment
-        from genims.setup.schema import create_missing_partitions
+        from genims.audit.ledger.partitions import create_missing_partitions
 
         record_deployment()
         create_missing_partitions()
