@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import groupby
+from typing import NamedTuple
 
 from genims.core.paths import SQL, sql
 from genims.core.text_table import text_table
@@ -21,6 +22,8 @@ KEYS = {"check", "columns", "level"}
 
 PARAMETER = re.compile(r"\bcheck\.parameters\.(\w+)")
 COLUMN = re.compile(r"\{\{ column \}\}")
+# How many rows of a table MySQL holds by day; a load gives it to the checks that read it.
+PUBLISHED_COUNTS = "published_counts"
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,11 @@ class Check:
     level: str
     columns: tuple[str, ...] = ()
     parameters: dict[str, object] = field(default_factory=dict, hash=False)
+
+    @property
+    def reads_published_counts(self) -> bool:
+        """Whether it compares the rows with the days that MySQL holds."""
+        return _needs(self.name).published_counts
 
     def __str__(self) -> str:
         given = ", ".join(f"{name} {value}" for name, value in self.parameters.items())
@@ -57,12 +65,12 @@ def read_check(line: object) -> Check:
         raise ValueError(f"{name}: level must be one of {LEVELS}, found {level!r}")
     if not isinstance(columns, list) or not all(isinstance(column, str) for column in columns):
         raise ValueError(f"{name}: columns must be a list of names, found {columns!r}")
-    wanted, takes_columns = _reads(name)
-    if bool(columns) != takes_columns:
-        raise ValueError(f"{name}: expected {'columns' if takes_columns else 'no columns'}, found {columns}")
+    needs = _needs(name)
+    if bool(columns) != needs.column:
+        raise ValueError(f"{name}: expected {'columns' if needs.column else 'no columns'}, found {columns}")
     parameters = {key: value for key, value in line.items() if key not in KEYS}
-    if set(parameters) != wanted:
-        raise ValueError(f"{name}: expected the parameters {sorted(wanted)}, found {sorted(parameters)}")
+    if parameters.keys() != needs.parameters:
+        raise ValueError(f"{name}: expected the parameters {sorted(needs.parameters)}, found {sorted(parameters)}")
     return Check(name, level, tuple(columns), parameters)
 
 
@@ -72,11 +80,18 @@ def known_checks() -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in (SQL / "checks").glob("*.sql")))
 
 
+class _Needs(NamedTuple):
+    """What the query of a check reads beside the staged rows."""
+
+    parameters: set[str]
+    column: bool
+    published_counts: bool
+
+
 @cache
-def _reads(name: str) -> tuple[set[str], bool]:
-    """The parameters that a check's query reads, and whether it reads a column."""
+def _needs(name: str) -> _Needs:
     query = sql(f"checks/{name}.sql")
-    return set(PARAMETER.findall(query)), bool(COLUMN.search(query))
+    return _Needs(set(PARAMETER.findall(query)), bool(COLUMN.search(query)), PUBLISHED_COUNTS in query)
 
 
 @dataclass(frozen=True)
@@ -128,8 +143,11 @@ def summary(results: Iterable[CheckResult]) -> list[CheckResult]:
     return [result for result in results if not result.passed] + merged
 
 
-def as_table(results: Iterable[CheckResult]) -> str:
-    """The results as the task log shows them, one a line."""
+def results_table(results: Iterable[CheckResult]) -> str:
+    """The results as the task log shows them: a text table with one line for each.
+
+    :param results: what the checks found, in the order of the lines.
+    """
     return text_table(
         [
             {

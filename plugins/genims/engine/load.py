@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from time import perf_counter
 
 from genims.core.errors import LoadError, RejectedRows
-from genims.engine import mysql_inputs as reporting_inputs
-from genims.engine import source_contract
-from genims.engine.checks import FAIL, CheckResult, as_table, summary
+from genims.engine import mysql_inputs, source_contract
+from genims.engine.checks import FAIL, CheckResult, results_table, summary
 from genims.engine.mysql_target import MySqlTarget
 from genims.engine.run_log import Progress
 from genims.engine.staging import StagedQuery, Staging
@@ -64,15 +63,15 @@ def load(table: LoadedTable, statements: Statements, progress: Progress | None =
             source_contract.check(columns_read, duck)
         if table.after:
             with phase(f"Copied {', '.join(table.after)}"):
-                reporting_inputs.copy(statements.sql, mysql.connection, duck)
+                mysql_inputs.copy_reporting_tables(statements.sql, mysql.connection, duck)
         stage_created = beside.submit(mysql.run, statements.stage_sql)
         staging = Staging(duck, table, columns)
         with phase("Read the sources"):
             read = progress.rows_read = staging.read(statements.sql)
             stage_created.result()
         with phase(f"Examined {read} rows"):
-            if reporting_inputs.ROW_COUNTS in statements.checks_sql:
-                reporting_inputs.copy_row_counts(table, mysql.connection, duck)
+            if any(check.reads_published_counts for check in table.checks):
+                mysql_inputs.copy_published_counts(table, mysql.connection, duck)
             progress.checks = summary(staging.examine(statements.checks_sql))
         refuse_or_log_checks(table, progress.checks)
         # What fails here fails again, and is heard, where the sources are left.
@@ -93,7 +92,7 @@ def refuse_or_log_checks(table: StagedQuery, results: list[CheckResult]) -> None
     :raises RejectedRows: a check of level ``fail`` did not pass; the message names each with examples.
     """
     broken = [result for result in results if not result.passed]
-    log.log(logging.WARNING if broken else logging.INFO, "Checks of %s:\n%s", table.name, as_table(results))
+    log.log(logging.WARNING if broken else logging.INFO, "Checks of %s:\n%s", table.name, results_table(results))
     if failed := [result for result in broken if result.level == FAIL]:
         raise RejectedRows(
             f"{table.name}: nothing was published, because rows break what must hold for the table.\n  "

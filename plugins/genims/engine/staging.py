@@ -58,16 +58,16 @@ class Staging:
     """The result of one query in a temporary DuckDB table.
 
     :param duck: connection with the sources attached.
-    :param table: what is loaded.
+    :param query: what is loaded.
     :param columns: the target's columns that the query fills, in order.
     :param rows: where the staged rows are: what a FROM clause says.
     """
 
     def __init__(
-        self, duck: duckdb.DuckDBPyConnection, table: StagedQuery, columns: list[ddl.Column], rows: str = "staged"
+        self, duck: duckdb.DuckDBPyConnection, query: StagedQuery, columns: list[ddl.Column], rows: str = "staged"
     ):
         self.duck = duck
-        self.table = table
+        self.query = query
         self.columns = columns
         self.rows = rows
         self.found_types: dict[str, str] = {}
@@ -92,17 +92,17 @@ class Staging:
             yield
         except (duckdb.BinderException, duckdb.CatalogException, duckdb.ParserException) as error:
             raise QueryError(
-                f"{self.table.name}: DuckDB does not understand the query: {error}\nChange {self.table.path.name}."
+                f"{self.query.name}: DuckDB does not understand the query: {error}\nChange {self.query.path.name}."
             ) from error
 
     def _require_columns(self) -> None:
         found, expected = self.found_types.keys(), {column.name for column in self.columns}
         if found != expected:
             raise RejectedRows(
-                f"{self.table.name}: the query's columns are not the table's. "
+                f"{self.query.name}: the query's columns are not the table's. "
                 f"Missing: {sorted(expected - found) or 'none'}; "
                 f"not in the table: {sorted(found - expected) or 'none'}. "
-                f"Change {self.table.path.name} or the CREATE TABLE block to agree."
+                f"Change {self.query.path.name} or the CREATE TABLE block to agree."
             )
 
     def examine(self, checks_sql: str) -> list[CheckResult]:
@@ -111,12 +111,12 @@ class Staging:
         :param checks_sql: the rendered statement of the checks that the header declares.
         :raises QueryError: DuckDB does not understand it.
         """
-        declared = list(self._declared(checks_sql)) if self.table.checks else []
+        declared = list(self._declared(checks_sql)) if self.query.checks else []
         self.duck.execute("COMMIT")
         return [*self._misfits(), self._repetitions(), *declared]
 
     def _declared(self, checks_sql: str) -> Iterator[CheckResult]:
-        looks = [(check, column) for check in self.table.checks for column in check.columns or [None]]
+        looks = [(check, column) for check in self.query.checks for column in check.columns or [None]]
         with self._understood():
             found = sorted(self.duck.execute(checks_sql).fetchall(), key=itemgetter(0))
         for (check, column), (_, bad_rows, first_bad, example) in zip(looks, found, strict=True):
@@ -141,8 +141,8 @@ class Staging:
         return self.duck.execute(f"SELECT count(*) FROM staged WHERE {condition}").fetchone()[0]
 
     def _repetitions(self) -> CheckResult:
-        grain = ", ".join(self.table.grain)
-        typed = ", ".join(self._typed(name) for name in self.table.grain)
+        grain = ", ".join(self.query.grain)
+        typed = ", ".join(self._typed(name) for name in self.query.grain)
         repeated = self.duck.execute(
             f"SELECT {typed}, count(*) AS times FROM staged GROUP BY {typed} HAVING times > 1 ORDER BY ALL"
         ).fetchall()
@@ -151,7 +151,7 @@ class Staging:
             grain,
             FAIL,
             bad_rows=sum(row[-1] for row in repeated),
-            example="; ".join(f"{_row(self.table.grain, row)} {row[-1]} times" for row in repeated[:EXAMPLES]) or None,
+            example="; ".join(f"{_row(self.query.grain, row)} {row[-1]} times" for row in repeated[:EXAMPLES]) or None,
             rule=f"the grain ({grain}) occurs more than once",
         )
 
@@ -160,7 +160,7 @@ class Staging:
         return f"TRY_CAST({name} AS {duckdb_type(column)})"
 
     def _examples(self, condition: str, column: str | None = None) -> str:
-        names = (*self.table.grain, column) if column else self.table.grain
+        names = (*self.query.grain, column) if column else self.query.grain
         values = ", ".join(f"{name}::VARCHAR" for name in names)
         rows = self.duck.execute(
             f"SELECT {values} FROM staged WHERE {condition} ORDER BY ALL LIMIT {EXAMPLES}"
@@ -174,7 +174,7 @@ class Staging:
 
     @property
     def _key(self) -> str:
-        return ", ".join(self.table.grain)
+        return ", ".join(self.query.grain)
 
     @contextmanager
     def halves(self, rows: int) -> Iterator[tuple[Staging, Staging]]:
@@ -188,8 +188,8 @@ class Staging:
         try:
             with self.duck.cursor() as first, self.duck.cursor() as second:
                 yield (
-                    Staging(first, self.table, self.columns, f"{shared} WHERE rowid < {rows // 2}"),
-                    Staging(second, self.table, self.columns, f"{shared} WHERE rowid >= {rows // 2}"),
+                    Staging(first, self.query, self.columns, f"{shared} WHERE rowid < {rows // 2}"),
+                    Staging(second, self.query, self.columns, f"{shared} WHERE rowid >= {rows // 2}"),
                 )
         finally:
             self.duck.execute(f"DROP TABLE {shared}")

@@ -19,7 +19,7 @@ from psycopg.rows import dict_row
 from genims.core import connections
 from genims.core.errors import ReconciliationError
 from genims.core.sources import SOURCES
-from genims.engine.checks import FAIL, WARN, CheckResult, as_table
+from genims.engine.checks import FAIL, WARN, CheckResult, results_table
 from genims.engine.run_log import Progress
 from genims.engine.table import LoadedTable
 from genims.engine.window import Window
@@ -75,7 +75,7 @@ def reconcile(table: LoadedTable, window: Window, sql: str, now: datetime, progr
         len(results),
         table.name,
         len(progress.checks),
-        as_table(progress.checks),
+        results_table(progress.checks),
     )
     if failed := [result for result in results if result.level == FAIL]:
         raise ReconciliationError(
