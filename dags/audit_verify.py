@@ -22,9 +22,7 @@ from datetime import datetime
 from airflow.sdk import DAG, CronDataIntervalTimetable, Param, chain, task
 
 from genims.core.settings import settings
-from genims.dag_defaults import DEFAULT_ARGS
-
-DATE_OR_NONE = {"type": ["null", "string"], "format": "date"}
+from genims.dag_defaults import DATE_OR_NONE, DEFAULT_ARGS
 
 with DAG(
     dag_id="audit_verify",

@@ -15,21 +15,14 @@ right to trigger this DAG to those who may release holds.
 has asked for the release. What heals is tried again; if MySQL is down for long, clear the task later.
 """
 
-from datetime import datetime
-
-from airflow.sdk import DAG, Param, task
+from airflow.sdk import Param, task
 
 from genims.audit.forms.vocabulary import FREE_TEXT, RELEASE_STEPS
-from genims.dag_defaults import DEFAULT_ARGS
+from genims.dag_defaults import form_dag
 
-with DAG(
-    dag_id="legal_hold_release",
-    doc_md=__doc__,
-    schedule=None,
-    start_date=datetime(2025, 1, 1),
-    is_paused_upon_creation=False,
-    default_args=DEFAULT_ARGS,
-    tags=["tier-2", "audit"],
+with form_dag(
+    "legal_hold_release",
+    __doc__,
     params={
         "hold": Param(
             type="string",
@@ -50,7 +43,7 @@ with DAG(
         ),
         "reason": Param(**FREE_TEXT, title="Reason", description="Why it may be released, or must stay"),
     },
-) as dag:
+):
 
     @task
     def release(dag_run, params):

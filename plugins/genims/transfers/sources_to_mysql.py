@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from typing import ClassVar
 
-from airflow.sdk import BaseOperator
+from airflow.sdk import Asset, BaseOperator, TaskGroup
 from airflow.sdk.exceptions import AirflowSkipException
 
+from genims.dag_defaults import SOURCES_POOL
 from genims.engine.table import LoadedTable
 from genims.reporting.days import template_variables, window_of
+from genims.reporting.tables import CATEGORIES
 
 
 class SourcesToMySqlOperator(BaseOperator):
@@ -112,3 +114,32 @@ class SourcesToMySqlOperator(BaseOperator):
 
 def _day(text: str | None) -> date | None:
     return date.fromisoformat(text) if text else None
+
+
+def load_tasks(
+    tables: list[LoadedTable], least_lookback: timedelta = timedelta(0)
+) -> dict[str, SourcesToMySqlOperator]:
+    """Add the loads of tables to the DAG whose ``with`` block calls this.
+
+    Each category is a task group, each table a task with an asset. A table runs after the tables that its query reads.
+
+    :param tables: the tables to load; those that another table reads are among them.
+    :param least_lookback: how far back to recompute a table whose own lookback is shorter.
+    :returns: the tasks by the names of their tables.
+    """
+    groups = {category: TaskGroup(category, prefix_group_id=False) for category in CATEGORIES}
+    tasks = {
+        table.name: SourcesToMySqlOperator(
+            table=table,
+            least_lookback=least_lookback,
+            task_group=groups[table.category],
+            outlets=[Asset(name=table.name, uri=f"genims://reporting/{table.name}")],
+            pool=SOURCES_POOL,
+            doc_md=table.description,
+            owner=table.owner,
+        )
+        for table in tables
+    }
+    for table in tables:
+        tasks[table.name].set_upstream([tasks[name] for name in table.after])
+    return tasks
