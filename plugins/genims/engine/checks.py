@@ -1,7 +1,7 @@
 """Data quality checks: how a header declares them, and what they find in the rows of a run.
 
 A check is one query file, ``include/sql/checks/<name>.sql``. It selects how many rows are bad and an example of
-them; what it reads of ``check.parameters`` is what a header must give it.
+them. A header must give it exactly the ``check.parameters`` that it reads.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ KEYS = {"check", "columns", "level"}
 
 PARAMETER = re.compile(r"\bcheck\.parameters\.(\w+)")
 COLUMN = re.compile(r"\{\{ column \}\}")
-# How many rows of a table MySQL holds by day; a load gives it to the checks that read it.
+# The table with the number of rows that MySQL holds for each day; a load fills it for the checks that read it.
 PUBLISHED_COUNTS = "published_counts"
 
 
@@ -30,10 +30,10 @@ PUBLISHED_COUNTS = "published_counts"
 class Check:
     """One line of ``checks`` in a header: ``{check: in_range, columns: [oee_pct], min: 0, max: 100, level: fail}``.
 
-    :param name: the check's query file.
+    :param name: the name of its query file, without ``.sql``.
     :param level: ``fail`` keeps the rows from being published, ``warn`` does not.
-    :param columns: the columns that are looked at, one by one; none for a check of the table as a whole.
-    :param parameters: what else the check needs to know.
+    :param columns: the columns to look at, one by one; empty for a check of the whole table.
+    :param parameters: the further keys of the line with their values.
     """
 
     name: str
@@ -54,7 +54,8 @@ class Check:
 def read_check(line: object) -> Check:
     """Read one line of a header's ``checks`` strictly.
 
-    :raises ValueError: the line is no mapping, or a key of it is unknown, missing or of the wrong form.
+    :param line: the line as YAML gives it.
+    :raises ValueError: the line is no mapping, or one of its keys is unknown, missing or of the wrong form.
     """
     if not isinstance(line, dict):
         raise ValueError(f"expected {{check: not_negative, columns: [units], level: fail}} or alike, found {line!r}")
@@ -99,11 +100,11 @@ class CheckResult:
     """What a check found.
 
     :param check: its name.
-    :param column: the column, or several, that it looked at; None for the table as a whole.
+    :param column: the column that it looked at, or several with commas; None for the whole table.
     :param level: one of LEVELS.
-    :param bad_rows: how many rows break the rule.
-    :param example: which rows these are, or some of them.
-    :param rule: what is wrong with them, in words.
+    :param bad_rows: the number of rows that break the rule.
+    :param example: some of these rows, in words; None if there are none.
+    :param rule: what is wrong with these rows, in words.
     """
 
     check: str
@@ -121,7 +122,7 @@ class CheckResult:
         return f"{self.bad_rows} rows: {self.rule}, such as {self.example}"
 
     def as_record(self) -> dict:
-        """What the run log keeps of it."""
+        """The result as the run log keeps it, in JSON."""
         return {
             "check": self.check,
             "column": self.column,
@@ -133,7 +134,10 @@ class CheckResult:
 
 
 def summary(results: Iterable[CheckResult]) -> list[CheckResult]:
-    """Every result that did not pass, and one for all columns of a check that did."""
+    """The results in short: each that did not pass, then one for all columns of each check that passed.
+
+    :param results: what the checks found, those of one check and level side by side.
+    """
     results = list(results)
     passed = groupby((result for result in results if result.passed), key=lambda result: (result.check, result.level))
     merged = [

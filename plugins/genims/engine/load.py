@@ -44,7 +44,9 @@ class Statements:
 def load(table: LoadedTable, statements: Statements, progress: Progress | None = None) -> int:
     """Load ``table``; afterwards its window holds what the sources hold now, or nothing has changed.
 
-    :param progress: filled on the way.
+    :param table: the table to load.
+    :param statements: its rendered statements.
+    :param progress: records how far the load came, also if it fails.
     :returns: the number of rows published.
     :raises SourceContractError: a source lacks what the query reads.
     :raises QueryError: DuckDB does not understand the query.
@@ -54,7 +56,7 @@ def load(table: LoadedTable, statements: Statements, progress: Progress | None =
     progress = progress or Progress()
     columns = [target(table.name).columns[name] for name in loaded_columns(table.name)]
     with ExitStack() as opened, ThreadPoolExecutor(1) as beside:
-        # Signing in is waiting: here and there at the same time. What is read is read after the lock.
+        # Signing in is waiting, so both sides wait at the same time. The sources are read after the lock is held.
         attached = beside.submit(opened.enter_context, SourcesHook().open(table.reads))
         mysql = opened.enter_context(MySqlTarget.locked(table.name))
         columns_read = source_contract.columns_read(statements.sql)
@@ -74,7 +76,7 @@ def load(table: LoadedTable, statements: Statements, progress: Progress | None =
                 mysql_inputs.copy_published_counts(table, mysql.connection, duck)
             progress.checks = summary(staging.examine(statements.checks_sql))
         refuse_or_log_checks(table, progress.checks)
-        # What fails here fails again, and is heard, where the sources are left.
+        # An error here occurs again, and is raised, when the sources are left below.
         beside.submit(release, table.reads)
         with phase(f"Staged {read} rows in MySQL"):
             staged = mysql.load(staging, read, statements.stage, statements.swap)
@@ -87,8 +89,10 @@ def load(table: LoadedTable, statements: Statements, progress: Progress | None =
 
 
 def refuse_or_log_checks(table: StagedQuery, results: list[CheckResult]) -> None:
-    """Show what the checks found.
+    """Log what the checks found, and refuse rows that must not be published.
 
+    :param table: what is loaded.
+    :param results: what its checks found.
     :raises RejectedRows: a check of level ``fail`` did not pass; the message names each with examples.
     """
     broken = [result for result in results if not result.passed]
@@ -103,7 +107,10 @@ def refuse_or_log_checks(table: StagedQuery, results: list[CheckResult]) -> None
 
 @contextmanager
 def phase(done: str) -> Iterator[None]:
-    """Log what was done and how long it took."""
+    """Log what was done inside, and its time in seconds.
+
+    :param done: what was done, as the beginning of the sentence.
+    """
     began = perf_counter()
     yield
     log.info("%s in %.3f s.", done, perf_counter() - began)

@@ -1,6 +1,6 @@
 """The rows of one run while they are still in DuckDB: read, examined, written as CSV.
 
-MySQL's ``LOAD DATA LOCAL`` clips, truncates and skips with mere warnings, so whatever would not fit is
+MySQL's ``LOAD DATA LOCAL`` clips, truncates and skips with mere warnings. Values that do not fit are therefore
 found here, where the error can name the column, the rule and the rows.
 """
 
@@ -45,7 +45,7 @@ class StagedQuery(Protocol):
     :param name: as errors name it.
     :param path: the query file.
     :param grain: the columns that tell its rows apart.
-    :param checks: what must hold for the rows, beyond what their columns and the grain demand.
+    :param checks: what must hold for the rows, besides the demands of their columns and the grain.
     """
 
     name: str
@@ -60,7 +60,7 @@ class Staging:
     :param duck: connection with the sources attached.
     :param query: what is loaded.
     :param columns: the target's columns that the query fills, in order.
-    :param rows: where the staged rows are: what a FROM clause says.
+    :param rows: the FROM clause that selects the staged rows.
     """
 
     def __init__(
@@ -75,6 +75,7 @@ class Staging:
     def read(self, sql: str) -> int:
         """Run the query in one snapshot per source, which stays open until the rows are examined.
 
+        :param sql: the rendered query.
         :returns: the number of rows.
         :raises QueryError: DuckDB does not understand the query.
         :raises RejectedRows: the result has other columns than the target.
@@ -106,7 +107,7 @@ class Staging:
             )
 
     def examine(self, checks_sql: str) -> list[CheckResult]:
-        """Look whether every row fits its column, the grain is unique and the declared checks hold.
+        """Examine whether all values fit their columns, the grain is unique and the declared checks hold.
 
         :param checks_sql: the rendered statement of the checks that the header declares.
         :raises QueryError: DuckDB does not understand it.
@@ -126,9 +127,9 @@ class Staging:
             yield CheckResult(check.name, column, check.level, bad_rows, example, rule)
 
     def _misfits(self) -> Iterator[CheckResult]:
-        """What every table demands of its columns: a result for each broken rule, one for each check that passed."""
+        """The demands of all columns: a result for each broken rule, and one for each check that passed."""
         rules = [rule for column in self.columns for rule in _rules(column, self.found_types[column.name])]
-        # Nearly always no row breaks any rule: only then is it worth asking which.
+        # Rows rarely break a rule: ask which one only if any is broken.
         broken = []
         if self._count(" OR ".join(f"({rule.broken_if})" for rule in rules)):
             broken = [(rule, count) for rule in rules if (count := self._count(rule.broken_if))]
@@ -178,11 +179,11 @@ class Staging:
 
     @contextmanager
     def halves(self, rows: int) -> Iterator[tuple[Staging, Staging]]:
-        """The rows up to the middle of the key and those after it, each with its own connection: two can write them.
+        """The rows up to the middle of the key and those after it, each with its own connection, so that two can write.
 
-        :param rows: how many rows there are.
+        :param rows: the number of staged rows.
         """
-        # A temporary table is seen by its own connection only.
+        # A temporary table belongs to its own connection alone.
         shared = f"staged_{uuid4().hex}"
         self.duck.execute(f"CREATE TABLE {shared} AS FROM staged ORDER BY {self._key}")
         try:
@@ -195,7 +196,10 @@ class Staging:
             self.duck.execute(f"DROP TABLE {shared}")
 
     def write_csv(self, path: str) -> None:
-        """Write the rows in the one CSV form that ``LOAD DATA`` reads back without loss."""
+        """Write the rows in the one CSV form that ``LOAD DATA`` reads without loss.
+
+        :param path: the file or pipe to write to.
+        """
         texts = [column.name for column in self.columns if duckdb_type(column) == "VARCHAR"]
         quote = f", FORCE_QUOTE ({', '.join(texts)})" if texts else ""
         self.duck.execute(
@@ -209,14 +213,14 @@ def _row(names: tuple[str, ...], values: tuple) -> str:
 
 
 def _shown(value: object) -> str:
-    """The value as an error shows it: a text of any length must not flood the log."""
+    """The value as an error shows it; a long text must not flood the log."""
     text = str(value)
     return text if len(text) <= SHOWN_LENGTH else f"{text[:SHOWN_LENGTH]}... ({len(text)} characters)"
 
 
 @dataclass(frozen=True)
 class _Rule:
-    """What a column demands of its values: the check it belongs to, what is wrong, and with which rows."""
+    """A demand of a column: the check that it belongs to, the error in words, and the SQL of rows that break it."""
 
     check: str
     column: str
@@ -239,7 +243,7 @@ def _rules(column: ddl.Column, found_type: str) -> Iterator[_Rule]:
         text = f"{name} does not fit {column.type}"
         yield _Rule("fits_column", name, text, f"{name} IS NOT NULL AND {value} IS NULL")
     if _loses(found_type, wanted):
-        # A query that means to round does so itself; what is left to the cast would go without a word.
+        # A query that means to round does so itself; the cast would cut off silently.
         text = f"{name} has decimals or a time of day that {column.type} would cut off: let the query round it"
         yield _Rule("fits_column", name, text, f"{value} <> {name}")
     if wanted in ("DATE", "TIMESTAMP"):

@@ -1,4 +1,4 @@
-"""What a reporting table is: the header and the SELECT of ``include/sql/reporting/<name>.sql``."""
+"""What a loaded table is: the header and the SELECT of its query file, and its declaration in MySQL."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ class LoadedTable:
     :param grain: the primary key; its first column is the business day or month.
     :param load: how rows land: ``replace`` all, the days of a ``window``, or today's ``snapshot``.
     :param owner: who answers questions about the numbers.
-    :param lookback: how far back an hourly run recomputes; for ``window`` only.
-    :param after: reporting tables that must be loaded first.
-    :param checks: what must hold for the rows, beyond what their columns and the grain demand of every table.
+    :param lookback: how far back an hourly run recomputes, in whole days; for ``window`` alone.
+    :param after: the tables that its query reads, which must be loaded first.
+    :param checks: what must hold for the rows, besides the demands of their columns and the grain.
     :param path: the query file.
     """
 
@@ -76,11 +76,16 @@ class LoadedTable:
 
     @property
     def by_month(self) -> bool:
+        """Whether windows are cut by whole months."""
         return self.period_column.endswith("_month")
 
 
 def days(text: object) -> timedelta:
-    """``7 days`` as a timedelta."""
+    """A number of days as a timedelta.
+
+    :param text: such as ``7 days``.
+    :raises ValueError: it is no number of days.
+    """
     match = re.fullmatch(r"(\d+) days?", str(text))
     if not match:
         raise ValueError(f"expected a number of days such as '7 days', found {text!r}")
@@ -121,7 +126,11 @@ def _require_columns(path: Path, checks: tuple[Check, ...]) -> None:
 
 
 def swaps(table: LoadedTable, rebuild: bool) -> bool:
-    """Whether the run replaces the whole table, and so fills a new one and swaps it in."""
+    """Whether a run fills a new table and swaps it in, because it replaces all rows.
+
+    :param table: the table to load.
+    :param rebuild: whether the run recomputes all days that are kept.
+    """
     return table.load == "replace" or (rebuild and table.load == "window")
 
 
@@ -129,6 +138,7 @@ def swaps(table: LoadedTable, rebuild: bool) -> bool:
 def target(name: str) -> ddl.Table:
     """The MySQL table as declared.
 
+    :param name: name of the table.
     :raises LookupError: the schema file declares no such table.
     """
     try:
@@ -138,5 +148,8 @@ def target(name: str) -> ddl.Table:
 
 
 def loaded_columns(name: str) -> list[str]:
-    """The target's columns that a query fills, in order: all but the one that MySQL sets itself."""
+    """The columns of the target that its query fills, in order: all except the one that MySQL sets itself.
+
+    :param name: name of the table.
+    """
     return [column for column in target(name).columns if column != PUBLISHED_BY_MYSQL]

@@ -1,4 +1,4 @@
-"""The tables and indexes of the two databases: the files that declare them, and the indexes that are still missing."""
+"""The files that declare the two databases, and the creation of missing indexes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ log = logging.getLogger(__name__)
 
 INDEX = re.compile(r"^CREATE (?:UNIQUE )?INDEX (?P<name>\w+) ON (?P<table>\w+) \(.*\);$", re.MULTILINE)
 
-# Each of the two databases: the setting that names it, and the files that say what it holds.
+# Each of the two databases: the setting that names it, and the files that declare its tables and indexes.
 DATABASES = {
     "mysql_reporting_db": ("mysql_reporting_schema.sql", "mysql_reporting_indexes.sql"),
     "mysql_audit_db": ("mysql_audit_schema.sql", "mysql_audit_indexes.sql"),
@@ -21,7 +21,7 @@ DATABASES = {
 
 
 def create_missing_indexes() -> None:
-    """Create the indexes of the index files that their tables do not have."""
+    """Create the declared indexes that their tables lack."""
     for setting, (_, index_file) in DATABASES.items():
         database = getattr(settings(), setting)
         with admin(database) as cursor:
@@ -33,6 +33,11 @@ def create_missing_indexes() -> None:
 
 
 def indexes_of(cursor, database: str) -> set[tuple[str, str]]:
+    """The indexes of a database, as pairs of table and index name.
+
+    :param cursor: of a session of the administrator.
+    :param database: name of the database.
+    """
     cursor.execute(
         "SELECT DISTINCT table_name, index_name FROM information_schema.statistics WHERE table_schema = %s",
         (database,),

@@ -12,7 +12,7 @@ log = logging.getLogger(__name__)
 
 
 def users() -> list[tuple[str, str]]:
-    """Name and password of each user of the platform; those that are not configured are left out."""
+    """Name and password of each configured user of the platform."""
     env = settings()
     configured = [
         (env.mysql_reporting_user, env.mysql_reporting_password),
@@ -26,7 +26,7 @@ def users() -> list[tuple[str, str]]:
 def create_users() -> None:
     """Create each user and set its password to the configured one.
 
-    The administrator is left as it is, also where a setting names it as one of the users.
+    The administrator stays unchanged, even if a setting names it as one of the users.
     """
     administrator = connections.connection(connections.ADMIN).login
     with admin() as cursor:

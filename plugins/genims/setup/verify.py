@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 def verify() -> None:
     """Prove that the platform is as declared and that every user can do its work and no more.
 
-    :raises PlatformError: something is missing or different; the message lists all of it.
+    :raises PlatformError: something is missing or different; the message lists every difference.
     """
     differences = []
     for setting, files in DATABASES.items():
@@ -87,7 +87,7 @@ def _columns(cursor, database: str) -> dict[str, dict[str, str]]:
 
 
 def _rights() -> list[str]:
-    """Sign in as the two writers and try what they must and must not be able to do."""
+    """Sign in as the two writers and compare what they may do with what they need."""
     found = []
     administrator = connections.connection(connections.ADMIN).login
     for conn_id in (connections.REPORTING, connections.AUDIT):
@@ -102,7 +102,7 @@ def _rights() -> list[str]:
 
 
 def _audit_rights(cursor, user: str) -> list[str]:
-    """What the audit writer may do beyond its work, and cannot do of it."""
+    """The rights that the audit writer has beyond its work, and those that it lacks."""
     database = settings().mysql_audit_db
     cursor.execute(sql("setup/own_rights.sql"))
     rights = set(cursor.fetchall())

@@ -17,15 +17,15 @@ from genims.reporting.tables import CATEGORIES
 class SourcesToMySqlOperator(BaseOperator):
     """Recompute the business days of a run in one reporting table.
 
-    Safe to clear at any time: the days of the run are replaced by what the sources hold now, in one
-    transaction, or nothing changes. A table that is still empty is loaded whole. Every attempt leaves a row
-    in ``audit_etl_sync_log``.
+    It is safe to clear at any time: one transaction replaces the days of the run by what the sources hold now, or
+    nothing changes. A table that is still empty is loaded whole. Every attempt leaves a row in
+    ``audit_etl_sync_log``.
 
-    The DAG's params choose the tables, and may choose the days or a rebuild.
+    The params of the DAG choose the tables, and may choose the days or a rebuild.
 
     :param table: the table to load.
-    :param least_lookback: how far back to recompute where the table's own lookback is shorter.
-    :param sql: the query file over the sources. (templated)
+    :param least_lookback: how far back to recompute if the table's own lookback is shorter.
+    :param sql: the query file over the sources, found by the name of the table. (templated)
     :param checks_sql: the statement that checks its rows. (templated)
     :param stage_sql: the statements that create the staging table in MySQL. (templated)
     :param publish_sql: the statements that publish it. (templated)
@@ -87,7 +87,7 @@ class SourcesToMySqlOperator(BaseOperator):
         try:
             return is_empty(self.table.name)
         except MySQLError as error:
-            # Never taken for a filled table: execute raises it, where the run log has it.
+            # The table must not pass for a filled one: execute raises the error, so that the run log has it.
             self.unreachable = error
             return False
 
