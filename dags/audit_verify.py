@@ -22,9 +22,7 @@ from datetime import datetime
 from airflow.sdk import DAG, CronDataIntervalTimetable, Param, chain, task
 
 from genims.core.settings import settings
-from genims.dag_defaults import DEFAULT_ARGS
-
-DATE_OR_NONE = {"type": ["null", "string"], "format": "date"}
+from genims.dag_defaults import DATE_OR_NONE, DEFAULT_ARGS
 
 with DAG(
     dag_id="audit_verify",
@@ -44,7 +42,7 @@ with DAG(
     @task
     def partitions():
         from genims.audit.drift.definitions import record_mysql_changes
-        from genims.setup.schema import create_missing_partitions
+        from genims.audit.ledger.partitions import create_missing_partitions
 
         record_mysql_changes()
         create_missing_partitions()

@@ -52,20 +52,21 @@ with DAG(
 
     @task
     def indexes_and_partitions():
-        from genims.setup.schema import create_missing_indexes, create_missing_partitions
+        from genims.audit.ledger.partitions import create_missing_partitions
+        from genims.setup.schema import create_missing_indexes
 
         create_missing_indexes()
         create_missing_partitions()
 
     @task
     def users():
-        from genims.setup.schema import create_users
+        from genims.setup.users import create_users
 
         create_users()
 
     @task
     def verify():
-        from genims.setup.schema import verify
+        from genims.setup.verify import verify
 
         verify()
 

@@ -24,14 +24,14 @@ compared, or days further back, which the sources have changed since they were l
 
 from datetime import datetime
 
-from airflow.sdk import DAG, Asset, CronDataIntervalTimetable, TaskGroup
+from airflow.sdk import DAG, CronDataIntervalTimetable, TaskGroup
 
 from genims.core.settings import settings
 from genims.dag_defaults import DEFAULT_ARGS, SOURCES_POOL, TEMPLATES, tables_param
-from genims.engine.table import CATEGORIES, reporting_tables
 from genims.operators.reconcile import ReconcileOperator
 from genims.reporting.days import NIGHTLY_LOOKBACK
-from genims.transfers.sources_to_mysql import SourcesToMySqlOperator
+from genims.reporting.tables import reporting_tables
+from genims.transfers.sources_to_mysql import load_tasks
 
 TABLES = reporting_tables()
 
@@ -46,24 +46,11 @@ with DAG(
     template_searchpath=TEMPLATES,
     tags=["tier-2", "reporting"],
     params={"tables": tables_param([table.name for table in TABLES])},
-) as dag:
-    groups = {category: TaskGroup(category, prefix_group_id=False) for category in CATEGORIES}
+):
+    loads = load_tasks(TABLES, least_lookback=NIGHTLY_LOOKBACK)
     reconcile = TaskGroup("reconcile")
-    tasks = {
-        table.name: SourcesToMySqlOperator(
-            table=table,
-            least_lookback=NIGHTLY_LOOKBACK,
-            task_group=groups[table.category],
-            outlets=[Asset(name=table.name, uri=f"genims://reporting/{table.name}")],
-            pool=SOURCES_POOL,
-            doc_md=table.description,
-            owner=table.owner,
-        )
-        for table in TABLES
-    }
     for table in TABLES:
-        tasks[table.name].set_upstream([tasks[name] for name in table.after])
-        tasks[table.name] >> ReconcileOperator(
+        loads[table.name] >> ReconcileOperator(
             table=table,
             task_group=reconcile,
             pool=SOURCES_POOL,

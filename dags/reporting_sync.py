@@ -25,15 +25,14 @@ the retries; once the cause is gone, clear the task.
 
 from datetime import datetime
 
-from airflow.sdk import DAG, Asset, CronDataIntervalTimetable, Param, TaskGroup
+from airflow.sdk import DAG, CronDataIntervalTimetable, Param
 
 from genims.core.settings import settings
-from genims.dag_defaults import DEFAULT_ARGS, SOURCES_POOL, TEMPLATES, tables_param
-from genims.engine.table import CATEGORIES, reporting_tables
-from genims.transfers.sources_to_mysql import SourcesToMySqlOperator
+from genims.dag_defaults import DATE_OR_NONE, DEFAULT_ARGS, TEMPLATES, tables_param
+from genims.reporting.tables import reporting_tables
+from genims.transfers.sources_to_mysql import load_tasks
 
 TABLES = reporting_tables()
-DATE_OR_NONE = {"type": ["null", "string"], "format": "date"}
 
 with DAG(
     dag_id="reporting_sync",
@@ -51,18 +50,5 @@ with DAG(
         "rebuild": Param(False, type="boolean", description="Recompute all that is kept, and swap it in"),
         "tables": tables_param([table.name for table in TABLES]),
     },
-) as dag:
-    groups = {category: TaskGroup(category, prefix_group_id=False) for category in CATEGORIES}
-    tasks = {
-        table.name: SourcesToMySqlOperator(
-            table=table,
-            task_group=groups[table.category],
-            outlets=[Asset(name=table.name, uri=f"genims://reporting/{table.name}")],
-            pool=SOURCES_POOL,
-            doc_md=table.description,
-            owner=table.owner,
-        )
-        for table in TABLES
-    }
-    for table in TABLES:
-        tasks[table.name].set_upstream([tasks[name] for name in table.after])
+):
+    load_tasks(TABLES)
