@@ -91,7 +91,7 @@ class _Needs(NamedTuple):
 
 @cache
 def _needs(name: str) -> _Needs:
-    query = sql(f"checks/{name}.sql")
+    query = sql(f"checks/{name}")
     return _Needs(set(PARAMETER.findall(query)), bool(COLUMN.search(query)), PUBLISHED_COUNTS in query)
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 class Position:
     """Up to where a source is taken over.
 
-    :param done_snapshot: pg_snapshot up to which all of it is.
+    :param done_snapshot: pg_snapshot up to which all of it is; of a log, the moment, and the digest of its query.
     :param reading_snapshot: the later one that is being taken over in several batches.
     :param after_seq: number of the source up to which ``reading_snapshot`` is taken over.
     :param cluster_id: system_identifier of the source's cluster; the position counts for no other.
