@@ -16,21 +16,14 @@ errors are retried; if MySQL stays down, clear the task later. A warning in the 
 the same tables: make sure that those rows are not about this person.
 """
 
-from datetime import datetime
-
-from airflow.sdk import DAG, Param, task
+from airflow.sdk import Param, task
 
 from genims.audit.forms.vocabulary import FREE_TEXT, REQUEST_TYPES, SCOPE_PATTERN, SUBJECT_TYPES
-from genims.dag_defaults import DEFAULT_ARGS
+from genims.dag_defaults import DATE_OR_NONE, form_dag
 
-with DAG(
-    dag_id="gdpr_request",
-    doc_md=__doc__,
-    schedule=None,
-    start_date=datetime(2025, 1, 1),
-    is_paused_upon_creation=False,
-    default_args=DEFAULT_ARGS,
-    tags=["tier-2", "audit"],
+with form_dag(
+    "gdpr_request",
+    __doc__,
     params={
         "request_type": Param(
             type="string", enum=list(REQUEST_TYPES), title="Request", description="What is asked for"
@@ -54,8 +47,7 @@ with DAG(
         ),
         "received_on": Param(
             None,
-            type=["null", "string"],
-            format="date",
+            **DATE_OR_NONE,
             title="Received on",
             description="Day on which the request arrived; empty: today",
         ),
@@ -65,7 +57,7 @@ with DAG(
             description="How it arrived and what exactly is asked for, without personal data",
         ),
     },
-) as dag:
+):
 
     @task
     def receive(dag_run, params):

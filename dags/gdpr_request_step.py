@@ -16,21 +16,14 @@ the hold released first.
 forbids this one. Connection errors are retried; if MySQL stays down, clear the task later.
 """
 
-from datetime import datetime
-
-from airflow.sdk import DAG, Param, task
+from airflow.sdk import Param, task
 
 from genims.audit.forms.vocabulary import FREE_TEXT, REQUEST_STEPS
-from genims.dag_defaults import DEFAULT_ARGS
+from genims.dag_defaults import form_dag
 
-with DAG(
-    dag_id="gdpr_request_step",
-    doc_md=__doc__,
-    schedule=None,
-    start_date=datetime(2025, 1, 1),
-    is_paused_upon_creation=False,
-    default_args=DEFAULT_ARGS,
-    tags=["tier-2", "audit"],
+with form_dag(
+    "gdpr_request_step",
+    __doc__,
     params={
         "request": Param(
             type="string",
@@ -61,7 +54,7 @@ with DAG(
         ),
         "reason": Param(**FREE_TEXT, title="Remarks", description="Why, and what was done, without personal data"),
     },
-) as dag:
+):
 
     @task
     def take_step(dag_run, params):

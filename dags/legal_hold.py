@@ -15,25 +15,17 @@ released. The last row of a hold in `legal_hold_tracking` is its present state.
 errors are retried; if MySQL stays down, clear the task later.
 """
 
-from datetime import datetime
-
-from airflow.sdk import DAG, Param, task
+from airflow.sdk import Param, task
 
 from genims.audit.forms.vocabulary import FREE_TEXT, HELD_DATABASES
-from genims.dag_defaults import DEFAULT_ARGS
+from genims.dag_defaults import DATE_OR_NONE, form_dag
 
 NAME = {"type": "string", "minLength": 3, "maxLength": 255, "pattern": r"^\S"}
 TABLE = {"type": ["null", "string"], "maxLength": 128, "pattern": r"^[a-z][a-z0-9_]*$"}
-DAY = {"type": ["null", "string"], "format": "date"}
 
-with DAG(
-    dag_id="legal_hold",
-    doc_md=__doc__,
-    schedule=None,
-    start_date=datetime(2025, 1, 1),
-    is_paused_upon_creation=False,
-    default_args=DEFAULT_ARGS,
-    tags=["tier-2", "audit"],
+with form_dag(
+    "legal_hold",
+    __doc__,
     params={
         "matter": Param(
             **NAME, title="Matter", description="The case that it serves, such as a lawsuit and its number"
@@ -57,11 +49,11 @@ with DAG(
             description="The one row that it covers, such as CUST-000017; empty: all rows",
         ),
         "from": Param(
-            None, **DAY, title="Held: first day", description="Of the changes (UTC); empty: from the beginning"
+            None, **DATE_OR_NONE, title="Held: first day", description="Of the changes (UTC); empty: from the beginning"
         ),
-        "to": Param(None, **DAY, title="Held: last day", description="Included; empty: without end"),
+        "to": Param(None, **DATE_OR_NONE, title="Held: last day", description="Included; empty: without end"),
     },
-) as dag:
+):
 
     @task
     def place(dag_run, params):

@@ -16,21 +16,14 @@ the right to trigger this DAG to the users who may release holds.
 confirms is the one who requested the release. Connection errors are retried; if MySQL stays down, clear the task later.
 """
 
-from datetime import datetime
-
-from airflow.sdk import DAG, Param, task
+from airflow.sdk import Param, task
 
 from genims.audit.forms.vocabulary import FREE_TEXT, RELEASE_STEPS
-from genims.dag_defaults import DEFAULT_ARGS
+from genims.dag_defaults import form_dag
 
-with DAG(
-    dag_id="legal_hold_release",
-    doc_md=__doc__,
-    schedule=None,
-    start_date=datetime(2025, 1, 1),
-    is_paused_upon_creation=False,
-    default_args=DEFAULT_ARGS,
-    tags=["tier-2", "audit"],
+with form_dag(
+    "legal_hold_release",
+    __doc__,
     params={
         "hold": Param(
             type="string",
@@ -47,11 +40,11 @@ with DAG(
                 "decline": "decline: another has asked, and it stays in force",
             },
             title="Decision",
-            description="Nobody can do both, request and confirm",
+            description="Request and confirm take two persons",
         ),
         "reason": Param(**FREE_TEXT, title="Reason", description="Why it may be released, or must stay"),
     },
-) as dag:
+):
 
     @task
     def release(dag_run, params):

@@ -14,8 +14,8 @@ from genims.core import ddl
 from genims.core.paths import ROOT
 from genims.core.sources import SOURCES
 from genims.engine.checks import Check
-from genims.engine.table import CATEGORIES, LoadedTable, reporting_tables
-from genims.reporting.days import target
+from genims.engine.table import LoadedTable, target
+from genims.reporting.tables import CATEGORIES, reporting_tables
 
 CATALOGUE = ROOT / "docs" / "tables.md"
 README = ROOT / "README.md"

@@ -30,10 +30,10 @@ from genims.engine import source_contract
 from genims.engine import table as reporting_table
 from genims.engine.run_log import SyncAttempt
 from genims.engine.staging import Staging
-from genims.engine.table import LoadedTable, read_table
+from genims.engine.table import LoadedTable, loaded_columns, read_table
 from genims.operators.reconcile import ReconcileOperator
-from genims.reporting import days as reporting_run
-from genims.reporting.days import loaded_columns
+from genims.reporting.days import NIGHTLY_LOOKBACK
+from genims.reporting.tables import CATEGORIES
 from genims.transfers.sources_to_mysql import SourcesToMySqlOperator
 from tests.support.servers import use
 from tests.support.tasks import load_context
@@ -63,7 +63,7 @@ class Table:
 
     @property
     def declared(self) -> LoadedTable:
-        return read_table(self.folder / "reporting" / f"{self.name}.sql")
+        return read_table(self.folder / "reporting" / f"{self.name}.sql", CATEGORIES)
 
     def load(self, hour: datetime | None = None, nightly: bool = False, **params) -> None:
         """Run the task once.
@@ -72,7 +72,7 @@ class Table:
         :param nightly: recompute as far back as the nightly run does.
         :param params: the parameters of the DAG run, such as ``from_``.
         """
-        lookback = reporting_run.NIGHTLY_LOOKBACK if nightly else timedelta(0)
+        lookback = NIGHTLY_LOOKBACK if nightly else timedelta(0)
         self._run(partial(SourcesToMySqlOperator, least_lookback=lookback), load_context(hour, **params))
 
     def reconcile(self) -> None:
@@ -143,7 +143,7 @@ class ScratchTable(Table):
         declared_in(self.folder)
         self.drop_tables()
         self.owner.execute(f"CREATE TABLE fault_rows ({source})")
-        query(reporting_run.target(self.name).statement, database=settings().mysql_reporting_db)
+        query(reporting_table.target(self.name).statement, database=settings().mysql_reporting_db)
         return self
 
     def drop_tables(self) -> None:
@@ -186,9 +186,9 @@ def create_databases() -> None:
 
 def declared_in(folder: Path) -> None:
     """Let the package read the declarations of reporting tables from ``folder``."""
-    reporting_run.SCHEMA = reporting_table.SCHEMA = folder
+    reporting_table.REPORTING_SCHEMA = folder / "mysql_reporting_schema.sql"
     ddl.tables.cache_clear()
-    reporting_run.target.cache_clear()
+    reporting_table.target.cache_clear()
 
 
 def root() -> Connection:

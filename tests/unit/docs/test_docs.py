@@ -7,6 +7,7 @@ from dev.new_table import CASE, DASHBOARDS, DDL, QUERY
 from genims.core.paths import ROOT
 from genims.engine import table as reporting_table
 from genims.engine.table import read_table
+from genims.reporting.tables import CATEGORIES
 
 
 def test_generated_parts_are_up_to_date():
@@ -27,11 +28,12 @@ def test_make_targets_that_the_readme_names_exist():
 
 
 def test_a_new_table_begins_valid(tmp_path, monkeypatch):
-    monkeypatch.setattr(reporting_table, "SCHEMA", tmp_path)
-    (tmp_path / "mysql_reporting_schema.sql").write_text(DDL.format(name="crm_activity_daily"))
+    schema = tmp_path / "mysql_reporting_schema.sql"
+    monkeypatch.setattr(reporting_table, "REPORTING_SCHEMA", schema)
+    schema.write_text(DDL.format(name="crm_activity_daily"))
     path = tmp_path / "crm_activity_daily.sql"
     path.write_text(QUERY.format(name="crm_activity_daily", category="sales"))
-    table = read_table(path)
+    table = read_table(path, CATEGORIES)
     assert (table.category, table.grain) == ("sales", ("report_date", "factory_id"))
     assert f"PRIMARY KEY ({', '.join(table.grain)})" in DDL
     assert "expect:" in CASE

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import date
+
+from genims.core.clock import utc_now
+from genims.core.settings import settings
+from genims.hooks.mysql import admin
+
+log = logging.getLogger(__name__)
 
 MONTHS_AHEAD = 3
 EARLIER = "p_earlier"
@@ -15,6 +22,17 @@ FROM information_schema.partitions
 WHERE table_schema = DATABASE() AND partition_name IS NOT NULL
 ORDER BY table_name, partition_ordinal_position
 """
+
+
+def create_missing_partitions() -> None:
+    """Create the monthly partitions of the audit tables, up to some months ahead."""
+    with admin(settings().mysql_audit_db) as cursor:
+        added = ensure_partitions(cursor, utc_now().date())
+        strays = tables_with_stray_rows(cursor)
+    if added:
+        log.info("Added partitions up to %s to %s tables.", max(map(max, added.values())), len(added))
+    if strays:
+        log.warning("Rows dated beyond all monthly partitions, so the clock of a source is wrong: %s", strays)
 
 
 def ensure_partitions(cursor, today: date) -> dict[str, list[date]]:

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import logging
-import tempfile
-from collections.abc import Iterator
 from contextlib import closing
 from datetime import datetime
 
 import duckdb
 from MySQLdb.connections import Connection
-from MySQLdb.cursors import SSCursor
 
 from genims.audit.format.event import LOG, AuditEvent
 from genims.audit.ledger.ledger import BLOCK_EVENTS, Ledger
@@ -19,9 +16,9 @@ from genims.audit.logs.source_log import ENTRY_KEY, HAPPENED_AT, REPORTING, Sour
 from genims.core import connections, ddl
 from genims.core.clock import utc_now
 from genims.core.settings import settings
-from genims.engine import mysql_inputs as reporting_inputs
 from genims.engine import source_contract
 from genims.engine.load import phase, refuse_or_log_checks
+from genims.engine.mysql_inputs import copy_reporting_tables, copy_rows
 from genims.engine.staging import Staging, duckdb_type
 from genims.hooks.mysql import GenimsMySqlHook
 from genims.hooks.sources import SourcesHook
@@ -115,10 +112,10 @@ def _copy_inputs(source_log: SourceLog, sql: str, audit: Connection, duck: duckd
     """Copy into DuckDB what the query reads beside the source databases."""
     if REPORTING in source_log.reads:
         with closing(GenimsMySqlHook(connections.REPORTING).get_conn()) as reporting:
-            reporting_inputs.copy(sql, reporting, duck)
+            copy_reporting_tables(sql, reporting, duck)
     own_users = (settings().mysql_reporting_user, settings().mysql_audit_user, settings().mysql_backup_user or "")
     for name in INPUTS.keys() & set(source_log.reads):
-        _copy(INPUTS[name].rows, {"own_users": own_users}, name, INPUTS[name].columns, audit, duck)
+        copy_rows(INPUTS[name].rows, audit, duck, name, INPUTS[name].columns, {"own_users": own_users})
 
 
 def _copy_on_record(source_log: SourceLog, audit: Connection, duck: duckdb.DuckDBPyConnection) -> None:
@@ -126,7 +123,7 @@ def _copy_on_record(source_log: SourceLog, audit: Connection, duck: duckdb.DuckD
     values = ", ".join(f"COALESCE(CONCAT('=', t.{column.name}), '')" for column in source_log.value_columns)
     columns = {"key_digest": "VARCHAR", "value_digest": "VARCHAR", "audit_sequence": "UBIGINT"}
     query = ON_RECORD.format(values=values, table=source_log.table)
-    _copy(query, (source_log.name,), "on_record", columns, audit, duck)
+    copy_rows(query, audit, duck, "on_record", columns, (source_log.name,))
 
 
 def _new_entries_query(source_log: SourceLog) -> str:
@@ -146,28 +143,3 @@ def _digested_text(column: ddl.Column) -> str:
     value = f"CAST({column.name} AS {kind})"
     text = f"strftime({value}, '%Y-%m-%d %H:%M:%S.%f')" if kind == "TIMESTAMP" else f"CAST({value} AS VARCHAR)"
     return f"coalesce('=' || {text}, '')"
-
-
-def _copy(
-    query: str,
-    parameters: dict | tuple,
-    table: str,
-    columns: dict[str, str],
-    mysql: Connection,
-    duck: duckdb.DuckDBPyConnection,
-) -> None:
-    """Copy what MySQL answers into a temporary DuckDB table: through a file, since Python values need pandas there."""
-    with tempfile.TemporaryFile("w+") as file, closing(SSCursor(mysql)) as cursor:
-        cursor.execute(query, parameters)
-        file.writelines(_lines(cursor))
-        file.flush()
-        duck.execute(
-            f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT * FROM read_csv('/proc/self/fd/{file.fileno()}', "
-            f"header = false, delim = '\t', auto_detect = false, columns = {columns})"
-        )
-    mysql.commit()
-
-
-def _lines(cursor: SSCursor) -> Iterator[str]:
-    for row in cursor:
-        yield "\t".join(map(str, row)) + "\n"
