@@ -13,7 +13,8 @@ from MySQLdb.connections import Connection
 from MySQLdb.cursors import SSCursor
 
 from genims.audit.format.event import LOG, AuditEvent
-from genims.audit.ledger.ledger import BLOCK_EVENTS, Ledger
+from genims.audit.ledger.draft import BLOCK_EVENTS
+from genims.audit.ledger.ledger import Ledger
 from genims.audit.logs.inputs import INPUTS
 from genims.audit.logs.source_log import ENTRY_KEY, HAPPENED_AT, REPORTING, SourceLog
 from genims.core import connections, ddl

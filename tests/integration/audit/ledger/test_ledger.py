@@ -14,8 +14,7 @@ import pytest
 
 from genims.audit.format.encoded_event import EncodedEvent, encode
 from genims.audit.format.event import LOG, AuditEvent
-from genims.audit.ledger import insert_lines as insert
-from genims.audit.ledger import ledger, partitions
+from genims.audit.ledger import draft, insert_lines, ledger, partitions
 from genims.audit.ledger.ledger import Appending, Ledger
 from genims.audit.ledger.pipeline import append_rows
 from genims.audit.ledger.position import Position
@@ -121,7 +120,7 @@ WAYS = ["INSERT", "LOAD DATA", "local_infile refused"]
 @pytest.fixture(params=WAYS)
 def way(request, monkeypatch):
     """Each way in which rows reach MySQL."""
-    monkeypatch.setattr(insert, "SMALL_BATCH", 10**9 if request.param == "INSERT" else 0)
+    monkeypatch.setattr(insert_lines, "SMALL_BATCH", 10**9 if request.param == "INSERT" else 0)
     if request.param == "local_infile refused":
         monkeypatch.setattr(ledger, "LOCAL_INFILE", "SELECT 0")
     return request.param
@@ -295,7 +294,7 @@ def test_kill_9_at_any_statement_leaves_all_or_nothing(source, when):
 
 
 def test_a_block_closes_at_10_000_events(source):
-    assert ledger.BLOCK_EVENTS == 10_000
+    assert draft.BLOCK_EVENTS == 10_000
     plain = [replace(each, rows=[]) for each in events(10_001)]
     with opened(source) as book:
         book.append(plain[:6_000])
