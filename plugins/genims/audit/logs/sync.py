@@ -107,7 +107,7 @@ def _event(source_log: SourceLog, user: str, key: str, happened_at: datetime, *v
         table_name=source_log.table,
         session_user_name=user,
         row_key=key,
-        rows=[(source_log.table, *values)],
+        rows=[(source_log.table, dict(zip(source_log.value_names, values, strict=True)))],
     )
 
 

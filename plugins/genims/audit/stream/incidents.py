@@ -13,6 +13,7 @@ from genims.audit.stream.outbox import SourceEvent
 
 log = logging.getLogger(__name__)
 
+SECURITY = "security_events"
 OURSELVES = "genims_audit"
 
 # Of longer texts the beginning is kept, and the digest of the whole: all of an event then fits into one column.
@@ -34,6 +35,7 @@ def quarantined(source: str, event: SourceEvent, why: Exception) -> AuditEvent:
         event.table_name,
         reason,
     )
+    detail = f"Event {event.seq} could not be taken over as it is: {reason}"
     payload = {name: _kept(value) for name, value in event._asdict().items()}
     return AuditEvent(
         at=event.at,
@@ -44,18 +46,7 @@ def quarantined(source: str, event: SourceEvent, why: Exception) -> AuditEvent:
         transaction_id=event.xid,
         row_count=0,
         after=msgspec.json.encode({"why": reason, "event": payload}).decode(),
-        rows=[
-            (
-                "security_events",
-                "event_quarantined",
-                "critical",
-                f"{source}.{event.table_name}"[:512],
-                None,
-                f"Event {event.seq} could not be taken over as it is: {reason}",
-                None,
-                None,
-            )
-        ],
+        rows=[_alarm("event_quarantined", f"{source}.{event.table_name}"[:512], detail)],
     )
 
 
@@ -66,15 +57,18 @@ def problem_seen(source: str, problem: str, at: datetime) -> AuditEvent:
     :param at: when it was seen, UTC.
     """
     log.error("%s: %s. It is on record in security_events; platform_setup puts alterations right.", source, problem)
-    detail = problem[:TEXT_CHARACTERS]
     return AuditEvent(
         at=at,
         operation=LOG,
-        table_name="security_events",
+        table_name=SECURITY,
         session_user_name=OURSELVES,
         row_count=0,
-        rows=[("security_events", "capture_problem", "critical", source, None, detail, None, None)],
+        rows=[_alarm("capture_problem", source, problem[:TEXT_CHARACTERS])],
     )
+
+
+def _alarm(event_type: str, object_name: str, detail: str) -> tuple[str, dict[str, object]]:
+    return SECURITY, dict(event_type=event_type, severity="critical", object_name=object_name, detail=detail)
 
 
 def _kept(value: object) -> object:

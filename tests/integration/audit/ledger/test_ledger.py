@@ -23,7 +23,7 @@ from genims.core.errors import Fenced, LoadError, SourceBusy
 from genims.core.settings import settings
 from genims.hooks.mysql import GenimsMySqlHook
 from tests.support.audit.tampering import findings
-from tests.support.audit.writing import Clock, event, events, new_source, opened
+from tests.support.audit.writing import Clock, event, events, new_source, opened, row_of
 from tests.support.servers import administrator
 
 pytestmark = pytest.mark.usefixtures("platform")
@@ -140,7 +140,7 @@ def test_every_text_comes_back_as_it_was_hashed(source, way):
                     reason=value[:10_000],
                     before='{"a": "\\u0000 \\" 😀"}',
                     after="{}",
-                    rows=[("data_change_audit", "UPDATE", "t", value[:100], "c", value, None, False)],
+                    rows=[row_of("data_change_audit", "UPDATE", "t", value[:100], "c", value, None, False)],
                 )
                 for value in values
             ]
@@ -153,7 +153,6 @@ def test_every_text_comes_back_as_it_was_hashed(source, way):
 def test_every_type_comes_back_as_it_was_hashed(source, way):
     moment = datetime(2026, 1, 1, 0, 0, 0, 1)
     hold = (
-        "legal_hold_tracking",
         "H-1",
         "set",
         "case 7",
@@ -165,12 +164,12 @@ def test_every_type_comes_back_as_it_was_hashed(source, way):
         date(9999, 12, 31),
     )
     logged = [
-        ("backup_recovery", "drill", "d", "b", None, 2**64 - 1, 0, moment, "0.001", "failed", "😀"),
-        ("sla_compliance_tracking", "response", "t", "1", None, "ppm", "-1.5", "0", moment, None, "met"),
-        (*hold, "me", None, "why"),
+        row_of("backup_recovery", "drill", "d", "b", None, 2**64 - 1, 0, moment, "0.001", "failed", "😀"),
+        row_of("sla_compliance_tracking", "response", "t", "1", None, "ppm", "-1.5", "0", moment, None, "met"),
+        row_of("legal_hold_tracking", *hold, "me", None, "why"),
     ]
     changes = [
-        ("price_cost_changes", "UPDATE", "t", "k", "c", old, new, "me", None)
+        row_of("price_cost_changes", "UPDATE", "t", "k", "c", old, new, "me", None)
         for old, new in [("-0.1", "0"), ("99999999999999999999.0123456789", None), (None, "-0"), (7, "1E+2")]
     ]
     with opened(source) as book:
@@ -197,12 +196,12 @@ IMPOSSIBLE = {
     "an entry that is nowhere": change(operation=LOG, before=None, after=None, rows=[]),
     "a text too long": change(app_user="x" * 256),
     "spaces too many": change(app_user="x" + " " * 255),
-    "a change that changes nothing": change(rows=[("data_change_audit", "UPDATE", "t", "k", "c", "a", "a", 0)]),
-    "a new row with an old value": change(rows=[("data_change_audit", "INSERT", "t", "k", "c", "a", "b", 0)]),
-    "a number too large": change(rows=[("bulk_operation_audit", "UPDATE", "t", 2**64, "me", None)]),
+    "a change that changes nothing": change(rows=[row_of("data_change_audit", "UPDATE", "t", "k", "c", "a", "a", 0)]),
+    "a new row with an old value": change(rows=[row_of("data_change_audit", "INSERT", "t", "k", "c", "a", "b", 0)]),
+    "a number too large": change(rows=[row_of("bulk_operation_audit", "UPDATE", "t", 2**64, "me", None)]),
     "a release by one person": change(
         rows=[
-            ("legal_hold_tracking", "H", "released", "m", "c", None, None, None, None, None, "me", "me", "why"),
+            row_of("legal_hold_tracking", "H", "released", "m", "c", None, None, None, None, None, "me", "me", "why"),
         ]
     ),
 }
