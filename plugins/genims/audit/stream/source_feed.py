@@ -16,7 +16,7 @@ import psycopg
 from airflow.sdk import Connection
 from MySQLdb import MySQLError
 
-from genims.audit.capture import install as capture
+from genims.audit.capture.problems import problems
 from genims.audit.format.encoded_event import EncodedEvent, encode
 from genims.audit.ledger.position import Position
 from genims.audit.stream.cross_check import CrossCheck
@@ -237,7 +237,7 @@ class SourceFeed(Thread):
 
     def _look_after_capture(self, position: Position, also: Iterable[str] = ()) -> None:
         """Put on record what is wrong with the capture, when it begins and once in every run."""
-        found = [*capture.problems(self.source), *also]
+        found = [*problems(self.source), *also]
         now = datetime.now(UTC).replace(tzinfo=None)
         new = [encode(problem_seen(self.source, problem, now)) for problem in found if problem not in self._problems]
         if new:

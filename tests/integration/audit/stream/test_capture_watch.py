@@ -3,7 +3,8 @@
 import psycopg
 import pytest
 
-from genims.audit.capture import install as capture
+from genims.audit.capture.install import install
+from genims.audit.capture.problems import problems
 from genims.audit.stream import cross_check, source_feed
 from genims.core.sources import SOURCES
 from tests.support.audit.streaming import last_sequence, rows_after, state, streaming
@@ -40,8 +41,8 @@ def erp(platform, source_rows, source_server, monkeypatch):
         session.execute("ALTER EVENT TRIGGER genims_audit_ddl DISABLE")
         yield session
         session.execute("DROP ROLE genims_watch_test; DELETE FROM materials WHERE material_id = 'WATCH-1'")
-    capture.install("erp")
-    assert capture.problems("erp") == []
+    install("erp")
+    assert problems("erp") == []
 
 
 def test_whatever_goes_round_capture_is_one_security_event(erp):
