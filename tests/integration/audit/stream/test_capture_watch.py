@@ -5,7 +5,7 @@ import pytest
 
 from genims.audit.capture.install import install
 from genims.audit.capture.problems import problems
-from genims.audit.stream import cross_check, source_feed
+from genims.audit.stream import capture_watch, cross_check
 from genims.core.sources import SOURCES
 from tests.support.audit.streaming import last_sequence, rows_after, state, streaming
 from tests.support.faults.faults import until
@@ -31,7 +31,7 @@ ROUND_IT = {
 def erp(platform, source_rows, source_server, monkeypatch):
     """A session of the server's owner in the source ``erp``, where nobody is told of schema changes."""
     for module, name, seconds in (
-        (source_feed, "FIRST_CHECK_SECONDS", 0.1), (source_feed, "CHECK_SECONDS", 0.3),
+        (capture_watch, "FIRST_CHECK_SECONDS", 0.1), (capture_watch, "CHECK_SECONDS", 0.3),
         (cross_check, "LOOK_SECONDS", 0.05), (cross_check, "IDLE_SECONDS", 0.1), (cross_check, "ROUND_SECONDS", 0.3),
     ):  # fmt: skip
         monkeypatch.setattr(module, name, seconds)
