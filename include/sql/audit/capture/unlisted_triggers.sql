@@ -1,4 +1,4 @@
--- Our triggers on tables that are not listed, or not any more.
+-- Our triggers on tables that are not listed, or no longer listed.
 SELECT
     quote_ident(t.tgname) AS trigger_name,
     t.tgrelid::regclass::text AS relation

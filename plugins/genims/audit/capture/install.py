@@ -168,7 +168,7 @@ def _capture_tables(session: psycopg.Connection, database: str) -> list[str]:
 
 
 def _drop_triggers(session: psycopg.Connection) -> None:
-    """Drop the triggers of tables that are not listed, or not any more."""
+    """Drop the triggers of tables that are not listed, or no longer listed."""
     for trigger, table in session.execute(sql("audit/capture/unlisted_triggers")).fetchall():
         with session.transaction(), _at_work(session):
             session.execute(f"DROP TRIGGER {trigger} ON {table}")

@@ -19,7 +19,7 @@ BLOCK_EVENTS = 10_000
 class Draft:
     """One ledger's part of a transaction.
 
-    :param before: where the ledger stands; stays as it is.
+    :param before: where the ledger stands; it is not changed.
     :param encoded: the events to add, in order.
     :param position: the new position in the source; None keeps the old one.
     :param now: UTC, without time zone.

@@ -1,4 +1,4 @@
-"""How the pipeline's own tasks write to the audit tables: backups, reports, controls, holds, requests."""
+"""The one door through which the pipeline's own tasks write audit rows: backups, reports, controls, holds, requests."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from genims.hooks.mysql import GenimsMySqlHook
 
 
 def append_rows(table: str, rows: list[dict[str, Any]], user: str) -> None:
-    """Add rows to a chained table, all or none, each as an event of the source ``pipeline``.
+    """Add rows to a chained table, all or none, each as an event of the ledger ``pipeline``.
 
     :param table: the table.
     :param rows: values by column, envelope and hashes left out; a column that is left out is NULL.

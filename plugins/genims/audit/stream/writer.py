@@ -22,7 +22,7 @@ from genims.core.errors import Fenced, SourceBusy
 
 log = logging.getLogger(__name__)
 
-# What is ready is shared between the sessions. Each transaction takes at least LEAST_EVENTS (if available) and no
+# The sessions share the batches that are ready. Each transaction takes at least LEAST_EVENTS (if available) and no
 # further batch after MOST_EVENTS.
 LEAST_EVENTS = 200
 MOST_EVENTS = 4_000

@@ -28,7 +28,7 @@ from tests.support.servers import administrator
 
 pytestmark = pytest.mark.usefixtures("platform")
 
-PLACE = Position("100:120:103", "100:140:", 77, "7391")
+POSITION = Position("100:120:103", "100:140:", 77, "7391")
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def numbers(source: str) -> list[int]:
     return [number for (number,) in query(sql, source)]
 
 
-def entries(given: list[AuditEvent]) -> list[EncodedEvent]:
+def encoded(given: list[AuditEvent]) -> list[EncodedEvent]:
     return [encode(each) for each in given]
 
 
@@ -59,10 +59,10 @@ def blocks(source: str) -> list[tuple[int, int, int]]:
     return query(sql, source)
 
 
-def test_an_append_writes_every_row_and_the_place(source):
+def test_an_append_writes_every_row_and_the_position(source):
     with opened(source) as book:
-        book.append(events(3), PLACE)
-        assert (book.position, book.last_sequence) == (PLACE, 3)
+        book.append(events(3), POSITION)
+        assert (book.position, book.last_sequence) == (POSITION, 3)
     assert numbers(source) == [1, 2, 3]
     assert query("SELECT routed_to, source_sequence FROM system_audit_log WHERE source_database = %s", source) == [
         ("data_change_audit:3,master_data_changes:1", number) for number in (1, 2, 3)
@@ -73,9 +73,9 @@ def test_an_append_writes_every_row_and_the_place(source):
         source,
     ) == [(2, 1, "standard_cost"), (2, 2, "moving_average_cost"), (2, 3, "updated_at")]
     with opened(source) as book:
-        assert (book.position, book.last_sequence, book.fence) == (PLACE, 3, 2)
+        assert (book.position, book.last_sequence, book.fence) == (POSITION, 3, 2)
         book.append(events(1, first=4))
-        assert book.position == PLACE
+        assert book.position == POSITION
     assert numbers(source) == [1, 2, 3, 4]
     assert findings(source) == []
 
@@ -85,11 +85,11 @@ def test_several_sources_are_written_in_one_transaction():
     with closing(GenimsMySqlHook(connections.AUDIT).get_conn()) as connection:
         ledgers = [Ledger.open(connection, name) for name in (one, other)]
         Appending(
-            [(ledgers[0], entries(events(2)), PLACE, False), (ledgers[1], entries(events(3)), None, False)]
+            [(ledgers[0], encoded(events(2)), POSITION, False), (ledgers[1], encoded(events(3)), None, False)]
         ).write(connection)
-        too_long = entries([replace(event(9), app_user="x" * 300)])
+        too_long = encoded([replace(event(9), app_user="x" * 300)])
         with pytest.raises(LoadError):
-            Appending([(ledgers[0], entries(events(2)), None, False), (ledgers[1], too_long, None, False)]).write(
+            Appending([(ledgers[0], encoded(events(2)), None, False), (ledgers[1], too_long, None, False)]).write(
                 connection
             )
     assert (numbers(one), numbers(other)) == ([1, 2], [1, 2, 3])
@@ -213,7 +213,7 @@ def test_an_impossible_row_is_refused_and_nothing_of_it_stays(source, way, impos
     with opened(source) as book:
         book.append(events(1))
         with pytest.raises(LoadError, match=r"\w+: MySQL (would have changed|refused)"):
-            book.append([impossible, event(3)], PLACE)
+            book.append([impossible, event(3)], POSITION)
         assert book.position == Position()
         book.append(events(1, first=4))
     assert numbers(source) == [1, 2]
@@ -238,7 +238,7 @@ def test_a_writer_that_was_replaced_is_refused(source):
         old.append(events(1))
         old.close()
         with opened(source) as new:
-            for attempt in (lambda: old.append(events(1, first=2)), lambda: old.append([], PLACE)):
+            for attempt in (lambda: old.append(events(1, first=2)), lambda: old.append([], POSITION)):
                 with pytest.raises(Fenced, match="writer 2 has taken over from writer 1"):
                     attempt()
             new.append(events(1, first=2))
@@ -267,7 +267,7 @@ def _append_and_die(source: str, statement: int, when: str) -> None:
 
         book.connection.cursorclass = Counting
         book.connection.commit = partial(run, book.connection.commit)
-        book.append(events(3, first=3), PLACE, seal=True)
+        book.append(events(3, first=3), POSITION, seal=True)
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
@@ -278,7 +278,7 @@ def test_kill_9_at_any_statement_leaves_all_or_nothing(source, when):
         child.start()
         child.join()
         with opened(source, wait_seconds=10) as book:
-            written += 2 + 3 * (book.position == PLACE)
+            written += 2 + 3 * (book.position == POSITION)
             assert numbers(source) == list(range(1, written + 1))
             assert findings(source) == []
             book.append([], Position())
