@@ -79,18 +79,18 @@ def _waiting(sources: SourceRows, database: str) -> int:
 def _recorded() -> Iterator[dict[str, list[bytes]]]:
     """The first rows that go to MySQL inside, as they go there, by table."""
     lines: dict[str, list[bytes]] = defaultdict(list)
-    insert = ledger.insert
+    insert_lines = ledger.insert_lines
 
     def recorded(connection, table, added, local_infile) -> None:
         if sum(map(len, lines.values())) < RECORDED_ROWS:
             lines[table.name] += added
-        insert(connection, table, added, local_infile)
+        insert_lines(connection, table, added, local_infile)
 
-    ledger.insert = recorded
+    ledger.insert_lines = recorded
     try:
         yield lines
     finally:
-        ledger.insert = insert
+        ledger.insert_lines = insert_lines
 
 
 def _plain_rate(lines: dict[str, list[bytes]]) -> float:
@@ -103,7 +103,7 @@ def _plain_rate(lines: dict[str, list[bytes]]) -> float:
         connection.select_db(SCRATCH)
         began = time.monotonic()
         for table, added in lines.items():
-            ledger.insert(connection, chained_tables()[table], added, True)
+            ledger.insert_lines(connection, chained_tables()[table], added, True)
         connection.commit()
         seconds = time.monotonic() - began
     query(f"DROP DATABASE {SCRATCH}")

@@ -11,7 +11,7 @@ import pytest
 from dev.stack import Stack
 from genims.audit.evidence.tasks import anchor
 from genims.audit.evidence.verify import verify
-from genims.audit.ledger import ledger
+from genims.audit.ledger import draft
 from genims.core.clock import utc_now
 from genims.core.settings import settings
 from tests.support.audit.tampering import AT_THE_END, KINDS, Tamperer, examined
@@ -38,7 +38,7 @@ def run(alterations: int = ALTERATIONS, seed: int = 2026) -> list[str]:
 def _alterations(alterations: int, random: Random) -> list[str]:
     source = new_source()
     with pytest.MonkeyPatch.context() as patch, opened(source) as book:
-        patch.setattr(ledger, "BLOCK_EVENTS", BLOCK_EVENTS)
+        patch.setattr(draft, "BLOCK_EVENTS", BLOCK_EVENTS)
         book.append([event(number, Random(number)) for number in range(1, BLOCKS * BLOCK_EVENTS + 1)])
     found, unnamed = Counter(), []
     began = perf_counter()
@@ -77,7 +77,7 @@ def _one_day() -> list[str]:
     Stack().up(only=["azurite"], sample_data=False)
     with pytest.MonkeyPatch.context() as patch, opened(source) as book:
         # Few events come in a minute of such a day, so that nearly each is alone in its block.
-        patch.setattr(ledger, "BLOCK_EVENTS", 1)
+        patch.setattr(draft, "BLOCK_EVENTS", 1)
         book.append(events(DAY_ROWS // 5))
     today = utc_now().date()
     with environment(GENIMS_ANCHOR_CONTAINER=f"bench-{source.replace('_', '-')}"):

@@ -104,7 +104,7 @@ def _rights() -> list[str]:
 def _audit_rights(cursor, user: str) -> list[str]:
     """The rights that the audit writer has beyond its work, and those that it lacks."""
     database = settings().mysql_audit_db
-    cursor.execute(sql("setup/own_rights.sql"))
+    cursor.execute(sql("setup/own_rights"))
     rights = set(cursor.fetchall())
     expected = {("USAGE", "*", "*"), ("SELECT", database, "*"), ("INSERT", database, "*")}
     expected |= {("UPDATE", database, "audit_sequence_manager"), ("SELECT", "performance_schema", "accounts")}

@@ -28,15 +28,15 @@ from tests.support.faults.faults import PROCESSES, query, until
 from tests.support.servers import source_owner, use
 from tests.support.source_rows import SourceRows
 
-# So that a stream is at work at once after it was killed, as a task of Airflow's is.
+# So that a killed stream is at work again at once, as a task of Airflow is.
 PROCESSES.set_forkserver_preload([__name__])
 
 WRITERS = 8
 TRANSACTIONS = 200
-# Writers pause while so many events wait, so that what happens happens to a stream that delivers what they write.
+# Writers pause while this many events wait, so that every fault hits a stream that keeps up with them.
 BACKLOG = 20_000
 REPORT_SECONDS = 15
-# Nothing written and nothing delivered for so long: it hangs.
+# Nothing written and nothing delivered for this long: the stream hangs.
 STALLED_SECONDS = 120
 
 # Writers write in all of them.

@@ -126,7 +126,7 @@ COMMIT;
 
 
 def prepare(source_rows: SourceRows, databases: Sequence[str] = tuple(TABLES), rows: int = ROWS) -> None:
-    """Give every table so many rows, whose number is 0."""
+    """Give every table ``rows`` rows, whose number is 0."""
     for database in databases:
         session = source_rows.connect(database)
         if database not in TABLES:
