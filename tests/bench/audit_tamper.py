@@ -40,7 +40,7 @@ def _alterations(alterations: int, random: Random) -> list[str]:
     with pytest.MonkeyPatch.context() as patch, opened(source) as book:
         patch.setattr(draft, "BLOCK_EVENTS", BLOCK_EVENTS)
         book.append([event(number, Random(number)) for number in range(1, BLOCKS * BLOCK_EVENTS + 1)])
-    found, unnamed = Counter(), []
+    found, unnamed, refused = Counter(), [], 0
     began = perf_counter()
     with administrator(settings().mysql_audit_db) as connection:
         connection.autocommit(False)
@@ -55,7 +55,9 @@ def _alterations(alterations: int, random: Random) -> list[str]:
             )
             alteration = tamperer.alter(kind, number)
             if alteration is None:
-                continue  # the database refused it
+                refused += 1
+                assert refused < 10 * alterations, f"the database refused {refused:,} alterations: {kind} most recently"
+                continue
             # An inserted row may be one behind all others.
             to_the_end = kind == "row_inserted" or number + 1 >= BLOCKS
             first, last = max(1, number - 1), None if to_the_end else number + 1

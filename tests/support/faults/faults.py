@@ -14,6 +14,7 @@ from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
+from threading import Thread
 from types import SimpleNamespace
 
 import MySQLdb
@@ -22,6 +23,7 @@ from airflow.sdk import DAG, BaseOperator, RetryAction
 from MySQLdb.connections import Connection
 from MySQLdb.cursors import BaseCursor
 
+from dev.stack.steps import wait_until
 from genims.core import ddl
 from genims.core.paths import SCHEMA, SQL
 from genims.core.settings import settings
@@ -229,12 +231,21 @@ def kill_sessions() -> None:
         query(f"KILL {number}")
 
 
-def until(reached: Callable[[], object], seconds: float = 30) -> None:
-    """Wait until ``reached`` returns something true."""
-    deadline = time.monotonic() + seconds
-    while not reached():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.01)
+def until(reached: Callable[[], object], seconds: float = 30, what: str = "what the test expects") -> None:
+    """Call ``reached`` until it returns something true.
+
+    :param what: what is waited for, as it reads after "gave up waiting for".
+    :raises StackError: it did not happen within the given seconds.
+    """
+    wait_until(reached, seconds, what, every=0.01)
+
+
+def end_of(thread: Thread, seconds: float = 30) -> None:
+    """Wait for the end of a thread.
+
+    :raises StackError: it did not end within the given seconds.
+    """
+    until(lambda: not thread.is_alive(), seconds, f"the thread {thread.name} to end")
 
 
 @contextmanager
