@@ -1,19 +1,19 @@
 """
 # audit_logs: what the sources log themselves, sign-ins, approvals and kept promises, into the audit tables
 
-**When** every hour at half past, after `reporting_sync`; the first run takes over all that is there.
-**Reads** the logs, approvals, tickets and portal users of the PostgreSQL source databases, at most as many tasks at
-once as the pool `genims_sources` has slots; for promises also tables of `genims_reporting_db` and the run log.
-**Writes** chained tables of `genims_audit_db`: one event for each entry that is new, and a further one for each entry
-that has changed since it was recorded. An entry that a source deletes stays on record. `settings_in_force` compares the
-platform's settings, `source_rights` the roles, memberships, owners and privileges in the sources, with what was
-recorded last: `configuration_changes` and `permission_changes` get a row for each difference.
-**Safe to clear** always: any task, any number of times, also while another run of it is at work, and after a kill. An
-entry that is on record as it is now is not recorded again.
+**When** every hour at half past, after `reporting_sync`; the first run records all existing entries.
+**Reads** the logs, approvals, tickets and portal users of the PostgreSQL source databases; the slots of the pool
+`genims_sources` limit how many tasks do so at once. For promises also tables of `genims_reporting_db` and the run log.
+**Writes** chained tables of `genims_audit_db`: an event for each new entry, and a further one for each entry that has
+changed after it was recorded. An entry that a source deletes stays on record. `settings_in_force` compares the
+platform's settings, `source_rights` the roles, memberships, owners and privileges in the sources, with the last record:
+`configuration_changes` and `permission_changes` get a row for each difference.
+**Safe to clear** always: any task, any number of times, during another run of it, and after a kill. An entry that is on
+record and unchanged is not recorded again.
 
-The task of a log is named like its query in `include/sql/audit/logs`, whose header says which audit table it fills.
-Its entries are numbered and chained under that name (`source_database`); which source row an entry is about stands in
-`row_key` of its row in `system_audit_log`. The XCom `return_value` is how many entries were recorded.
+The task of a log is named after its query in `include/sql/audit/logs`, whose header says which audit table it fills.
+Its entries are numbered and chained under that name (`source_database`); `row_key` of an entry's row in
+`system_audit_log` names its source row. The XCom `return_value` is the number of recorded entries.
 
 **When a task fails** open its log; the last error names the thing, what was expected and what was found.
 `SourceContractError`: a source changed a column. `QueryError`: the query is wrong. `RejectedRows`: entries do not fit

@@ -1,19 +1,19 @@
 """
 # gdpr_request: a form to enter what a person asks about their data (GDPR Art. 15 to 21)
 
-**When** by hand: on the day on which the request arrives, since the time for an answer runs from then.
-**Reads** the form, who is signed in to Airflow, and the legal holds in force.
+**When** by hand: on the day on which the request arrives, because the time for an answer begins then.
+**Reads** the form, the signed-in Airflow user, and the legal holds in force.
 **Writes** one row `received` in `genims_audit_db.gdpr_data_request_log`, an event of the chain, under a number such as
-`DSR-2026-0012`, which the task's log and its XCom `return_value` say: with the last day for an answer, one month after
-it arrived (Art. 12(3)), and whether a legal hold covers the data.
+`DSR-2026-0012`. The log and the XCom `return_value` of the task show it, with the last day for an answer, one month
+after the request arrived (Art. 12(3)), and whether a legal hold covers the data.
 **Safe to clear** always: a run enters its row once.
 
-All further steps are entered in `gdpr_request_step`. Name the person by the key in the source, never by name: what is
-entered here stays for seven years.
+All further steps are entered in `gdpr_request_step`. Name the person by the key in the source, never by name: entries
+stay for seven years.
 
-**When the task fails** with `FormRefused`, nothing was written: the error says what to fill in otherwise. What heals is
-tried again; if MySQL is down for long, clear the task later. A warning in the log names holds on other rows of the same
-tables: make sure that they are not about this person.
+**When the task fails** with `FormRefused`, nothing was written: the error says what to correct. Other errors are
+retried; if MySQL is down for long, clear the task later. A warning in the log names holds on other rows of the same
+tables: make sure that these rows are not about this person.
 """
 
 from airflow.sdk import Param, task

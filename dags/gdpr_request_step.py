@@ -1,8 +1,8 @@
 """
 # gdpr_request_step: a form to enter what was decided and done about a person's request
 
-**When** by hand: at each step, the last of them before the day on which the request is due.
-**Reads** the form, who is signed in to Airflow, `genims_audit_db.gdpr_data_request_log`, and the legal holds in force.
+**When** by hand: at each step, and at the last one before the day on which the request is due.
+**Reads** the form, the signed-in Airflow user, `genims_audit_db.gdpr_data_request_log`, and the legal holds in force.
 **Writes** one row there, an event of the chain.
 **Safe to clear** always: a run enters its row once.
 
@@ -12,7 +12,7 @@ is neither accepted nor fulfilled while a legal hold covers the data: refuse it 
 released first.
 
 **When the task fails** with `FormRefused`, nothing was written: the error says which steps may follow, or which hold is
-in the way. What heals is tried again; if MySQL is down for long, clear the task later.
+in the way. Other errors are retried; if MySQL is down for long, clear the task later.
 """
 
 from airflow.sdk import Param, task

@@ -1,18 +1,18 @@
 """
 # legal_hold: a form to set a legal hold, which keeps audit rows from being archived and destroyed
 
-**When** by hand: as soon as a lawsuit, an investigation or an authority makes it a duty to keep records.
-**Reads** the form, and who is signed in to Airflow: that person sets the hold, so there is no field for it.
+**When** by hand: as soon as a lawsuit, an investigation or an authority obliges you to keep records.
+**Reads** the form, and the signed-in Airflow user, who sets the hold: the form has no field for a person.
 **Writes** one row `set` in `genims_audit_db.legal_hold_tracking`, an event of the chain, under a number such as
-`LH-2026-0004`, which the task's log and its XCom `return_value` say.
+`LH-2026-0004`, which the log and the XCom `return_value` of the task show.
 **Safe to clear** always: a run enters its row once.
 
-A hold covers the audit rows that all its fields name; a field that is left empty does not limit it. It is in force at
-once, until two persons have released it (`legal_hold_release`). To change what it covers, set another hold, then have
-this one released. In `legal_hold_tracking`, the last row of each hold says where it stands.
+A hold covers the audit rows that match all its fields; an empty field does not limit it. It is in force at once, until
+two persons have released it (`legal_hold_release`). To change what it covers, set another hold, then have this one
+released. In `legal_hold_tracking`, the last row of each hold shows its state.
 
-**When the task fails** with `FormRefused`, nothing was written: the error says what to fill in otherwise. What heals is
-tried again; if MySQL is down for long, clear the task later.
+**When the task fails** with `FormRefused`, nothing was written: the error says what to correct. Other errors are
+retried; if MySQL is down for long, clear the task later.
 """
 
 from airflow.sdk import Param, task

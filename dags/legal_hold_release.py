@@ -2,17 +2,17 @@
 # legal_hold_release: a form to release a legal hold, for two persons
 
 **When** by hand: once the matter of a hold is closed.
-**Reads** the form, who is signed in to Airflow, and `genims_audit_db.legal_hold_tracking`.
+**Reads** the form, the signed-in Airflow user, and `genims_audit_db.legal_hold_tracking`.
 **Writes** one row there, an event of the chain: `release_requested`, `released` or `release_declined`.
 **Safe to clear** always: a run enters its row once.
 
 The first person chooses *request*. The hold stays in force until **another** person fills in this form for the same
-number and chooses *confirm*; by *decline* it stays, and may be asked for again. Who somebody is, Airflow says: both are
-the signed-in users of their runs, and neither the form nor the API has a field for it. In Airflow's roles, give the
-right to trigger this DAG to those who may release holds.
+number and chooses *confirm*; by *decline* it stays, and may be asked for again. Both persons are the signed-in Airflow
+users of their runs: neither the form nor the API has a field for a person. In Airflow's roles, give the right to
+trigger this DAG to those who may release holds.
 
 **When the task fails** with `FormRefused`, nothing was written: the error says why, for example that the same person
-has asked for the release. What heals is tried again; if MySQL is down for long, clear the task later.
+has asked for the release. Other errors are retried; if MySQL is down for long, clear the task later.
 """
 
 from airflow.sdk import Param, task
@@ -39,7 +39,7 @@ with form_dag(
                 "decline": "decline: another has asked, and it stays in force",
             },
             title="Decision",
-            description="Nobody can do both, request and confirm",
+            description="Request and confirm take two persons",
         ),
         "reason": Param(**FREE_TEXT, title="Reason", description="Why it may be released, or must stay"),
     },
