@@ -29,7 +29,7 @@ CREATE TABLE IF NOT EXISTS genims_audit.table_version (
     since           timestamptz  NOT NULL DEFAULT clock_timestamp()
 );
 
--- An outbox of an earlier release cannot be read any more.
+-- The outbox of an earlier release cannot be read.
 DO $$
 BEGIN
     IF to_regclass('genims_audit.event') IS NOT NULL AND NOT EXISTS (
@@ -47,7 +47,7 @@ $$;
 
 -- op: I insert, U update, D delete: an event for each row of the statement, 100 of them together, which costs the
 -- statement far less than a row each. before and after are their rows as composite texts, in the same order; they are
--- numbered from seq on, and the first of them, as many as delivered says, have been delivered.
+-- numbered from seq on; the first ``delivered`` of them have been delivered.
 -- There is no CHECK, which PostgreSQL reads anew for every statement: one took a quarter of what capture costs a row.
 -- T truncate, with the number of rows lost. B bulk: one more event for a statement of at least 1,000 rows.
 -- S schema change, P permission change, X security event. after of B, S, P and X is JSON.
@@ -70,7 +70,7 @@ CREATE TABLE IF NOT EXISTS genims_audit.event (
     request_id         text,
     reason             text
 )
--- Filled and emptied all day, so its size says nothing about when to vacuum it.
+-- The table is filled and emptied all day, so its size does not tell when to vacuum it.
 WITH (
     autovacuum_vacuum_scale_factor = 0,
     autovacuum_vacuum_threshold = 20000,
@@ -78,11 +78,11 @@ WITH (
     autovacuum_vacuum_insert_threshold = 100000
 );
 CREATE INDEX IF NOT EXISTS event_xid ON genims_audit.event (xid);
--- Compressing what lives for a moment would cost the statement more than it saves.
+-- Compressing short-lived rows would cost the statement more than it saves.
 ALTER TABLE genims_audit.event
     ALTER before SET STORAGE EXTERNAL,
     ALTER after SET STORAGE EXTERNAL;
--- Apart from the table, so that those that somebody has altered are put right.
+-- Outside of CREATE TABLE, so that altered settings are restored.
 ALTER TABLE genims_audit.event
     ALTER xid SET DEFAULT pg_current_xact_id(),
     ALTER at SET DEFAULT clock_timestamp(),
@@ -94,8 +94,8 @@ ALTER TABLE genims_audit.event
     ALTER request_id SET DEFAULT nullif(current_setting('app.request_id', true), ''),
     ALTER reason SET DEFAULT nullif(current_setting('app.reason', true), '');
 
--- Our functions, triggers and privileges as they were put there. A transaction that is at it has a row 'at work',
--- which no other transaction ever sees.
+-- Our functions, triggers and privileges as installed. A transaction that changes them holds a row 'at work', which no
+-- other transaction ever sees.
 CREATE TABLE IF NOT EXISTS genims_audit.seal (
     relation  oid   NOT NULL,
     object    text  NOT NULL,
@@ -104,7 +104,7 @@ CREATE TABLE IF NOT EXISTS genims_audit.seal (
 );
 
 
--- An event that is no row's.
+-- An event other than a row's.
 CREATE OR REPLACE FUNCTION genims_audit.note(op text, name text, details json) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
@@ -115,8 +115,8 @@ END
 $$;
 
 
--- That triggers but ours are switched off, if they are: once in a transaction. Its events tell, for a setting could be
--- forged.
+-- Record, once in a transaction, that triggers other than ours are switched off. Its events tell whether it was
+-- recorded: a setting could be forged.
 CREATE OR REPLACE FUNCTION genims_audit.note_replication_role() RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
@@ -133,7 +133,7 @@ END
 $$;
 
 
--- The columns that an image of a table holds, in order. A virtual column is computed whenever it is read: left out.
+-- The columns that an image of a table holds, in order. Virtual columns are left out: they are computed when read.
 CREATE OR REPLACE FUNCTION genims_audit.columns_of(
     relation oid, OUT column_names text[], OUT column_types text[], OUT key_columns text[]
 )
@@ -152,7 +152,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 $$;
 
 
--- The version of a table as it is now, made if there is none like it.
+-- The table's present version; created if no stored one matches.
 CREATE OR REPLACE FUNCTION genims_audit.current_version(relation oid, name text, masks text[])
 RETURNS genims_audit.table_version
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -192,8 +192,8 @@ $$;
 
 
 -- The statement that makes events of a statement's rows, which its trigger has as old_rows and new_rows.
--- is_whole: the version has every column and masks none, so a row is written as it is, which is faster.
--- is_single: there is one row, so there is nothing to put together.
+-- is_whole: the version has every column and masks none, so a row is written unchanged, which is faster.
+-- is_single: there is one row, so no rows are combined.
 CREATE OR REPLACE FUNCTION genims_audit.event_statement(
     version genims_audit.table_version, operation text, is_whole boolean, is_single boolean
 ) RETURNS text
@@ -284,8 +284,8 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
 $$;
 
 
--- The trigger function of a table or partition: its body, for one version. Without event triggers nobody tells it of
--- a new column, so then it looks itself: it goes on with the columns that are there, slower, until platform_setup runs.
+-- The trigger function of a table or partition: its body, for one version. Without event triggers it learns of
+-- a new column only by looking: it then captures the columns it finds, more slowly, until platform_setup runs.
 CREATE OR REPLACE FUNCTION genims_audit.trigger_body(
     version genims_audit.table_version, masks text[], is_whole boolean
 ) RETURNS text
@@ -347,8 +347,8 @@ $body$,
 $$;
 
 
--- The settings of the session that change how values are written, put right for the trigger function. And no JIT: the
--- planner expects far too many rows of the full join, and compiling takes longer than the statement.
+-- Session settings that change how values are written, fixed for the trigger function. JIT is off: the planner
+-- expects far too many rows of the full join, and compiling takes longer than the statement.
 CREATE OR REPLACE FUNCTION genims_audit.settings_for(column_types text[]) RETURNS text
 LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
     SELECT ' SET jit = off SET datestyle = ''ISO, YMD''' || CASE WHEN bool_and(
@@ -362,7 +362,7 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
 $$;
 
 
--- Put the function and the triggers on a table or partition, or back on it. ALWAYS: session_replication_role does not
+-- Install or restore the function and the triggers of a table or partition. ALWAYS: session_replication_role does not
 -- switch them off.
 CREATE OR REPLACE FUNCTION genims_audit.put_triggers(member oid, listed genims_audit.captured_table) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -433,7 +433,7 @@ END
 $$;
 
 
--- Capture a listed table as it is now, with all that inherits from it; what is captured like this is left alone.
+-- Capture a listed table in its present form, with all that inherits from it; what is captured so already is skipped.
 CREATE OR REPLACE FUNCTION genims_audit.capture_table(captured oid, listed genims_audit.captured_table) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -496,7 +496,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 $$;
 
 
--- Event trigger: notes schema and permission changes, and captures changed tables as they are from now on.
+-- Event trigger: records schema and permission changes, and captures changed tables in their new form.
 CREATE OR REPLACE FUNCTION genims_audit.note_ddl() RETURNS event_trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -554,7 +554,7 @@ END
 $$;
 
 
--- What there is of ours beside the tables, and how it is. The xmin of a trigger changes when it is switched off and on.
+-- Our objects other than tables, with their state. The xmin of a trigger changes when it is switched off and on.
 CREATE OR REPLACE FUNCTION genims_audit.object_states() RETURNS TABLE (relation oid, object text, state text)
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     SELECT t.tgrelid, format('trigger %s', t.tgname), concat_ws(' ', t.tgenabled, t.tgfoid, t.tgtype, t.xmin)

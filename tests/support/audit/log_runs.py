@@ -30,17 +30,17 @@ STEPS = {
 
 
 def of_its_own(name: str) -> SourceLog:
-    """A log with a ledger that no other test writes: what is recorded stays."""
+    """A log with a ledger that no other test writes, because records cannot be deleted."""
     return replace(LOGS[name], name=new_source())
 
 
 def run(log: SourceLog) -> int:
-    """Take over what is not on record; returns how many entries there were."""
+    """Record new entries; returns how many."""
     return take_over.sync_log(log, log.sql, USER)
 
 
 def recorded(log: SourceLog, after: int = 0) -> list[dict]:
-    """The entries that are on record, in order, from behind a number on."""
+    """The recorded entries after a number, in order."""
     names = [column.name for column in log.value_columns]
     with administrator(settings().mysql_audit_db) as connection, connection.cursor() as cursor:
         cursor.execute(
@@ -74,7 +74,7 @@ def open_events(log: SourceLog) -> int:
 class LogRun:
     """A run in a process of its own.
 
-    :param step: where it stops, to be killed there; None if it goes on.
+    :param step: where it stops, to be killed there; None to run to the end.
     :param batch: how many entries it records at a time.
     """
 

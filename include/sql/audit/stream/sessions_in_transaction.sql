@@ -1,4 +1,4 @@
--- The processes of sessions that are in a transaction of this database. Whoever streams need not see more of them.
+-- The processes of sessions that are in a transaction of this database. The streaming user needs to see no more of them.
 SELECT l.pid
 FROM pg_locks AS l
 JOIN pg_stat_activity AS a USING (pid)

@@ -1,4 +1,4 @@
-"""Settings, deployments and rights: what differs from what was recorded last is one row each, and nothing twice."""
+"""Settings, deployments and rights: every difference from the last record makes one row, and none is recorded twice."""
 
 from __future__ import annotations
 

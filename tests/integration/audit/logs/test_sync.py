@@ -1,4 +1,4 @@
-"""Logs of the sources: every entry on record once, every change of it once more, whatever happens in between."""
+"""Logs of the sources: every entry is recorded once and every change of it once more, in spite of kills."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Changes past the triggers: what PostgreSQL has counted and nobody has captured is named, and nothing else is."""
+"""Changes that bypass the triggers: rows that PostgreSQL counted and capture missed are named, and no others."""
 
 from contextlib import closing
 

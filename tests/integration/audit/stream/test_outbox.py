@@ -1,4 +1,4 @@
-"""The outbox of an outbox: each event once and in order, in portions of any size, from wherever it goes on."""
+"""The outbox: each event once and in order, in batches of any size, from any position."""
 
 from contextlib import closing
 from dataclasses import replace
@@ -55,7 +55,7 @@ def test_events_that_are_together_are_read_one_by_one(item, outbox, limit):
 def test_what_was_delivered_of_events_that_are_together_is_not_read_again(item, outbox, delivered):
     item.owner.execute("INSERT INTO item SELECT n FROM generate_series(1, 250) AS n")
     events = read_all(outbox, START, 1_000)
-    # The writer stopped in the middle; whoever goes on from its place, and whoever starts anew, finds the rest.
+    # The writer stopped in the middle; reading from its position finds the rest, and so does a new start.
     if delivered:
         reading = outbox.read(START, 1_000)
         place = replace(START, reading_snapshot=reading.snapshot, after_seq=events[delivered - 1].seq)

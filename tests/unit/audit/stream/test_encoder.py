@@ -1,4 +1,4 @@
-"""Captured events become entries: images, keys and the rows of every table that the routing names."""
+"""Captured events are encoded: images, keys and the rows of every table that the routing names."""
 
 from __future__ import annotations
 
