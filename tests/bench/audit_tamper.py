@@ -29,7 +29,7 @@ DAY_SECONDS = 1.0
 def run(alterations: int = ALTERATIONS, seed: int = 2026) -> list[str]:
     """Alter and verify, and print what was found.
 
-    :param seed: of the chance that chooses what is altered, and how.
+    :param seed: of the random choice of alterations.
     :returns: what is not as promised.
     """
     return _alterations(alterations, Random(seed)) + _one_day()
@@ -49,7 +49,7 @@ def _alterations(alterations: int, random: Random) -> list[str]:
         while found.total() + len(unnamed) < alterations:
             connection.rollback()
             kind = random.choice(list(KINDS))
-            # What follows a rewritten block is rewritten too, so that one is near the end.
+            # Rewriting a block rewrites all later blocks, so choose one near the end.
             number = (
                 BLOCKS if kind in AT_THE_END else random.randint(BLOCKS - 3 if kind == "block_rewritten" else 1, BLOCKS)
             )
@@ -58,7 +58,7 @@ def _alterations(alterations: int, random: Random) -> list[str]:
                 refused += 1
                 assert refused < 10 * alterations, f"the database refused {refused:,} alterations: {kind} most recently"
                 continue
-            # An inserted row may be one behind all others.
+            # An inserted row may come after all others.
             to_the_end = kind == "row_inserted" or number + 1 >= BLOCKS
             first, last = max(1, number - 1), None if to_the_end else number + 1
             near = {(each, block_hash) for each, block_hash in anchors if first <= each <= (last or BLOCKS)}

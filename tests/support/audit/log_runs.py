@@ -30,7 +30,7 @@ STEPS = {
 
 
 def of_its_own(name: str) -> SourceLog:
-    """A log with a ledger that no other test writes: what is recorded stays."""
+    """A log with a ledger that no other test writes, because records cannot be deleted."""
     return replace(LOGS[name], name=new_source())
 
 

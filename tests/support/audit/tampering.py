@@ -1,4 +1,4 @@
-"""Alters audit rows as somebody with all rights to the database could, and says what a verification must name."""
+"""Alters audit rows as an administrator of the database could, and says what a verification must name."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ class Tamperer:
 
     @property
     def anchors(self) -> set[tuple[int, bytes]]:
-        """The blocks as they are now, to be compared with later."""
+        """The present blocks, for later comparison."""
         return {(number, self._block(number).block_hash) for number in self.blocks}
 
     def alter(self, kind: str, number: int) -> Alteration | None:

@@ -1,4 +1,4 @@
-"""Verification: whatever is altered in the audit tables is found and named."""
+"""Verification: every alteration of the audit tables is found and named."""
 
 from __future__ import annotations
 
