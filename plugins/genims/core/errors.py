@@ -42,12 +42,32 @@ class EvidenceError(WillNotHeal):
     """The audit tables do not hold what was written; the message names what deviates."""
 
 
+class BlobRefused(WillNotHeal):
+    """Blob Storage will not do what was asked; the message names container and blob, and says what to do."""
+
+
+class BlobExists(BlobRefused):
+    """A blob was to be new, and there is one of that name."""
+
+
+class BlobMissing(BlobRefused):
+    """A blob is not there."""
+
+
 class FormRefused(WillNotHeal):
     """What a form asks for may not be done; the message says why, and nothing was written."""
 
 
 class ConnectionLost(Exception):
     """The connection to MySQL broke; what was not committed is undone."""
+
+
+class BlobStorageError(Exception):
+    """Blob Storage did not answer, or not as it should; the message names container and blob."""
+
+
+class BlobEndMoved(BlobStorageError):
+    """A blob does not end where it was to be appended to; read on from there, then append behind."""
 
 
 class Fenced(Exception):
