@@ -8,3 +8,8 @@ REPORTING_SQL = SQL / "reporting"
 SOURCE_LOGS_SQL = SQL / "audit" / "logs"
 SCHEMA = ROOT / "schema"
 SOURCE_SCHEMAS = SCHEMA / "sources"
+
+
+def sql(name: str) -> str:
+    """The text of ``include/sql/<name>.sql``."""
+    return (SQL / f"{name}.sql").read_text()

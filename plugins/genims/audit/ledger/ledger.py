@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from MySQLdb.connections import Connection
 
 from genims.audit.format import block as blocks
-from genims.audit.format import canonical, merkle
+from genims.audit.format import canonical, merkle, versions
 from genims.audit.format.block import NO_BLOCK, Block, routes, rows_by_table
 from genims.audit.format.chained_tables import EVENTS, chained_tables
 from genims.audit.format.encoded_event import EncodedEvent, encode
@@ -113,20 +113,24 @@ class State:
         self.block_number += 1
         # Blocks are in order of time, also where the clock was set back.
         self.closed_at = max(now, self.closed_at, self.opened_at)
-        summary = (
-            self.source,
-            self.block_number,
-            self.closed_at,
-            self.opened_at,
-            self.last_sequence - len(self.leaves) + 1,
-            self.last_sequence,
-            len(self.leaves),
-            routes(sorted(self.table_rows.items())),
-            merkle.root(self.leaves),
-            self.block_hash,
+        block = versions.sealed(
+            Block(
+                source_database=self.source,
+                block_number=self.block_number,
+                audit_timestamp=self.closed_at,
+                opened_at=self.opened_at,
+                first_audit_sequence=self.last_sequence - len(self.leaves) + 1,
+                last_audit_sequence=self.last_sequence,
+                event_count=len(self.leaves),
+                table_rows=routes(sorted(self.table_rows.items())),
+                merkle_root=merkle.root(self.leaves),
+                previous_block_hash=self.block_hash,
+                block_hash=b"",
+                leaves=b"".join(self.leaves),
+                format_version=versions.FORMAT,
+            )
         )
-        self.block_hash = blocks.hash_of(*summary)
-        block = Block(*summary, self.block_hash, b"".join(self.leaves))
+        self.block_hash = block.block_hash
         self.leaves, self.table_rows, self.opened_at = [], Counter(), None
         return block
 
@@ -272,6 +276,7 @@ class _Draft:
         """Number and hash events that go into the open block."""
         state, lines = self.state, self.lines
         recorded_at = canonical.moment(self.now)
+        row_hash = versions.written_form().row_hash
         sequence = state.last_sequence
         for event in encoded:
             sequence += 1
@@ -279,11 +284,11 @@ class _Draft:
             digests = []
             for table, fields in zip(event.tables, event.fields, strict=True):
                 line = f"{envelope}{fields}".encode()
-                digest = canonical.row_hash(table, line)
+                digest = row_hash(table, line)
                 digests.append(digest)
                 lines[table].append(b"%b\t%b" % (line, hexlify(digest)))
             line = f"{envelope}{event.system}\t{recorded_at}".encode()
-            digest = canonical.row_hash(EVENTS, line)
+            digest = row_hash(EVENTS, line)
             leaf = merkle.leaf_hash(b"".join([digest, *digests]))
             lines[EVENTS].append(b"%b\t%b\t%b" % (line, hexlify(digest), hexlify(leaf)))
             state.leaves.append(leaf)
@@ -347,7 +352,7 @@ class Appending:
                     insert(connection, chained_tables()[table], added, local_infile)
                 for draft in self._drafts:
                     for block in draft.blocks:
-                        cursor.execute(ADD_BLOCK, (block.row,))
+                        cursor.execute(ADD_BLOCK, (tuple(block),))
                 cursor.executemany(STORE_STATES, [draft.row for draft in self._drafts])
             connection.commit()
         except BaseException:
