@@ -4,8 +4,9 @@
 **When** by hand: once at the start, after every release, and whenever in doubt.
 **Reads** the files in `schema/`, the settings, and the catalogs of the source databases.
 **Writes** on the MySQL server: the reporting, audit and staging databases (utf8mb4, utf8mb4_unicode_ci), missing
-tables, indexes and monthly partitions, and users with their grants and the passwords of the settings. It never drops
-or empties anything. What it changed, and others since it looked last: `database_changes`, `permission_changes`.
+tables, columns of audit tables, indexes and monthly partitions, and users with their grants and the passwords of the
+settings. It never drops or empties anything. What it changed, and others since it looked last: `database_changes`,
+`permission_changes`.
 In each source database: the schema `genims_audit` and triggers on the tables of `schema/audit_capture.yaml`.
 **Safe to clear** always: what is there already is left as it is.
 
@@ -52,8 +53,9 @@ with DAG(
 
     @task
     def indexes_and_partitions():
-        from genims.setup.schema import create_missing_indexes, create_missing_partitions
+        from genims.setup.schema import create_missing_columns, create_missing_indexes, create_missing_partitions
 
+        create_missing_columns()
         create_missing_indexes()
         create_missing_partitions()
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import MySQLdb
 
 from genims.audit.ledger import partitions
+from genims.audit.ledger.columns import add_missing_columns
 from genims.core import connections, ddl
 from genims.core.errors import PlatformError
 from genims.core.paths import SCHEMA
@@ -68,6 +69,13 @@ def create_missing_indexes() -> None:
                 if (index["table"], index["name"]) not in present:
                     log.info("Creating index %s on %s.", index["name"], index["table"])
                     cursor.execute(index[0].rstrip(";"))
+
+
+def create_missing_columns() -> None:
+    """Add the columns that audit tables of an older release lack; their rows are evidence and stay as they are."""
+    with admin(settings().mysql_audit_db) as cursor:
+        for column in add_missing_columns(cursor):
+            log.info("Added column %s.", column)
 
 
 def create_missing_partitions() -> None:
