@@ -14,7 +14,7 @@ from genims.audit.evidence.verify import verify
 from genims.audit.ledger import draft
 from genims.core.clock import utc_now
 from genims.core.settings import settings
-from tests.support.audit.tampering import AT_THE_END, KINDS, Tamperer, examined
+from tests.support.audit.tampering import AT_THE_END, KINDS, Tamperer, found_in
 from tests.support.audit.writing import event, events, new_source, opened
 from tests.support.faults.faults import environment
 from tests.support.servers import administrator
@@ -62,7 +62,7 @@ def _alterations(alterations: int, random: Random) -> list[str]:
             to_the_end = kind == "row_inserted" or number + 1 >= BLOCKS
             first, last = max(1, number - 1), None if to_the_end else number + 1
             near = {(each, block_hash) for each, block_hash in anchors if first <= each <= (last or BLOCKS)}
-            if alteration.is_named_by(examined(connection, source, first, last, {source: near})):
+            if alteration.is_named_by(found_in(connection, source, first, last, {source: near})):
                 found[kind] += 1
             else:
                 unnamed.append(alteration)
