@@ -40,7 +40,7 @@ with form_dag(
                 "decline": "decline: another has asked, and it stays in force",
             },
             title="Decision",
-            description="Nobody can do both, request and confirm",
+            description="Request and confirm take two persons",
         ),
         "reason": Param(**FREE_TEXT, title="Reason", description="Why it may be released, or must stay"),
     },

@@ -57,7 +57,7 @@ def tables(world: World) -> dict[str, Columns]:
 
 
 def readings(world: World, sources: int, per_day: int) -> tuple[np.ndarray, np.ndarray]:
-    """Evenly spaced readings of the recent days, as far as they have happened: source and instant, by time."""
+    """Evenly spaced readings of the recent days, up to now: source and instant, by time."""
     per_day = max(round(per_day * world.plan.daily_share), 2)
     step = np.timedelta64(86_400 // per_day, "s")
     instants = (world.plan.recent_days.astype("datetime64[s]")[:, None] + step * np.arange(per_day)).ravel()
@@ -108,13 +108,12 @@ def scada_machine_data(world: World) -> Columns:
         active_alarms=is_fault.astype(int),
         shift_id=shift_id(machine, instant),
         operator_id=EMPLOYEE[operator(rng, MACHINE_LINE[machine])],
-        data_source="PLC",
         data_quality=pick(rng, ["good", "uncertain", "bad"], count, weights=[94, 4, 2]),
     )
 
 
 def machine_states(rng: np.random.Generator, machines: int, count: int) -> np.ndarray:
-    """One state per reading. Each machine spends the same shares of its time in them, at times of its own."""
+    """One state per reading. Every machine spends the same share of its time in each state, at different times."""
     per_machine = count // machines
     place = np.argsort(rng.random((per_machine, machines)), axis=0)
     return strings(STATES)[np.searchsorted(np.cumsum(STATE_SHARES), (place.ravel() + 0.5) / per_machine)]
@@ -145,7 +144,6 @@ def sensor_data(world: World) -> Columns:
         measurement_value=value,
         measurement_unit=strings([row[1] for row in SENSOR_TYPES])[kind],
         status=np.where(is_high, "warning", "normal").astype(object),
-        quality="good",
         is_above_warning=is_high,
         min_value_1min=value * 0.99,
         max_value_1min=value * 1.01,
@@ -153,7 +151,6 @@ def sensor_data(world: World) -> Columns:
         std_dev_1min=amounts(rng, 0.05, 0.5, count),
         anomaly_score=np.where(is_high, rng.uniform(0.8, 1, count), rng.uniform(0, 0.4, count)),
         is_anomaly=is_high,
-        data_source="IoT",
         protocol="OPC-UA",
     )
 
@@ -288,7 +285,7 @@ def production_runs(world: World) -> Columns:
 
 
 def product_of_slot(rng: np.random.Generator, slot: np.ndarray) -> np.ndarray:
-    """Some product that the factory line in this place makes."""
+    """A product that the given line makes."""
     product = np.empty(len(slot), dtype=int)
     for place in range(len(LINES)):
         here = slot == place

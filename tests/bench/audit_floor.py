@@ -1,6 +1,6 @@
-"""The floor of the stream: outboxes copied into two plain tables, as simply as can be.
+"""The floor of the stream: copies outboxes into two plain tables in the simplest way.
 
-No routing, no hashes, no blocks, no fence and no place to go on from: whoever kills it loses events.
+No routing, no hashes, no blocks, no fence and no stored position: killing it loses events.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from genims.audit.stream.outbox import NOTHING_SEEN, Outbox, SourceEvent
 from genims.core import connections
 from genims.core.sources import SOURCES
 from genims.hooks.mysql import GenimsMySqlHook
-from tests.support.faults.faults import query
+from tests.support.faults.faults import end_of, query
 
 DATABASE = "bench_audit_floor_db"
 TABLES = ("events", "changes")
@@ -53,7 +53,7 @@ class BareStream(Thread):
 
     def stop(self) -> None:
         self._stopping.set()
-        self.join()
+        end_of(self)
         query(f"DROP DATABASE {DATABASE}")
 
     def run(self) -> None:

@@ -11,10 +11,10 @@ import pytest
 from dev.stack import Stack
 from genims.audit.evidence.tasks import anchor
 from genims.audit.evidence.verify import verify
-from genims.audit.ledger import ledger
+from genims.audit.ledger import draft
 from genims.core.clock import utc_now
 from genims.core.settings import settings
-from tests.support.audit.tampering import AT_THE_END, KINDS, Tamperer, examined
+from tests.support.audit.tampering import AT_THE_END, KINDS, Tamperer, found_in
 from tests.support.audit.writing import event, events, new_source, opened
 from tests.support.faults.faults import environment
 from tests.support.servers import administrator
@@ -29,7 +29,7 @@ DAY_SECONDS = 1.0
 def run(alterations: int = ALTERATIONS, seed: int = 2026) -> list[str]:
     """Alter and verify, and print what was found.
 
-    :param seed: of the chance that chooses what is altered, and how.
+    :param seed: of the random choice of alterations.
     :returns: what is not as promised.
     """
     return _alterations(alterations, Random(seed)) + _one_day()
@@ -38,9 +38,9 @@ def run(alterations: int = ALTERATIONS, seed: int = 2026) -> list[str]:
 def _alterations(alterations: int, random: Random) -> list[str]:
     source = new_source()
     with pytest.MonkeyPatch.context() as patch, opened(source) as book:
-        patch.setattr(ledger, "BLOCK_EVENTS", BLOCK_EVENTS)
+        patch.setattr(draft, "BLOCK_EVENTS", BLOCK_EVENTS)
         book.append([event(number, Random(number)) for number in range(1, BLOCKS * BLOCK_EVENTS + 1)])
-    found, unnamed = Counter(), []
+    found, unnamed, refused = Counter(), [], 0
     began = perf_counter()
     with administrator(settings().mysql_audit_db) as connection:
         connection.autocommit(False)
@@ -49,18 +49,20 @@ def _alterations(alterations: int, random: Random) -> list[str]:
         while found.total() + len(unnamed) < alterations:
             connection.rollback()
             kind = random.choice(list(KINDS))
-            # What follows a rewritten block is rewritten too, so that one is near the end.
+            # Rewriting a block rewrites all later blocks, so choose one near the end.
             number = (
                 BLOCKS if kind in AT_THE_END else random.randint(BLOCKS - 3 if kind == "block_rewritten" else 1, BLOCKS)
             )
             alteration = tamperer.alter(kind, number)
             if alteration is None:
-                continue  # the database refused it
-            # An inserted row may be one behind all others.
+                refused += 1
+                assert refused < 10 * alterations, f"the database refused {refused:,} alterations: {kind} most recently"
+                continue
+            # An inserted row may come after all others.
             to_the_end = kind == "row_inserted" or number + 1 >= BLOCKS
             first, last = max(1, number - 1), None if to_the_end else number + 1
             near = {(each, block_hash) for each, block_hash in anchors if first <= each <= (last or BLOCKS)}
-            if alteration.is_named_by(examined(connection, source, first, last, {source: near})):
+            if alteration.is_named_by(found_in(connection, source, first, last, {source: near})):
                 found[kind] += 1
             else:
                 unnamed.append(alteration)
@@ -77,7 +79,7 @@ def _one_day() -> list[str]:
     Stack().up(only=["azurite"], sample_data=False)
     with pytest.MonkeyPatch.context() as patch, opened(source) as book:
         # Few events come in a minute of such a day, so that nearly each is alone in its block.
-        patch.setattr(ledger, "BLOCK_EVENTS", 1)
+        patch.setattr(draft, "BLOCK_EVENTS", 1)
         book.append(events(DAY_ROWS // 5))
     today = utc_now().date()
     with environment(GENIMS_ANCHOR_CONTAINER=f"bench-{source.replace('_', '-')}"):

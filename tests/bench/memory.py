@@ -23,14 +23,16 @@ from tests.support.tasks import load_context, rendered
 
 LIMIT_MB = 1024
 LITTLE = "128MB"
+# A rebuild takes seconds; after this time it is taken for hung.
+REBUILD_SECONDS = 600
 
 
 @dataclass(frozen=True)
 class Rebuild:
     """One rebuild of one table.
 
-    :param peak_mb: peak memory of the process, of which some 200 MB are what Airflow and the package import.
-    :param spilled_mb: what it had on disk at most.
+    :param peak_mb: peak memory of the process, including some 200 MB for the imports of Airflow and the package.
+    :param spilled_mb: the most that its query had on disk.
     :param cpu_seconds: time on the processors, of all threads.
     """
 
@@ -76,9 +78,12 @@ def measured(table: str, memory: str) -> Rebuild:
     with tempfile.TemporaryDirectory() as folder:
         variables = os.environ | {"GENIMS_DUCKDB_MEMORY": memory, "GENIMS_TEMP_DIRECTORY": folder}
         command = [sys.executable, "-m", "tests.bench.memory", table]
-        spilled = 0
+        spilled, deadline = 0, time.monotonic() + REBUILD_SECONDS
         with subprocess.Popen(command, env=variables, stdout=subprocess.PIPE, text=True) as process:
             while process.poll() is None:
+                if time.monotonic() > deadline:
+                    process.kill()
+                    raise RuntimeError(f"The rebuild of {table} with {memory} did not end within {REBUILD_SECONDS} s.")
                 spilled = max(spilled, size(Path(folder)))
                 time.sleep(0.02)
             answer = process.stdout.read()

@@ -14,7 +14,7 @@ SOURCE_SCHEMAS = SCHEMA / "sources"
 def sql(name: str) -> str:
     """The text of a file below ``include/sql``.
 
-    :param name: its path from there without the suffix, such as ``audit/drift/mysql_rights``.
+    :param name: its path from there, such as ``audit/drift/mysql_rights``.
     :raises FileNotFoundError: no file has this name.
     """
     return (SQL / f"{name}.sql").read_text()

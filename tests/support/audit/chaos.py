@@ -1,4 +1,4 @@
-"""Writers write, and meanwhile everything that can go wrong goes wrong. In the end no event is lost or doubled."""
+"""Writers write while processes and servers are killed. In the end no event is lost or doubled."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ from genims.core.settings import settings
 from genims.core.sources import SOURCES
 from tests.support.audit.streaming import WAITING
 from tests.support.audit.traffic import NUMBERS, numbers, pgbench, prepare, unruly_script
-from tests.support.faults.faults import PROCESSES, query, until
+from tests.support.faults.faults import PROCESSES, end_of, query, until
 from tests.support.servers import source_owner, use
 from tests.support.source_rows import SourceRows
 
-# So that a stream is at work at once after it was killed, as a task of Airflow's is.
+# So that a killed stream is at work again at once, as a task of Airflow is.
 PROCESSES.set_forkserver_preload([__name__])
 
 WRITERS = 8
 TRANSACTIONS = 200
-# Writers pause while so many events wait, so that what happens happens to a stream that delivers what they write.
+# Writers pause while this many events wait, so that every fault hits a stream that keeps up with them.
 BACKLOG = 20_000
 REPORT_SECONDS = 15
-# Nothing written and nothing delivered for so long: it hangs.
+# Nothing written and nothing delivered for this long: the stream hangs.
 STALLED_SECONDS = 120
 
 # Writers write in all of them.
@@ -53,13 +53,13 @@ LAST = "SELECT source_database, last_audit_sequence FROM audit_sequence_manager"
 
 @dataclass(frozen=True)
 class Plan:
-    """How much is written and how often what happens.
+    """How much is written, and how often each disturbance happens.
 
-    :param events: how many at least.
+    :param events: the least number of changes.
     :param rate: transactions per second of each writer, of about five events.
     :param kills: how often the streaming process is killed.
     :param mysql_restarts: how often MySQL is killed and started again; ``postgres_restarts`` likewise.
-    :param second_copies: how often a second one is started while the first one runs.
+    :param second_copies: how often a second streaming process is started beside the first.
     """
 
     events: int
@@ -76,11 +76,11 @@ class Outcome:
 
     :param written: changes that the sources hold.
     :param delivered: changes in the audit tables.
-    :param done: how often what happened.
+    :param done: how often each disturbance happened.
     :param rows: rows of the sources that were compared, change by change.
     :param lost: changes that are missing.
-    :param doubled: changes that are there twice, or were undone in the source.
-    :param misplaced: rows whose changes are all there, in another order.
+    :param doubled: changes that are recorded twice, or were rolled back in the source.
+    :param misplaced: rows whose changes are complete, in another order.
     :param faults: a sentence for each row and each source database that is not right.
     """
 
@@ -95,7 +95,7 @@ class Outcome:
     seconds: float = 0
 
     def compare(self, source: str, key: str, number: int, seen: list[int]) -> None:
-        """Compare what is delivered of a row with the number of its changes."""
+        """Compare the delivered changes of a row with their number in the source."""
         self.rows += 1
         self.written += number
         self.delivered += len(seen)
@@ -134,7 +134,7 @@ def _stream(environment: dict[str, str]) -> None:
 
 
 def run(stack: Stack, plan: Plan, seed: int = 1) -> Outcome:
-    """Carry out the plan, then let the stream come to its end, and count.
+    """Carry out the plan, let the stream deliver everything, and count.
 
     :raises AssertionError: for STALLED_SECONDS nothing was written and nothing delivered.
     """
@@ -182,7 +182,9 @@ class _Chaos:
     def _writers(self, writing: threading.Event) -> Iterator[None]:
         with TemporaryDirectory() as folder:
             writers = [
-                threading.Thread(target=self._write, args=(Path(folder), writing, random.Random(n)))
+                threading.Thread(
+                    target=self._write, args=(Path(folder), writing, random.Random(n)), name=f"writer-{n}", daemon=True
+                )
                 for n in range(WRITERS)
             ]
             for writer in writers:
@@ -192,10 +194,10 @@ class _Chaos:
             finally:
                 writing.clear()
                 for writer in writers:
-                    writer.join()
+                    end_of(writer)
 
     def _write(self, folder: Path, writing: threading.Event, chance: random.Random) -> None:
-        """One writer: some transactions in one database, then some in another; a lost server is tried again."""
+        """One writer: some transactions in one database, then some in another; it retries a lost server."""
         server = source_owner(self.stack.env)
         while writing.is_set():
             if self.waiting > BACKLOG:
@@ -207,13 +209,13 @@ class _Chaos:
             process = pgbench(server, database, unruly_script(folder, database), *options)
             while process.poll() is None and writing.is_set():
                 time.sleep(0.05)
-            process.terminate()
+            process.kill()
             process.wait()
 
     # Progress -------------------------------------------------------------------------------------------------------
 
     def _until(self, reached: Callable[[], bool]) -> None:
-        """Look at sources and outboxes until something is reached; say how far it is from time to time."""
+        """Look at sources and outboxes until ``reached`` is true; print the progress from time to time."""
         self._look()
         while not reached():
             time.sleep(0.2)
@@ -251,7 +253,7 @@ class _Chaos:
         }
 
     def _disturbances(self) -> list[tuple[float, Callable[[], None]]]:
-        """What happens, each with the number of written events at which it does: at random, from first to last."""
+        """The disturbances in order, each with the random number of written events at which it happens."""
         ways = {
             "kills": self._kill,
             "restarts of MySQL": lambda: self._restart("mysql"),
@@ -273,7 +275,7 @@ class _Chaos:
         self.streaming = StreamProcess()
 
     def _second_copy(self) -> None:
-        """A second process begins while the first one runs, and goes on when that is killed."""
+        """Start a second process beside the first, then kill the first."""
         second = StreamProcess()
         time.sleep(self.chance.uniform(0, 1))
         self.streaming.kill()
@@ -316,4 +318,7 @@ def kill_server(stack: Stack, service: str) -> None:
     """End a server as a power cut does."""
     [process] = [found.pid for found in stack.status() if found.service == service]
     os.kill(process, signal.SIGKILL)
-    until(lambda: not any(found.pid for found in stack.status() if found.service == service))
+    until(
+        lambda: not any(found.pid for found in stack.status() if found.service == service),
+        what=f"the killed {service} to end",
+    )

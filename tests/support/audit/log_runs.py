@@ -7,8 +7,9 @@ import os
 import time
 from dataclasses import replace
 
-from genims.audit.evidence.verification import Outcome, verify_day
-from genims.audit.ledger import ledger
+from genims.audit.evidence.report import Outcome
+from genims.audit.evidence.verification import verify_day
+from genims.audit.ledger import draft, ledger
 from genims.audit.logs import sync
 from genims.audit.logs.source_log import SourceLog, source_logs
 from genims.core.clock import utc_now
@@ -24,13 +25,13 @@ STEPS = {
     "recording": (ledger.Ledger, "append", 1),
     "recording on": (ledger.Ledger, "append", 2),
     # In the second transaction, after the rows of its first table.
-    "committing": (ledger, "insert", 4),
+    "committing": (ledger, "insert_lines", 4),
     "sealing": (ledger.Ledger, "append", 4),
 }
 
 
 def of_its_own(name: str) -> SourceLog:
-    """A log with a ledger that no other test writes: what is recorded stays."""
+    """A log with a ledger that no other test writes, because records cannot be deleted."""
     return replace(LOGS[name], name=new_source())
 
 
@@ -78,7 +79,7 @@ class LogRun:
     :param batch: entries that it records in one transaction.
     """
 
-    def __init__(self, log: SourceLog, step: str | None = None, batch: int = ledger.BLOCK_EVENTS):
+    def __init__(self, log: SourceLog, step: str | None = None, batch: int = draft.BLOCK_EVENTS):
         self._pipe, child = PROCESSES.Pipe()
         self._process = PROCESSES.Process(target=_run, args=(child, dict(os.environ), log, step, batch), daemon=True)
         self._process.start()

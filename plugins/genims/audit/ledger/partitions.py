@@ -36,7 +36,7 @@ def create_missing_partitions() -> None:
 
 
 def ensure_partitions(cursor, today: date) -> dict[str, list[date]]:
-    """Split the months that are missing, up to MONTHS_AHEAD after the present one, off the open partition.
+    """Split the missing months, up to MONTHS_AHEAD after the present one, off the open partition.
 
     Rows before the first month of a table belong to its first partition. Rows that were in the open partition move
     into their month.
@@ -44,6 +44,7 @@ def ensure_partitions(cursor, today: date) -> dict[str, list[date]]:
     :param cursor: of a session of the administrator in the audit database.
     :param today: the present day, UTC.
     :returns: first days of the added months, by table.
+    :raises MySQLError: a statement failed; the months that were added stay.
     """
     cursor.execute("SELECT GET_LOCK(CONCAT(DATABASE(), '.partitions'), %s)", (LOCK_SECONDS,))
     limits = _limits(cursor)
@@ -60,6 +61,8 @@ def ensure_partitions(cursor, today: date) -> dict[str, list[date]]:
 def missing_months(cursor, today: date) -> dict[str, list[date]]:
     """The months, up to MONTHS_AHEAD after the present one, for which tables have no partition.
 
+    :param cursor: of a session in the audit database.
+    :param today: the present day, UTC.
     :returns: first days of months by table; tables that lack none are left out.
     """
     present = today.replace(day=1)
@@ -77,12 +80,13 @@ def missing_months(cursor, today: date) -> dict[str, list[date]]:
 
 
 def partitioned_tables(cursor) -> set[str]:
-    """The tables of the database that have partitions."""
+    """The tables of the cursor's database that have partitions."""
     return set(_limits(cursor))
 
 
 def tables_with_stray_rows(cursor) -> list[str]:
-    """The tables with rows in the open partition: later than all months, so the clock of a source is wrong."""
+    """The tables of the cursor's database with rows in the open partition: later than all months, so the clock of a
+    source is wrong."""
     return [table for table in _limits(cursor) if cursor.execute(f"SELECT 1 FROM {table} PARTITION ({LATER}) LIMIT 1")]
 
 

@@ -94,10 +94,15 @@ class SourceLog:
         return tuple(name for name in self.reads if name in SOURCES)
 
     @property
+    def value_names(self) -> tuple[str, ...]:
+        """The names of ``value_columns``."""
+        return chained_tables()[self.table].own_columns
+
+    @property
     def value_columns(self) -> list[ddl.Column]:
         """The audit table's own columns, without the envelope that all chained tables share, in order."""
         declared = ddl.tables(AUDIT_SCHEMA)[self.table]
-        return [declared.columns[name] for name in chained_tables()[self.table].own_columns]
+        return [declared.columns[name] for name in self.value_names]
 
     @property
     def columns(self) -> list[ddl.Column]:

@@ -10,7 +10,8 @@ import duckdb
 from MySQLdb.connections import Connection
 
 from genims.audit.format.event import LOG, AuditEvent
-from genims.audit.ledger.ledger import BLOCK_EVENTS, Ledger
+from genims.audit.ledger.draft import BLOCK_EVENTS
+from genims.audit.ledger.ledger import Ledger
 from genims.audit.ledger.position import Position
 from genims.audit.logs import changes, on_record
 from genims.audit.logs.inputs import INPUTS
@@ -110,7 +111,7 @@ def _event(source_log: SourceLog, user: str, key: str, happened_at: datetime, *v
         table_name=source_log.table,
         session_user_name=user,
         row_key=key,
-        rows=[(source_log.table, *values)],
+        rows=[(source_log.table, dict(zip(source_log.value_names, values, strict=True)))],
     )
 
 
