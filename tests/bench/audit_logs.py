@@ -33,8 +33,8 @@ HOURLY_LIMIT = 60.0
 # The rows of a source that has sent a message every few seconds for seven years, up to now.
 SOURCE = """
 INSERT INTO wms_tms_sync_log (sync_id, sync_timestamp, sync_direction, document_type, document_id, sync_status)
-SELECT 'B' || n, %(first)s::timestamp + n * %(microseconds)s * interval '1 microsecond', 'out', 'shipment', 'S' || n,
-    'completed'
+SELECT 'B' || n, %(first)s::timestamp + n::bigint * %(microseconds)s * interval '1 microsecond', 'out', 'shipment',
+    'S' || n, 'completed'
 FROM generate_series(%(start)s + 1, %(end)s) AS n
 """
 NUMBERS = """
