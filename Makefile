@@ -51,9 +51,10 @@ test-unit: $(INSTALLED) ## The tests that need no server, in seconds
 	@python -m pytest tests/unit
 
 .PHONY: lint
-lint: $(INSTALLED) ## Style and known mistakes
+lint: $(INSTALLED) ## Style, known mistakes, and who imports whom
 	@ruff check .
 	@ruff format --check .
+	@lint-imports --no-logo --cache-dir .local/import_linter
 
 .PHONY: bench
 bench: $(INSTALLED) ## Measure loads and dashboard queries beside other tools; name what has become slower

@@ -1,24 +1,25 @@
 """
 # audit_logs: what the sources log themselves, sign-ins, approvals and kept promises, into the audit tables
 
-**When** every hour at half past, after `reporting_sync`; the first run takes over all that is there.
-**Reads** the logs, approvals, tickets and portal users of the PostgreSQL source databases, at most as many tasks at
-once as the pool `genims_sources` has slots; for promises also tables of `genims_reporting_db` and the run log.
-**Writes** chained tables of `genims_audit_db`: one event for each entry that is new, and a further one for each entry
-that has changed since it was recorded. An entry that a source deletes stays on record. `settings_in_force` compares the
-platform's settings, `source_rights` the roles, memberships, owners and privileges in the sources, with what was
-recorded last: `configuration_changes` and `permission_changes` get a row for each difference.
+**When** every hour at half past, after `reporting_sync`; the first run records every entry that the sources hold.
+**Reads** the logs, approvals, tickets and portal users of the PostgreSQL source databases; for promises also tables of
+`genims_reporting_db` and the run log. The pool `genims_sources` bounds how many tasks read at once.
+**Writes** chained tables of `genims_audit_db`: one event for each new entry, and a further one for each entry that has
+changed since it was recorded. An entry that a source deletes stays on record. `settings_in_force` compares the
+platform's settings with those on record, `source_rights` the roles, memberships, owners and privileges in the sources:
+each difference is a row of `configuration_changes` or `permission_changes`.
 **Safe to clear** always: any task, any number of times, also while another run of it is at work, and after a kill. An
-entry that is on record as it is now is not recorded again.
+unchanged entry is never recorded twice.
 
-The task of a log is named like its query in `include/sql/audit/logs`, whose header says which audit table it fills.
-Its entries are numbered and chained under that name (`source_database`); which source row an entry is about stands in
-`row_key` of its row in `system_audit_log`. The XCom `return_value` is how many entries were recorded.
+The task of a log has the name of its query in `include/sql/audit/logs`, whose header names the audit table. Its entries
+are numbered and chained under the same name (`source_database`); `row_key` in `system_audit_log` names the source row
+of an entry. The XCom `return_value` is the number of entries recorded.
 
 **When a task fails** open its log; the last error names the thing, what was expected and what was found.
 `SourceContractError`: a source changed a column. `QueryError`: the query is wrong. `RejectedRows`: entries do not fit
 the audit table, or two have the same key; none was recorded. `LoadError`: MySQL refused an entry. `SourceBusy`: another
-run of the same task is still writing. Connection errors heal by the retries; once the cause is gone, clear the task.
+run of the same task is still writing. Retries heal connection errors; if they run out, clear the task once the servers
+answer again.
 """
 
 from datetime import datetime

@@ -3,18 +3,18 @@
 
 **When** every day at 04:15, for the day before and the present one; *Trigger* takes other days.
 **Reads** the tables of `genims_audit_db`, in one transaction a day, and the anchors in Blob Storage.
-**Writes** monthly partitions of the audit tables; anchors of closed blocks that `audit_sync`, which anchors within a
-minute, has left (`GENIMS_ANCHOR_CONTAINER`, below `anchors/`); a report of each day below `reports/` there, with the
-last block of every source database, whose hash stands for all before it, counts and findings; what changed on the
-MySQL server since it looked last (`database_changes`, `permission_changes`); and a row in `security_events` where
-something is not as it was written.
-**Safe to clear** always: anchors and partitions that are there already are left as they are, a report is added.
+**Writes** monthly partitions of the audit tables; anchors for closed blocks that `audit_sync` has not anchored yet,
+normally within a minute (`GENIMS_ANCHOR_CONTAINER`, below `anchors/`); a report of each day below `reports/` there,
+with counts, findings and the last block of every source database, whose hash stands for all blocks before it; what
+changed on the MySQL server after the last look (`database_changes`, `permission_changes`); and a row in
+`security_events` for each difference from what was written.
+**Safe to clear** always: existing anchors and partitions stay unchanged, and a report is added.
 
-**When a task fails** `verify` with `EvidenceError`: audit rows, or the blocks over them, are not what was
-written. The error names each by table, source database and number. Change nothing; keep the database and the newest
-backups as they are, tell whoever is responsible for security, and compare with the backup of the day before:
-`python -m genims.audit.evidence.verify --from DAY --to DAY` says the same on any server that `MYSQL_AUDIT_HOST` names.
-Connection errors heal by the retries. `partitions`: the administrator cannot sign in or lacks a right.
+**When a task fails** `verify` with `EvidenceError`: audit rows, or the blocks over them, differ from what was written.
+The error names each by table, source database and number. Change nothing: keep the database and the newest backups
+untouched, tell the person responsible for security, and compare with the backup of the day before:
+`python -m genims.audit.evidence.verify --from DAY --to DAY` repeats the proof on any server that `MYSQL_AUDIT_HOST`
+names. Connection errors heal by the retries. `partitions`: the administrator cannot sign in or lacks a right.
 """
 
 from datetime import datetime
@@ -22,9 +22,7 @@ from datetime import datetime
 from airflow.sdk import DAG, CronDataIntervalTimetable, Param, chain, task
 
 from genims.core.settings import settings
-from genims.dag_defaults import DEFAULT_ARGS
-
-DATE_OR_NONE = {"type": ["null", "string"], "format": "date"}
+from genims.dag_defaults import DATE_OR_NONE, DEFAULT_ARGS
 
 with DAG(
     dag_id="audit_verify",
@@ -43,12 +41,12 @@ with DAG(
 
     @task
     def partitions():
-        from genims.audit.drift.definitions import record_deployment
-        from genims.setup.schema import create_missing_partitions
+        from genims.audit.drift.definitions import record_mysql_changes
+        from genims.audit.ledger.partitions import create_missing_partitions
 
-        record_deployment()
+        record_mysql_changes()
         create_missing_partitions()
-        record_deployment("audit_verify")
+        record_mysql_changes("audit_verify")
 
     @task
     def anchors():

@@ -1,36 +1,29 @@
 """
-# gdpr_request: a form to enter what a person asks about their data (GDPR Art. 15 to 21)
+# gdpr_request: a form to enter a person's request about their data (GDPR Art. 15 to 21)
 
-**When** by hand: on the day on which the request arrives, since the time for an answer runs from then.
-**Reads** the form, who is signed in to Airflow, and the legal holds in force.
-**Writes** one row `received` in `genims_audit_db.gdpr_data_request_log`, an event of the chain, under a number such as
-`DSR-2026-0012`, which the task's log and its XCom `return_value` say: with the last day for an answer, one month after
-it arrived (Art. 12(3)), and whether a legal hold covers the data.
+**When** by hand: on the day on which the request arrives, when the time for an answer begins.
+**Reads** the form, the name of the signed-in Airflow user, and the legal holds in force.
+**Writes** one row `received` in `genims_audit_db.gdpr_data_request_log`, an event of the chain. It holds the last day
+for an answer, one month after the request arrived (Art. 12(3)), and whether a legal hold covers the data. The task's
+log and its XCom `return_value` give its number, such as `DSR-2026-0012`.
 **Safe to clear** always: a run enters its row once.
 
-All further steps are entered in `gdpr_request_step`. Name the person by the key in the source, never by name: what is
-entered here stays for seven years.
+Enter all further steps in `gdpr_request_step`. Identify the person by the key in the source, never by name: the row
+stays for seven years.
 
-**When the task fails** with `FormRefused`, nothing was written: the error says what to fill in otherwise. What heals is
-tried again; if MySQL is down for long, clear the task later. A warning in the log names holds on other rows of the same
-tables: make sure that they are not about this person.
+**When the task fails** with `FormRefused`, nothing was written: the error says what to change in the form. Connection
+errors are retried; if MySQL stays down, clear the task later. A warning in the log names legal holds on other rows of
+the same tables: make sure that those rows are not about this person.
 """
 
-from datetime import datetime
-
-from airflow.sdk import DAG, Param, task
+from airflow.sdk import Param, task
 
 from genims.audit.forms.vocabulary import FREE_TEXT, REQUEST_TYPES, SCOPE_PATTERN, SUBJECT_TYPES
-from genims.dag_defaults import DEFAULT_ARGS
+from genims.dag_defaults import DATE_OR_NONE, form_dag
 
-with DAG(
-    dag_id="gdpr_request",
-    doc_md=__doc__,
-    schedule=None,
-    start_date=datetime(2025, 1, 1),
-    is_paused_upon_creation=False,
-    default_args=DEFAULT_ARGS,
-    tags=["tier-2", "audit"],
+with form_dag(
+    "gdpr_request",
+    __doc__,
     params={
         "request_type": Param(
             type="string", enum=list(REQUEST_TYPES), title="Request", description="What is asked for"
@@ -54,8 +47,7 @@ with DAG(
         ),
         "received_on": Param(
             None,
-            type=["null", "string"],
-            format="date",
+            **DATE_OR_NONE,
             title="Received on",
             description="Day on which the request arrived; empty: today",
         ),
@@ -65,7 +57,7 @@ with DAG(
             description="How it arrived and what exactly is asked for, without personal data",
         ),
     },
-) as dag:
+):
 
     @task
     def receive(dag_run, params):

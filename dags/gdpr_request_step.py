@@ -1,35 +1,29 @@
 """
-# gdpr_request_step: a form to enter what was decided and done about a person's request
+# gdpr_request_step: a form to enter the next step of a person's request, up to its answer
 
-**When** by hand: at each step, the last of them before the day on which the request is due.
-**Reads** the form, who is signed in to Airflow, `genims_audit_db.gdpr_data_request_log`, and the legal holds in force.
-**Writes** one row there, an event of the chain.
+**When** by hand: at each step; the last one is due by the request's `due_on`.
+**Reads** the form, the name of the signed-in Airflow user, `genims_audit_db.gdpr_data_request_log`, and the legal
+holds in force.
+**Writes** one row of `gdpr_data_request_log`, an event of the chain.
 **Safe to clear** always: a run enters its row once.
 
-The steps: *identity_verified*, then *accepted*, then *fulfilled*; or at any time *refused*. *extended* adds two months
-(GDPR Art. 12(3)), once, while the request is not overdue. *accepted* and *refused* name their legal basis. An erasure
-is neither accepted nor fulfilled while a legal hold covers the data: refuse it (Art. 17(3)(e)), or have the hold
-released first.
+The steps are *identity_verified*, then *accepted*, then *fulfilled*; *refused* may come before any of them. *extended*
+adds two months (GDPR Art. 12(3)), once, while the request is not overdue. *accepted* and *refused* need a legal basis.
+While a legal hold covers the data, an erasure can be neither accepted nor fulfilled: refuse it (Art. 17(3)(e)), or have
+the hold released first.
 
-**When the task fails** with `FormRefused`, nothing was written: the error says which steps may follow, or which hold is
-in the way. What heals is tried again; if MySQL is down for long, clear the task later.
+**When the task fails** with `FormRefused`, nothing was written: the error says which steps may follow, or which hold
+forbids this one. Connection errors are retried; if MySQL stays down, clear the task later.
 """
 
-from datetime import datetime
-
-from airflow.sdk import DAG, Param, task
+from airflow.sdk import Param, task
 
 from genims.audit.forms.vocabulary import FREE_TEXT, REQUEST_STEPS
-from genims.dag_defaults import DEFAULT_ARGS
+from genims.dag_defaults import form_dag
 
-with DAG(
-    dag_id="gdpr_request_step",
-    doc_md=__doc__,
-    schedule=None,
-    start_date=datetime(2025, 1, 1),
-    is_paused_upon_creation=False,
-    default_args=DEFAULT_ARGS,
-    tags=["tier-2", "audit"],
+with form_dag(
+    "gdpr_request_step",
+    __doc__,
     params={
         "request": Param(
             type="string",
@@ -60,7 +54,7 @@ with DAG(
         ),
         "reason": Param(**FREE_TEXT, title="Remarks", description="Why, and what was done, without personal data"),
     },
-) as dag:
+):
 
     @task
     def take_step(dag_run, params):

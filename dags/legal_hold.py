@@ -1,39 +1,31 @@
 """
 # legal_hold: a form to set a legal hold, which keeps audit rows from being archived and destroyed
 
-**When** by hand: as soon as a lawsuit, an investigation or an authority makes it a duty to keep records.
-**Reads** the form, and who is signed in to Airflow: that person sets the hold, so there is no field for it.
-**Writes** one row `set` in `genims_audit_db.legal_hold_tracking`, an event of the chain, under a number such as
-`LH-2026-0004`, which the task's log and its XCom `return_value` say.
+**When** by hand: as soon as a lawsuit, an investigation or an authority obliges the company to keep records.
+**Reads** the form, and the name of the signed-in Airflow user, who sets the hold: no form field can name another.
+**Writes** one row `set` in `genims_audit_db.legal_hold_tracking`, an event of the chain. The task's log and its XCom
+`return_value` give its number, such as `LH-2026-0004`.
 **Safe to clear** always: a run enters its row once.
 
-A hold covers the audit rows that all its fields name; a field that is left empty does not limit it. It is in force at
-once, until two persons have released it (`legal_hold_release`). To change what it covers, set another hold, then have
-this one released. In `legal_hold_tracking`, the last row of each hold says where it stands.
+A hold covers the audit rows that match all its fields; an empty field sets no limit. It is in force at once, until two
+persons have released it (`legal_hold_release`). To change what it covers, set another hold, then have this one
+released. The last row of a hold in `legal_hold_tracking` is its present state.
 
-**When the task fails** with `FormRefused`, nothing was written: the error says what to fill in otherwise. What heals is
-tried again; if MySQL is down for long, clear the task later.
+**When the task fails** with `FormRefused`, nothing was written: the error says what to change in the form. Connection
+errors are retried; if MySQL stays down, clear the task later.
 """
 
-from datetime import datetime
-
-from airflow.sdk import DAG, Param, task
+from airflow.sdk import Param, task
 
 from genims.audit.forms.vocabulary import FREE_TEXT, HELD_DATABASES
-from genims.dag_defaults import DEFAULT_ARGS
+from genims.dag_defaults import DATE_OR_NONE, form_dag
 
 NAME = {"type": "string", "minLength": 3, "maxLength": 255, "pattern": r"^\S"}
 TABLE = {"type": ["null", "string"], "maxLength": 128, "pattern": r"^[a-z][a-z0-9_]*$"}
-DAY = {"type": ["null", "string"], "format": "date"}
 
-with DAG(
-    dag_id="legal_hold",
-    doc_md=__doc__,
-    schedule=None,
-    start_date=datetime(2025, 1, 1),
-    is_paused_upon_creation=False,
-    default_args=DEFAULT_ARGS,
-    tags=["tier-2", "audit"],
+with form_dag(
+    "legal_hold",
+    __doc__,
     params={
         "matter": Param(
             **NAME, title="Matter", description="The case that it serves, such as a lawsuit and its number"
@@ -57,11 +49,11 @@ with DAG(
             description="The one row that it covers, such as CUST-000017; empty: all rows",
         ),
         "from": Param(
-            None, **DAY, title="Held: first day", description="Of the changes (UTC); empty: from the beginning"
+            None, **DATE_OR_NONE, title="Held: first day", description="Of the changes (UTC); empty: from the beginning"
         ),
-        "to": Param(None, **DAY, title="Held: last day", description="Included; empty: without end"),
+        "to": Param(None, **DATE_OR_NONE, title="Held: last day", description="Included; empty: without end"),
     },
-) as dag:
+):
 
     @task
     def place(dag_run, params):

@@ -2,34 +2,28 @@
 # legal_hold_release: a form to release a legal hold, for two persons
 
 **When** by hand: once the matter of a hold is closed.
-**Reads** the form, who is signed in to Airflow, and `genims_audit_db.legal_hold_tracking`.
-**Writes** one row there, an event of the chain: `release_requested`, `released` or `release_declined`.
+**Reads** the form, the name of the signed-in Airflow user, and `genims_audit_db.legal_hold_tracking`.
+**Writes** one row of `legal_hold_tracking`, an event of the chain: `release_requested`, `released` or
+`release_declined`.
 **Safe to clear** always: a run enters its row once.
 
 The first person chooses *request*. The hold stays in force until **another** person fills in this form for the same
-number and chooses *confirm*; by *decline* it stays, and may be asked for again. Who somebody is, Airflow says: both are
-the signed-in users of their runs, and neither the form nor the API has a field for it. In Airflow's roles, give the
-right to trigger this DAG to those who may release holds.
+number and chooses *confirm*. After *decline* the hold stays, and its release may be requested again. Both persons are
+the signed-in Airflow users of their runs: neither the form nor the API has a field for a name. In Airflow's roles, give
+the right to trigger this DAG to the users who may release holds.
 
-**When the task fails** with `FormRefused`, nothing was written: the error says why, for example that the same person
-has asked for the release. What heals is tried again; if MySQL is down for long, clear the task later.
+**When the task fails** with `FormRefused`, nothing was written: the error says why, for example that the person who
+confirms is the one who requested the release. Connection errors are retried; if MySQL stays down, clear the task later.
 """
 
-from datetime import datetime
-
-from airflow.sdk import DAG, Param, task
+from airflow.sdk import Param, task
 
 from genims.audit.forms.vocabulary import FREE_TEXT, RELEASE_STEPS
-from genims.dag_defaults import DEFAULT_ARGS
+from genims.dag_defaults import form_dag
 
-with DAG(
-    dag_id="legal_hold_release",
-    doc_md=__doc__,
-    schedule=None,
-    start_date=datetime(2025, 1, 1),
-    is_paused_upon_creation=False,
-    default_args=DEFAULT_ARGS,
-    tags=["tier-2", "audit"],
+with form_dag(
+    "legal_hold_release",
+    __doc__,
     params={
         "hold": Param(
             type="string",
@@ -46,11 +40,11 @@ with DAG(
                 "decline": "decline: another has asked, and it stays in force",
             },
             title="Decision",
-            description="Nobody can do both, request and confirm",
+            description="Request and confirm take two persons",
         ),
         "reason": Param(**FREE_TEXT, title="Reason", description="Why it may be released, or must stay"),
     },
-) as dag:
+):
 
     @task
     def release(dag_run, params):

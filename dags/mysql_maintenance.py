@@ -1,21 +1,21 @@
 """
 # mysql_maintenance: purge past 12 months, statistics, slow statements, free space
 
-**When** every Sunday at 04:30; `free_space` and `optimize` in the first week of a month alone.
-**Reads** the tables of `genims_reporting_db`, their sizes, and what `performance_schema` counted of statements.
+**When** every Sunday at 04:30; `free_space` and `optimize` only in the first week of a month.
+**Reads** the tables of `genims_reporting_db`, their sizes, and the statistics of statements in `performance_schema`.
 **Writes** `genims_reporting_db`: `purge` deletes rows of whole months that `reporting_sync` no longer keeps (12 months
 before the present one stay); `analyze` renews the statistics of all tables; `optimize` rebuilds tables with more than
 `GENIMS_OPTIMIZE_FREE_MB` of free space. Each task's log ends in a table of what it found or did, which is also its XCom
 `return_value`, where health checks find it.
-**Safe to clear** always: every step commits by itself, and a repetition goes on where the last one stopped. Dashboards
-and loads go on meanwhile.
+**Safe to clear** always: every step commits by itself, and a repetition continues where the last one stopped.
+Dashboards and loads continue meanwhile.
 
-**By hand** choose *Trigger*; `monthly` does the monthly part too, whatever the day.
+**By hand** choose *Trigger*; `monthly` includes the monthly part on any day.
 
 **When a task fails** clear it once the cause is gone. `MaintenanceError`: MySQL names the tables that it could not
-treat, mostly since a reader kept one open for longer than 30 s. `Lock wait timeout exceeded`: a load held the rows.
-`SELECT command denied` on `performance_schema`: run `platform_setup`. `slow_statements` is skipped where the server
-counts no statements; `free_space` and `optimize` are skipped but in the first week of a month.
+treat, mostly because a reader kept one open for longer than 30 s. `Lock wait timeout exceeded`: a load held the rows.
+`SELECT command denied` on `performance_schema`: run `platform_setup`. `slow_statements` is skipped if the server counts
+no statements; `free_space` and `optimize` are skipped after the first week of a month.
 """
 
 from datetime import datetime

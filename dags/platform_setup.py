@@ -1,22 +1,22 @@
 """
 # platform_setup: everything on the MySQL server that the other DAGs need, and change capture in the sources
 
-**When** by hand: once at the start, after every release, and whenever in doubt.
+**When** by hand: once at the start, after every release, and in case of doubt.
 **Reads** the files in `schema/`, the settings, and the catalogs of the source databases.
 **Writes** on the MySQL server: the reporting, audit and staging databases (utf8mb4, utf8mb4_unicode_ci), missing
 tables, indexes and monthly partitions, and users with their grants and the passwords of the settings. It never drops
-or empties anything. What it changed, and others since it looked last: `database_changes`, `permission_changes`.
+or empties anything. `database_changes` and `permission_changes` get its own changes, and those of others before it.
 In each source database: the schema `genims_audit` and triggers on the tables of `schema/audit_capture.yaml`.
-**Safe to clear** always: what is there already is left as it is.
+**Safe to clear** always: what exists stays unchanged.
 
 **When a task fails** `databases`, `users`, `grants`: the administrator (`MYSQL_ADMIN_USER`) cannot sign in or lacks a
 right; the error names it. `verify`: the last error lists every difference between the server and `schema/`, every user
 that cannot do its work, and every source that does not answer. `capture`: a table does not belong to
-`POSTGRES_CAPTURE_USERNAME`, or a long transaction holds it: clear the task when that has ended. It is skipped, and no
-change of the sources is captured, where no such user is named.
+`POSTGRES_CAPTURE_USERNAME`, or a long transaction holds it: clear the task after that has ended. If the settings name
+no such user, the task is skipped and no change of the sources is captured.
 
-**To stop capturing** trigger it with `capture: remove`. What is captured already is still delivered; once it is, remove
-again, and the schema is dropped too.
+**To stop capturing** trigger it with `capture: remove`. Changes that are already captured are still delivered; after
+that, remove again, and the schema is dropped too.
 """
 
 from datetime import datetime
@@ -39,7 +39,6 @@ with DAG(
     tags=["tier-2", "setup"],
 ) as dag:
     databases = MySqlScriptOperator(task_id="databases", sql="setup/databases.sql", conn_id=connections.ADMIN)
-
     schemas = [
         MySqlScriptOperator(
             task_id=f"{name}_schema",
@@ -49,39 +48,39 @@ with DAG(
         )
         for name in ("reporting", "audit")
     ]
+    grants = MySqlScriptOperator(task_id="grants", sql="mysql_roles.sql", conn_id=connections.ADMIN)
 
     @task
     def indexes_and_partitions():
-        from genims.setup.schema import create_missing_indexes, create_missing_partitions
+        from genims.audit.ledger.partitions import create_missing_partitions
+        from genims.setup.schema import create_missing_indexes
 
         create_missing_indexes()
         create_missing_partitions()
 
     @task
     def users():
-        from genims.setup.schema import create_users
+        from genims.setup.users import create_users
 
         create_users()
 
     @task
     def verify():
-        from genims.setup.schema import verify
+        from genims.setup.verify import verify
 
         verify()
 
     @task(trigger_rule="all_done")
     def changes(user="unknown"):
-        from genims.audit.drift.definitions import record_deployment
+        from genims.audit.drift.definitions import record_mysql_changes
 
-        record_deployment(user)
+        record_mysql_changes(user)
 
     @task
     def capture(action="install"):
         from genims.audit.capture.all_sources import set_up
 
         set_up(action)
-
-    grants = MySqlScriptOperator(task_id="grants", sql="mysql_roles.sql", conn_id=connections.ADMIN)
 
     deployed = [changes("{{ dag_run.triggering_user_name or 'platform_setup' }}"), verify()]
     chain(changes.override(task_id="changes_of_others")(), databases, schemas, indexes_and_partitions(), deployed)

@@ -3,35 +3,35 @@
 
 **When** every night at twenty past midnight; the close of the day at 02:00 needs it. For the business day that has
 just ended and at least 45 days before it; tables with a longer lookback of their own keep theirs.
-**Reads** the PostgreSQL source databases, in read-only transactions, at most as many tasks at once as the pool
-`genims_sources` has slots; then the tables of `genims_reporting_db`.
+**Reads** the PostgreSQL source databases, in read-only transactions; the slots of the pool `genims_sources` limit how
+many tasks do so at once. Then the tables of `genims_reporting_db`.
 **Writes** the tables of `genims_reporting_db`, as `reporting_sync` does, and one row per attempt in
-`genims_audit_db.audit_etl_sync_log`, with what differed in its column `checks`.
+`genims_audit_db.audit_etl_sync_log`, with the differences in its column `checks`.
 **Safe to clear** always: any task, any night, any number of times.
 
-A task named like a table recomputes it; `reconcile.<table>` then adds up every kept day on the source server, by a
-query of its own (`include/sql/reconcile`), and compares the totals with those of MySQL.
+The task named after a table recomputes it; `reconcile.<table>` then adds up every day that is kept on the source
+server, by a query of its own (`include/sql/reconcile`), and compares the totals with those of MySQL.
 
 **When a task fails** open its log; the last error names the thing, what was expected and what was found. A table's
 own task fails as in `reporting_sync`, whose runbook has the errors.
 `ReconciliationError`: days that have just been recomputed differ; the message names table, column, days and both
-values. A source that changed in between heals when you clear the table's task together with all that follow it. What
-differs again is a fault in one of the two queries, or somebody else writes into the table.
-**A task that is green with a warning in its log** found other days: today and days ahead, which go on while they are
-compared, or days further back, which the sources have changed since they were loaded. To take those over, trigger
+values. If a source changed in between, clear the table's task together with all that follow it. A difference that
+returns is a fault in one of the two queries, or somebody else writes into the table.
+**A green task with a warning in its log** found differences in other days: today and days ahead, which change during
+the comparison, or days further back, which the sources changed after they were loaded. To load those again, trigger
 `reporting_sync` with `from`, `to` and `tables`.
 """
 
 from datetime import datetime
 
-from airflow.sdk import DAG, Asset, CronDataIntervalTimetable, TaskGroup
+from airflow.sdk import DAG, CronDataIntervalTimetable, TaskGroup
 
 from genims.core.settings import settings
 from genims.dag_defaults import DEFAULT_ARGS, SOURCES_POOL, TEMPLATES, tables_param
-from genims.engine.table import CATEGORIES, reporting_tables
 from genims.operators.reconcile import ReconcileOperator
 from genims.reporting.days import NIGHTLY_LOOKBACK
-from genims.transfers.sources_to_mysql import SourcesToMySqlOperator
+from genims.reporting.tables import reporting_tables
+from genims.transfers.sources_to_mysql import load_tasks
 
 TABLES = reporting_tables()
 
@@ -46,24 +46,11 @@ with DAG(
     template_searchpath=TEMPLATES,
     tags=["tier-2", "reporting"],
     params={"tables": tables_param([table.name for table in TABLES])},
-) as dag:
-    groups = {category: TaskGroup(category, prefix_group_id=False) for category in CATEGORIES}
+):
+    loads = load_tasks(TABLES, least_lookback=NIGHTLY_LOOKBACK)
     reconcile = TaskGroup("reconcile")
-    tasks = {
-        table.name: SourcesToMySqlOperator(
-            table=table,
-            least_lookback=NIGHTLY_LOOKBACK,
-            task_group=groups[table.category],
-            outlets=[Asset(name=table.name, uri=f"genims://reporting/{table.name}")],
-            pool=SOURCES_POOL,
-            doc_md=table.description,
-            owner=table.owner,
-        )
-        for table in TABLES
-    }
     for table in TABLES:
-        tasks[table.name].set_upstream([tasks[name] for name in table.after])
-        tasks[table.name] >> ReconcileOperator(
+        loads[table.name] >> ReconcileOperator(
             table=table,
             task_group=reconcile,
             pool=SOURCES_POOL,

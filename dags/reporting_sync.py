@@ -1,20 +1,20 @@
 """
 # reporting_sync: thirteen source databases into genims_reporting_db, every hour
 
-**When** every hour at HH:00, for the hour that has just ended; a run in the past only touches its own days. A table
+**When** every hour at HH:00, for the hour that has just ended; a run in the past touches only its own days. A table
 that is still empty is loaded whole.
-**Reads** the PostgreSQL source databases, in read-only transactions, at most as many tasks at once as the pool
-`genims_sources` has slots.
+**Reads** the PostgreSQL source databases, in read-only transactions; the slots of the pool `genims_sources` limit how
+many tasks do so at once.
 **Writes** the tables of `genims_reporting_db`, one task each, and one row per attempt in
 `genims_audit_db.audit_etl_sync_log`.
 **Safe to clear** always: any task, any hour, any number of times. A task recomputes its business days from what the
 sources hold now and publishes them in one transaction; readers never see half of a table.
 
-Before rows are published, the checks that the table's header declares look at them (`include/sql/checks`). The log
-shows what they found, the run log keeps it in its column `checks`.
+Before rows are published, the checks that the table's header declares examine them (`include/sql/checks`). The log
+shows the results; the run log keeps them in its column `checks`.
 
 **By hand** choose *Trigger*: `from` and `to` recompute business days (both included), `tables` restricts the run,
-`rebuild` recomputes all that is kept. To repeat past hours use *Backfill*.
+`rebuild` recomputes all days that are kept. To repeat past hours use *Backfill*.
 
 **When a task fails** open its log; the last error names the thing, what was expected and what was found.
 `SourceContractError`: a source changed a column. `QueryError`: the query is wrong. `RejectedRows`: rows do not fit the
@@ -25,15 +25,14 @@ the retries; once the cause is gone, clear the task.
 
 from datetime import datetime
 
-from airflow.sdk import DAG, Asset, CronDataIntervalTimetable, Param, TaskGroup
+from airflow.sdk import DAG, CronDataIntervalTimetable, Param
 
 from genims.core.settings import settings
-from genims.dag_defaults import DEFAULT_ARGS, SOURCES_POOL, TEMPLATES, tables_param
-from genims.engine.table import CATEGORIES, reporting_tables
-from genims.transfers.sources_to_mysql import SourcesToMySqlOperator
+from genims.dag_defaults import DATE_OR_NONE, DEFAULT_ARGS, TEMPLATES, tables_param
+from genims.reporting.tables import reporting_tables
+from genims.transfers.sources_to_mysql import load_tasks
 
 TABLES = reporting_tables()
-DATE_OR_NONE = {"type": ["null", "string"], "format": "date"}
 
 with DAG(
     dag_id="reporting_sync",
@@ -48,21 +47,8 @@ with DAG(
     params={
         "from": Param(None, **DATE_OR_NONE, description="First business day; without it, the table's lookback"),
         "to": Param(None, **DATE_OR_NONE, description="Last business day, included; without it, all that follow"),
-        "rebuild": Param(False, type="boolean", description="Recompute all that is kept, and swap it in"),
+        "rebuild": Param(False, type="boolean", description="Recompute all days that are kept, and swap them in"),
         "tables": tables_param([table.name for table in TABLES]),
     },
-) as dag:
-    groups = {category: TaskGroup(category, prefix_group_id=False) for category in CATEGORIES}
-    tasks = {
-        table.name: SourcesToMySqlOperator(
-            table=table,
-            task_group=groups[table.category],
-            outlets=[Asset(name=table.name, uri=f"genims://reporting/{table.name}")],
-            pool=SOURCES_POOL,
-            doc_md=table.description,
-            owner=table.owner,
-        )
-        for table in TABLES
-    }
-    for table in TABLES:
-        tasks[table.name].set_upstream([tasks[name] for name in table.after])
+):
+    load_tasks(TABLES)

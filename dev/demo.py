@@ -13,10 +13,11 @@ import MySQLdb
 
 from dev.stack import Stack, StackError
 from dev.stack.airflow_api import ENDED, AirflowApi
-from dev.stack.steps import say, step
+from dev.stack.steps import say, step, wait_until
 
 DAGS = ("platform_setup", "reporting_sync")
 LOG_TAIL = 30
+RUN_SECONDS = 3600
 LOADS = """
 SELECT table_name, seconds
 FROM audit_etl_sync_log
@@ -60,16 +61,19 @@ def _run(api: AirflowApi, dag_id: str) -> str:
     """Run a DAG to its end.
 
     :return: the run's id.
-    :raises StackError: it failed.
+    :raises StackError: it failed, or did not end within RUN_SECONDS.
     """
+
+    def has_ended() -> bool:
+        states = Counter(task["state"] or "waiting" for task in api.task_instances(dag_id, run_id))
+        progress.text = ", ".join(f"{count} tasks {state}" for state, count in states.most_common())
+        return api.run_state(dag_id, run_id) in ENDED
+
     with step(f"Running the DAG {dag_id}") as progress:
         api.wait_for_dag(dag_id)
         run_id = api.join_or_trigger(dag_id)
-        while (state := api.run_state(dag_id, run_id)) not in ENDED:
-            states = Counter(task["state"] or "waiting" for task in api.task_instances(dag_id, run_id))
-            progress.text = ", ".join(f"{count} tasks {state}" for state, count in states.most_common())
-            time.sleep(1)
-        if state == "failed":
+        wait_until(has_ended, RUN_SECONDS, f"the run {run_id} of {dag_id} to end", every=1)
+        if api.run_state(dag_id, run_id) == "failed":
             raise StackError(_failure(api, dag_id, run_id))
     return run_id
 

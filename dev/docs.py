@@ -14,8 +14,8 @@ from genims.core import ddl
 from genims.core.paths import ROOT
 from genims.core.sources import SOURCES
 from genims.engine.checks import Check
-from genims.engine.table import CATEGORIES, LoadedTable, reporting_tables
-from genims.reporting.days import target
+from genims.engine.table import LoadedTable, target
+from genims.reporting.tables import CATEGORIES, reporting_tables
 
 CATALOGUE = ROOT / "docs" / "tables.md"
 README = ROOT / "README.md"
@@ -23,7 +23,7 @@ README = ROOT / "README.md"
 
 def generated() -> dict[Path, str]:
     """Each generated file with the text that it must hold."""
-    return {CATALOGUE: catalogue(), README: filled(README.read_text(), {"tables": tables_list(), "dags": dags_list()})}
+    return {CATALOGUE: catalogue(), README: filled(README.read_text(), {"dags": dags_list()})}
 
 
 def filled(text: str, parts: dict[str, str]) -> str:
@@ -34,15 +34,6 @@ def filled(text: str, parts: dict[str, str]) -> str:
             raise ValueError(f"README.md: expected the marks <!-- {name} --> and <!-- /{name} -->, found none")
         text = pattern.sub(lambda match, part=part: match[1] + part + match[2], text)
     return text
-
-
-def tables_list() -> str:
-    """One line per reporting table, for the README."""
-    lines = ["| table | what it holds | sources |\n|---|---|---|\n"]
-    for table in reporting_tables():
-        link = f"[{table.name}](docs/tables.md#{table.name})"
-        lines.append(f"| {link} | {table.description} | {', '.join(table.reads)} |\n")
-    return "".join(lines)
 
 
 def dags_list() -> str:
@@ -65,13 +56,23 @@ def catalogue() -> str:
         "Loads: *window* recomputes the last days of every run, *snapshot* keeps one row set a day, *replace* swaps in "
         "the whole table.\n\n"
         "Checks look at the rows of a run before they are published: *fail* keeps them back, *warn* tells. Every table "
-        "is also held to its columns and its grain (`not_null`, `fits_column`, `unique_grain`).\n\n## Lineage\n\n"
+        "is also held to its columns and its grain (`not_null`, `fits_column`, `unique_grain`).\n\n## All of them\n\n"
+        + tables_list(tables)
+        + "\n## Lineage\n\n"
         + lineage(tables)
     ]
     for category in CATEGORIES:
         parts.append(f"\n## {category.capitalize()}\n")
         parts += [_entry(table) for table in tables if table.category == category]
     return "".join(parts)
+
+
+def tables_list(tables: list[LoadedTable]) -> str:
+    """One line per reporting table, with a link to its chapter."""
+    lines = ["| table | what it holds | sources |\n|---|---|---|\n"]
+    for table in tables:
+        lines.append(f"| [{table.name}](#{table.name}) | {table.description} | {', '.join(table.reads)} |\n")
+    return "".join(lines)
 
 
 def lineage(tables: list[LoadedTable]) -> str:

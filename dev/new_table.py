@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from genims.core.paths import REPORTING_SQL, ROOT, SCHEMA, SQL
-from genims.engine.table import CATEGORIES
+from genims.reporting.tables import CATEGORIES
 
 QUERY = """\
 /* ---

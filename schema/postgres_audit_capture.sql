@@ -28,14 +28,14 @@ CREATE TABLE IF NOT EXISTS genims_audit.known_column (
     PRIMARY KEY (relation, attnum)
 );
 
--- What has triggers: listed tables and their partitions. One that is renamed stays captured under its listed name.
+-- What has triggers: listed tables and their partitions. A renamed table stays captured under its listed name.
 CREATE TABLE IF NOT EXISTS genims_audit.captured_relation (
     relation    oid      NOT NULL PRIMARY KEY,
     table_name  text     NOT NULL,
     version_id  integer  NOT NULL
 );
 
--- What an event's images hold, in order. A table has a version for every change of its columns, key or masks.
+-- What the images of an event hold, in order. Every change of its columns, key or masks gives a table a new version.
 CREATE TABLE IF NOT EXISTS genims_audit.table_version (
     version_id      integer      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     table_name      text         NOT NULL,
@@ -46,7 +46,7 @@ CREATE TABLE IF NOT EXISTS genims_audit.table_version (
     since           timestamptz  NOT NULL DEFAULT clock_timestamp()
 );
 
--- An outbox of an earlier release cannot be read any more.
+-- This release cannot read an outbox of an earlier one.
 DO $$
 BEGIN
     IF to_regclass('genims_audit.event') IS NOT NULL AND NOT EXISTS (
@@ -62,13 +62,16 @@ BEGIN
 END
 $$;
 
--- op: I insert, U update, D delete: an event for each row of the statement, 100 of them together, which costs the
--- statement far less than a row each. before and after are their rows as composite texts, in the same order; they are
--- numbered from seq on, and the first of them, as many as delivered says, have been delivered.
--- There is no CHECK, which PostgreSQL reads anew for every statement: one took a quarter of what capture costs a row.
--- T truncate, with the number of rows lost. B bulk: one more event for a statement of at least 1,000 rows.
--- S schema change, P permission change, X security event. after of B, S, P and X is JSON.
--- Who made the change is here and not in a table of transactions, which would cost a statement far more than columns.
+-- The outbox. op says what a row holds:
+--   I, U, D  inserted, updated, deleted rows of one statement, up to 100 events in one row of the outbox, which costs the
+--            statement far less than a row for each. before and after are arrays of these rows as composite text, in the
+--            same order. The events are numbered from seq on; the first ones, as many as delivered says, are delivered.
+--   T        a TRUNCATE, with the number of rows lost
+--   B        a statement that touched at least 1,000 rows: one event beside those of its rows
+--   S, P, X  a schema change, a permission change, an attack on the capture
+-- after of B, S, P and X is JSON.
+-- No column has a CHECK: PostgreSQL parses it for every statement, and one took a quarter of the time that capture adds
+-- to a row. The author is in columns here: a table of transactions would cost a statement far more.
 CREATE TABLE IF NOT EXISTS genims_audit.event (
     seq                bigint       GENERATED ALWAYS AS IDENTITY (INCREMENT BY 100) PRIMARY KEY,
     xid                xid8         NOT NULL,
@@ -87,7 +90,7 @@ CREATE TABLE IF NOT EXISTS genims_audit.event (
     request_id         text,
     reason             text
 )
--- Filled and emptied all day, so its size says nothing about when to vacuum it.
+-- Filled and emptied all day, so its size does not tell when to vacuum it.
 WITH (
     autovacuum_vacuum_scale_factor = 0,
     autovacuum_vacuum_threshold = 20000,
@@ -95,11 +98,11 @@ WITH (
     autovacuum_vacuum_insert_threshold = 100000
 );
 CREATE INDEX IF NOT EXISTS event_xid ON genims_audit.event (xid);
--- Compressing what lives for a moment would cost the statement more than it saves.
+-- Rows live for a moment: compressing them would cost the statement more than it saves.
 ALTER TABLE genims_audit.event
     ALTER before SET STORAGE EXTERNAL,
     ALTER after SET STORAGE EXTERNAL;
--- Whatever a session sets is bounded here by the width of the audit tables' columns.
+-- Set apart from CREATE TABLE, so that altered defaults are put right. What a session sets is bounded by the width of the audit tables' columns.
 ALTER TABLE genims_audit.event
     ALTER xid SET DEFAULT pg_current_xact_id(),
     ALTER at SET DEFAULT clock_timestamp(),
@@ -111,8 +114,8 @@ ALTER TABLE genims_audit.event
     ALTER request_id SET DEFAULT nullif(left(current_setting('app.request_id', true), 255), ''),
     ALTER reason SET DEFAULT nullif(left(current_setting('app.reason', true), 10000), '');
 
--- Our functions, triggers and privileges as they were put there. A transaction that is at it has a row 'at work',
--- which no other transaction ever sees.
+-- The state of our functions, triggers and privileges when platform_setup put them there. A transaction that is putting
+-- them there has a row 'at work', which no other transaction ever sees.
 CREATE TABLE IF NOT EXISTS genims_audit.seal (
     relation  oid   NOT NULL,
     object    text  NOT NULL,
@@ -121,7 +124,7 @@ CREATE TABLE IF NOT EXISTS genims_audit.seal (
 );
 
 
--- An event that is no row's.
+-- Write an event that belongs to no row.
 CREATE OR REPLACE FUNCTION genims_audit.note(op text, name text, details json) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
@@ -132,8 +135,8 @@ END
 $$;
 
 
--- That triggers but ours are switched off, if they are: once in a transaction. Its events tell, for a setting could be
--- forged.
+-- Note, once in a transaction, that all triggers but ours are switched off. The events of the transaction tell whether
+-- this was noted: a setting of the session could be forged.
 CREATE OR REPLACE FUNCTION genims_audit.note_replication_role() RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
@@ -150,7 +153,7 @@ END
 $$;
 
 
--- The columns that an image of a table holds, in order. A virtual column is computed whenever it is read: left out.
+-- The columns that an image of a table holds, in order. Virtual columns are left out: they are computed at each read.
 CREATE OR REPLACE FUNCTION genims_audit.columns_of(
     relation oid, OUT column_names text[], OUT column_types text[], OUT key_columns text[]
 )
@@ -280,7 +283,7 @@ LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
 $$;
 
 
--- The version of a table as it is now, made if there is none like it.
+-- The version that fits the present table; it is made if none fits.
 CREATE OR REPLACE FUNCTION genims_audit.current_version(relation oid, listed genims_audit.captured_table)
 RETURNS genims_audit.table_version
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -404,7 +407,7 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
 $$;
 
 
--- A query for the images of a statement's rows, a hundred together.
+-- The query that returns the images of a statement's rows in arrays of a hundred.
 CREATE OR REPLACE FUNCTION genims_audit.hundreds(rows text, image text) RETURNS text
 LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
     SELECT format(
@@ -673,8 +676,8 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 $$;
 
 
--- The trigger function of a table or partition: its body, for one version. Without event triggers nobody tells it of
--- a new column, so then it looks itself: it goes on with the columns that are there, slower, until platform_setup runs.
+-- The body of the trigger function of a table or partition, for one version. Without event triggers the function looks
+-- for changed columns itself, and captures the present ones, more slowly, until platform_setup runs.
 CREATE OR REPLACE FUNCTION genims_audit.trigger_body(
     relation oid, version genims_audit.table_version, listed genims_audit.captured_table, is_whole boolean, by_row boolean
 ) RETURNS text
@@ -1003,7 +1006,7 @@ END
 $$;
 
 
--- Capture a table again after a schema change, if it is listed, or a part of one that is.
+-- After a schema change, capture a table again if it is listed or is part of a listed table.
 CREATE OR REPLACE FUNCTION genims_audit.capture_again(relation oid) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -1124,7 +1127,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 $$;
 
 
--- Event trigger: notes schema and permission changes, and captures changed tables as they are from now on.
+-- Event trigger: note schema and permission changes, and capture the new form of changed tables.
 CREATE OR REPLACE FUNCTION genims_audit.note_ddl() RETURNS event_trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -1154,7 +1157,7 @@ END
 $$;
 
 
--- Event trigger: notes what is dropped.
+-- Event trigger: note dropped objects.
 CREATE OR REPLACE FUNCTION genims_audit.note_drop() RETURNS event_trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -1183,7 +1186,7 @@ END
 $$;
 
 
--- What there is of ours beside the tables, and how it is. The xmin of a trigger changes when it is switched off and on.
+-- All objects of the capture but its tables, with their state. The xmin shows a trigger that was switched off and on.
 CREATE OR REPLACE FUNCTION genims_audit.object_states() RETURNS TABLE (relation oid, object text, state text)
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     SELECT t.tgrelid, format('trigger %s', t.tgname), concat_ws(' ', t.tgenabled, t.tgfoid, t.tgtype, t.xmin)

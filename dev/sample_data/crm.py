@@ -115,7 +115,6 @@ def contacts(world: World) -> Columns:
         contact_role=cycle(["decision_maker", "champion", "influencer", "user"], count),
         email=texts("{}.{}@customer{:02d}.example", first, last, account + 1),
         phone=texts("+00 {}", whole(rng, 10**9, 10**10 - 1, count)),
-        contact_status="active",
         is_primary=number == 1,
     )
 
@@ -286,9 +285,7 @@ def quotations(world: World) -> Columns:
         quotation_status=outcome.astype(object),
         subtotal=amount[opportunity],
         total_amount=amount[opportunity],
-        currency="INR",
         converted=outcome == "accepted",
-        revision_number=1,
     )
 
 
@@ -329,7 +326,6 @@ def contracts(world: World) -> Columns:
         contract_status="signed",
         contract_value=amounts(rng, 300_000, 900_000, count),
         billing_frequency="quarterly",
-        renewal_notice_days=60,
         renewal_date=start + 730,
         contract_owner=cycle(REP, count),
         created_by=cycle(REP, count),

@@ -117,7 +117,6 @@ def materials(world: World) -> Columns:
         mrp_type="planned",
         lot_sizing_procedure="fixed_lot",
         planning_time_fence_days=14,
-        material_status="active",
         product_id=product_of_material(),
         created_by="SYSTEM",
     )
@@ -154,7 +153,6 @@ def suppliers(world: World) -> Columns:
         city=pick(rng, ["Pune", "Chennai", "Mumbai", "Delhi"], count),
         country="India",
         tax_id=texts("TAX{:09d}", whole(rng, 1, 10**9 - 1, count)),
-        currency="INR",
         payment_terms=cycle(["NET30", "NET45", "NET60"], count),
         on_time_delivery_percentage=amounts(rng, 85, 97, count),
         quality_rating=amounts(rng, 3.5, 5, count),
@@ -162,7 +160,6 @@ def suppliers(world: World) -> Columns:
         total_purchase_value=np.round(spend, 2),
         supplier_type=cycle(["Raw_Materials", "Components", "Consumables"], count),
         certification_status=pick(rng, ["ISO_9001", "ISO_14001", "Not_Certified"], count, weights=[6, 3, 1]),
-        supplier_status="active",
         created_by="SYSTEM",
     )
 
@@ -178,7 +175,6 @@ def cost_centers(world: World) -> Columns:
         company_code=np.repeat(COMPANY_CODE, len(COST_CENTER_AREAS)),
         plant_id=np.repeat(FACTORY, len(COST_CENTER_AREAS)),
         valid_from=world.plan.start,
-        is_active=True,
     )
 
 
@@ -191,7 +187,6 @@ def work_centers(world: World) -> Columns:
         work_center_name=texts("Work Center {}", np.arange(len(LINE)) + 1),
         plant_id=FACTORY[LINE_FACTORY],
         line_id=LINE,
-        currency="INR",
         hourly_rate=amounts(rng, 800, 2500, len(LINE)),
     )
 
@@ -201,13 +196,8 @@ def bill_of_materials(world: World) -> Columns:
         bom_id=bom_id(),
         bom_number=texts("BOM-{}", PRODUCT_CODE),
         parent_material_id=MATERIAL[FINISHED_GOODS],
-        parent_quantity=1,
-        bom_status="active",
-        alternative_bom=1,
         valid_from=world.plan.start,
-        base_quantity=1,
         product_id=PRODUCT,
-        is_current_revision=True,
     )
 
 
@@ -231,7 +221,6 @@ def bom_components(world: World) -> Columns:
         operation_number=number,
         backflush=True,
         procurement_indicator="buy",
-        cost_relevance=True,
         valid_from=world.plan.start,
     )
 
@@ -243,8 +232,6 @@ def routing(world: World) -> Columns:
         routing_number=ids("ROUT", np.arange(3001, 3001 + count), width=4),
         material_id=MATERIAL[FINISHED_GOODS],
         plant_id=cycle(FACTORY, count),
-        routing_status="active",
-        base_quantity=1,
         valid_from=world.plan.start,
     )
 
@@ -257,7 +244,6 @@ def inspection_plans(world: World) -> Columns:
         material_id=MATERIAL,
         inspection_type=np.where(MATERIAL_TYPE == "finished_good", "final", "incoming").astype(object),
         next_inspection_date=world.plan.today + whole(world.plan.rng("inspection plans"), 1, 90, count),
-        is_active=True,
     )
 
 
@@ -269,12 +255,10 @@ def sales_orders(world: World) -> Columns:
         customer_id=CUSTOMER[sales.customer],
         order_date=sales.ordered,
         order_type="standard",
-        currency="INR",
         total_net_value=sales.net,
         tax_amount=sales.tax,
         total_value=np.round(sales.net + sales.tax, 2),
         payment_terms=texts("NET{}", world.company.payment_terms_days[sales.customer]),
-        delivery_priority="normal",
         requested_delivery_date=sales.requested,
         confirmed_delivery_date=only(~sales.cancelled, sales.requested),
         order_status=sales.status,
@@ -296,7 +280,6 @@ def sales_order_lines(world: World) -> Columns:
         delivered_quantity=delivered,
         invoiced_quantity=delivered,
         unit_price=lines.price,
-        discount_percentage=0,
         requested_delivery_date=sales.requested[lines.order],
         plant_id=FACTORY[lines.factory],
         make_to_order=True,
@@ -319,7 +302,6 @@ def production_orders(world: World) -> Columns:
         sales_order_id=ids("SO", lines.order + 1),
         sales_order_line=lines.number,
         order_type="make_to_order",
-        production_version=1,
         order_quantity=lines.quantity,
         delivered_quantity=np.where(is_finished, lines.quantity, 0),
         scrap_quantity=np.where(is_finished, scrap, 0),
@@ -346,7 +328,6 @@ def purchase_requisitions(world: World) -> Columns:
         required_date=requested + 30,
         priority=pick(rng, ["low", "medium", "high", "urgent"], 24),
         approval_status=pick(rng, ["approved", "pending"], 24),
-        overall_status="open",
     )
 
 
@@ -362,7 +343,6 @@ def purchase_requisition_lines(world: World) -> Columns:
         unit_of_measure=MATERIAL_UNIT[material],
         delivery_date=world.plan.today + whole(rng, 5, 60, 48),
         estimated_price=world.company.standard_cost[material],
-        line_status="open",
     )
 
 
@@ -376,8 +356,6 @@ def purchase_orders(world: World) -> Columns:
         po_date=purchases.ordered,
         po_type="standard",
         company_code=COMPANY_CODE[purchases.factory],
-        currency="INR",
-        exchange_rate=1,
         total_value=purchases.total,
         po_status=np.where(is_new, "created", "released").astype(object),
     )
@@ -423,7 +401,6 @@ def goods_receipts(world: World) -> Columns:
         unit_of_measure=MATERIAL_UNIT[lines.material[line]],
         unit_price=lines.price[line],
         total_value=np.round(lines.received_quantity[line] * lines.price[line], 2),
-        gr_status="posted",
     )
 
 
@@ -500,7 +477,6 @@ def general_ledger(world: World) -> Columns:
         cost_center_id=ids("CC", 14001 + rows.factory * len(COST_CENTER_AREAS), width=5),
         debit_amount=np.where(rows.is_debit, rows.amount, 0),
         credit_amount=np.where(rows.is_debit, 0, rows.amount),
-        currency="INR",
         reference_document=rows.document,
         source_system="ERP",
         source_document_id=rows.source,

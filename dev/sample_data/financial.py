@@ -192,7 +192,6 @@ def chart_of_accounts(world: World) -> Columns:
         normal_balance=strings(normal),
         is_control_account=np.isin(code, ["1210", "2110"]),
         allow_posting=~has_children,
-        currency_code="INR",
     )
 
 
@@ -219,7 +218,6 @@ def gl_posting_rules(world: World) -> Columns:
         debit_account_id=account_ids(debit),
         credit_account_id=account_ids(credit),
         amount_field="total_amount",
-        rule_priority=10,
         effective_from=world.plan.start,
     )
 
@@ -242,7 +240,6 @@ def exchange_rates(world: World) -> Columns:
         effective_date=np.concatenate([day, day]),
         exchange_rate=np.concatenate([rate, inverse]),
         inverse_rate=np.concatenate([inverse, rate]),
-        rate_type="spot",
     )
 
 
@@ -335,9 +332,6 @@ def journal_entry_headers(world: World, journals: Journals) -> Columns:
         description=texts("Daily posting of {}", kind),
         total_debit=total,
         total_credit=total,
-        currency_code="INR",
-        exchange_rate=1,
-        functional_currency_code="INR",
         entry_status="posted",
         posted=True,
         posted_by="SYSTEM",
@@ -364,8 +358,6 @@ def journal_entry_lines(journals: Journals) -> Columns:
         account_id=account_ids(code),
         debit_amount=debit,
         credit_amount=credit,
-        currency_code="INR",
-        exchange_rate=1,
         functional_debit=debit,
         functional_credit=credit,
         cost_center_id=ids("CC", factory * len(COST_CENTER_KINDS) + 1),
@@ -411,7 +403,6 @@ def budget_headers(world: World) -> Columns:
         budget_name=texts("Operating Budget {}", year),
         fiscal_year=year,
         budget_type="operating",
-        budget_version=1,
         is_approved=True,
         budget_status="active",
         created_at=(year - 1970).astype("datetime64[Y]"),
@@ -536,7 +527,6 @@ def inter_company_transactions(world: World) -> Columns:
         transaction_type="goods_transfer",
         transaction_date=day,
         amount=np.round(rng.uniform(50_000, 900_000, 48), 2),
-        currency_code="INR",
         reconciled=True,
         reconciled_date=day + 10,
     )

@@ -108,17 +108,14 @@ def employees(world: World) -> Columns:
         country=strings([country for _, country, *_ in FACTORIES])[EMPLOYEE_FACTORY[who]],
         hire_date=world.company.hire_dates[who],
         employment_type="full_time",
-        employment_status="active",
         primary_factory_id=FACTORY[EMPLOYEE_FACTORY[who]],
         primary_department_id=department_of(world)[who],
         primary_position_id=ids("POS", who + 1),
         job_title=strings([text.replace("_", " ").title() for text in role]),
         job_level=pick(rng, ["entry", "intermediate", "lead"], count),
         shift_type=pick(rng, ["day", "evening", "night"], count),
-        weekly_hours=40,
         salary_grade=GRADES[grade],
         annual_salary=np.round(1_800_000 - grade * 300_000 + rng.uniform(0, 200_000, count), 2),
-        currency="INR",
         national_id=texts("NATID{:08d}", whole(rng, 0, 10**8 - 1, count)),
         tax_id=texts("TAX{:09d}", whole(rng, 0, 10**9 - 1, count)),
         username=texts("user{:04d}", who + 1),
@@ -183,7 +180,6 @@ def attendance_records(world: World) -> Columns:
         overtime_hours=only(is_over, np.where(present, overtime, 0)),
         attendance_status=status.astype(object),
         late_minutes=np.where(present, late, 0),
-        early_departure_minutes=0,
         overtime_approved=present & (overtime > 0),
     )
 
@@ -195,9 +191,6 @@ def leave_types(world: World) -> Columns:
         leave_type_code=strings([name[:3].upper() for name in LEAVE_TYPES]),
         leave_type_name=strings(LEAVE_TYPES),
         max_days_per_year=np.array([24, 12, 5, 30]),
-        min_days_per_request=0.5,
-        min_notice_days=7,
-        requires_approval=True,
     )
 
 
@@ -285,8 +278,6 @@ def training_courses(world: World) -> Columns:
         has_assessment=True,
         passing_score=70,
         cost_per_participant=amounts(rng, 500, 5000, count),
-        currency="INR",
-        course_status="active",
     )
 
 
@@ -297,10 +288,8 @@ def training_requirements(world: World) -> Columns:
         requirement_type=cycle(["regulatory", "role_based"], count),
         role_id=ids("ROLE", count),
         course_id=ids("COURSE", count),
-        is_mandatory=True,
         frequency="annual",
         validity_months=12,
-        grace_period_days=30,
     )
 
 
@@ -371,7 +360,6 @@ def employee_certifications(world: World) -> Columns:
         certification_number=texts("CN-{:06d}", who + 1),
         issue_date=issued,
         expiry_date=expires,
-        requires_renewal=True,
         renewal_frequency_months=24,
         certification_status=np.where(expires > world.plan.today, "active", "expired").astype(object),
     )

@@ -82,7 +82,10 @@ def _copy(connection: psycopg.Connection, table: Table, columns: dict[str, np.nd
 def complete(table: Table, columns: Columns, created: np.datetime64) -> dict[str, np.ndarray]:
     """The columns at full length, with the instants that would otherwise be those of the load.
 
-    A row is created, and last updated, on the first date that it bears, or else at ``created``.
+    A row is created, and last updated, on the first date that it bears, or else at ``created``. PostgreSQL fills
+    every other column that is left out with its default.
+
+    :raises ValueError: a column is unknown, or is required, has no default and is left out.
     """
     if unknown := set(columns) - set(table.columns):
         raise ValueError(f"{table.name} has no columns {sorted(unknown)}")
@@ -92,8 +95,8 @@ def complete(table: Table, columns: Columns, created: np.datetime64) -> dict[str
     for column in table.columns.values():
         if column.default == "CURRENT_TIMESTAMP" and column.name not in full:
             full[column.name] = np.where(np.isnat(instants), created, instants)
-        if column.required and column.name not in full:
-            raise ValueError(f"{table.name}.{column.name} must not be NULL")
+        if column.required and column.default is None and column.name not in full:
+            raise ValueError(f"{table.name}.{column.name} is NOT NULL without a default: give it values")
     return full
 
 

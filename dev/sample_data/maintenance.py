@@ -240,7 +240,6 @@ def maintenance_technicians(world: World) -> Columns:
         primary_shift=cycle(["day", "evening", "night"], count),
         hourly_rate=rate,
         overtime_rate=np.round(rate * 1.5, 2),
-        technician_status="available",
     )
 
 
@@ -272,7 +271,6 @@ def mro_parts(world: World) -> Columns:
         standard_cost=part_cost(world),
         total_stock_value=np.round(stock * part_cost(world), 2),
         primary_supplier_id=cycle(SUPPLIER, PARTS),
-        part_status="active",
     )
 
 
@@ -298,7 +296,6 @@ def pm_schedules(world: World) -> Columns:
         last_completed_date=due - 30 * number,
         next_due_date=due,
         effective_date=plan.start,
-        schedule_status="active",
     )
 
 
@@ -404,7 +401,6 @@ def maintenance_costs(world: World, orders: Orders) -> Columns:
         cost_type=kind,
         cost_description=kind,
         cost_amount=amount,
-        currency="INR",
         cost_date=orders.end[order],
         cost_center_id=ids("CC", MACHINE_FACTORY[orders.machine[order]] * 10 + 4),
     )
@@ -444,7 +440,6 @@ def service_contracts(world: World) -> Columns:
         response_time_hours=pick(rng, np.array([4, 8, 24]), count),
         resolution_time_hours=48,
         billing_frequency="monthly",
-        contract_status="active",
     )
 
 

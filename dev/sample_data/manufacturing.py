@@ -106,7 +106,6 @@ def work_orders(world: World, output: Output) -> Columns:
         factory_id=FACTORY[lines.factory],
         line_id=LINE[lines.line],
         planned_quantity=lines.quantity,
-        unit_of_measure="EA",
         priority=whole(rng, 1, 10, count),
         planned_start_date=lines.start - hours(rng.uniform(0, 2, count)),
         planned_end_date=lines.planned_finish,
@@ -157,7 +156,6 @@ def labor_transactions(world: World) -> Columns:
         clock_in_time=start,
         clock_out_time=start + hours(duration / 60),
         duration_minutes=duration,
-        break_time_minutes=0,
         hourly_rate=rate,
         labor_cost=np.round(rate * duration / 60, 2),
         standard_hours=np.round(duration / 60 * rng.uniform(0.85, 1.05, count), 2),
@@ -217,7 +215,6 @@ def quality_inspections(world: World) -> Columns:
         inspector_id=EMPLOYEE[colleague(rng, lines.factory[work_order])],
         inspection_result=np.where(found > 2, "fail", "pass").astype(object),
         defects_found=found,
-        critical_defects=0,
         major_defects=np.maximum(found - 1, 0),
         minor_defects=np.minimum(found, 1),
     )

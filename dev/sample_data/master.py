@@ -90,7 +90,6 @@ def factories(world: World) -> Columns:
         operational_since=world.plan.start - whole(rng, 4000, 8000, count),
         factory_type="integrated",
         certification="ISO9001:2015, IATF16949:2016, ISO14001:2015",
-        status="active",
     )
 
 
@@ -111,7 +110,6 @@ def production_lines(world: World) -> Columns:
         num_stations=whole(rng, 8, 25, count),
         automation_level=pick(rng, ["fully-automated", "semi-automated", "manual"], count),
         commissioning_date=world.plan.start - whole(rng, 500, 4500, count),
-        status="active",
     )
 
 
@@ -140,7 +138,6 @@ def machines(world: World) -> Columns:
         asset_value_usd=amounts(rng, 60_000, 450_000, count),
         expected_life_years=whole(rng, 12, 20, count),
         current_age_years=np.round((world.plan.today - installed).astype(int) / 365, 2),
-        status="active",
     )
 
 
@@ -177,7 +174,6 @@ def sensors(world: World) -> Columns:
         calibration_date=world.plan.today - whole(rng, 1, 300, count),
         calibration_frequency_days=pick(rng, np.array([180, 365]), count),
         accuracy_percentage=amounts(rng, 0.1, 2, count),
-        status="active",
     )
 
 
@@ -198,7 +194,6 @@ def products(world: World) -> Columns:
         target_quality_ppm=whole(rng, 15_000, 35_000, count),
         unit_weight_kg=world.company.unit_weight_kg,
         material_type=pick(rng, ["steel", "aluminum", "plastic", "composite"], count),
-        status="active",
     )
 
 
@@ -217,7 +212,6 @@ def line_product_mapping(world: World) -> Columns:
         setup_time_minutes=whole(rng, 15, 60, count),
         changeover_time_minutes=whole(rng, 30, 120, count),
         yield_percentage=amounts(rng, 95, 99, count),
-        status="active",
     )
 
 
@@ -238,7 +232,6 @@ def customers(world: World) -> Columns:
         payment_terms_days=world.company.payment_terms_days,
         sla_on_time_delivery_percentage=amounts(rng, 85, 92, count),
         sla_quality_ppm_max=whole(rng, 20_000, 40_000, count),
-        status="active",
     )
 
 
@@ -254,7 +247,6 @@ def customer_product_mapping(world: World) -> Columns:
         mapping_id=ids("CPM", count),
         customer_id=CUSTOMER[customer],
         product_id=PRODUCT[product],
-        is_active=True,
         annual_volume=np.round(ordered * 12 / 13 * rng.uniform(0.85, 1.2, count)),
         unit_price_usd=np.round(world.company.list_price[customer, product] / 84, 2),
         lead_time_days=whole(rng, 14, 30, count),
@@ -288,7 +280,6 @@ def employees(world: World) -> Columns:
         hire_date=company.hire_dates,
         experience_years=amounts(rng, 0.5, 25, count),
         certifications=pick(rng, ["Basic Safety", "Lean Manufacturing, 5S", "ISO9001 Auditor"], count),
-        status="active",
     )
 
 
@@ -307,5 +298,4 @@ def shifts(world: World) -> Columns:
         shift_type=kind,
         break_duration_minutes=pause.astype(int),
         days_of_week=weekdays,
-        status="active",
     )

@@ -108,7 +108,6 @@ def scada_machine_data(world: World) -> Columns:
         active_alarms=is_fault.astype(int),
         shift_id=shift_id(machine, instant),
         operator_id=EMPLOYEE[operator(rng, MACHINE_LINE[machine])],
-        data_source="PLC",
         data_quality=pick(rng, ["good", "uncertain", "bad"], count, weights=[94, 4, 2]),
     )
 
@@ -145,7 +144,6 @@ def sensor_data(world: World) -> Columns:
         measurement_value=value,
         measurement_unit=strings([row[1] for row in SENSOR_TYPES])[kind],
         status=np.where(is_high, "warning", "normal").astype(object),
-        quality="good",
         is_above_warning=is_high,
         min_value_1min=value * 0.99,
         max_value_1min=value * 1.01,
@@ -153,7 +151,6 @@ def sensor_data(world: World) -> Columns:
         std_dev_1min=amounts(rng, 0.05, 0.5, count),
         anomaly_score=np.where(is_high, rng.uniform(0.8, 1, count), rng.uniform(0, 0.4, count)),
         is_anomaly=is_high,
-        data_source="IoT",
         protocol="OPC-UA",
     )
 

@@ -247,7 +247,6 @@ def quality_audits(world: World) -> Columns:
         audit_score=only(done, score),
         audit_rating=only(done, np.where(score > 92, "excellent", "satisfactory")),
         total_findings=np.where(done, 2, 0),
-        major_findings=0,
         minor_findings=np.where(done, 2, 0),
         audit_status=np.where(done, "completed", "planned").astype(object),
         closed_date=only(day + 30 < world.plan.today, day + 30),
@@ -361,7 +360,6 @@ def spc_control_charts(world: World) -> Columns:
         center_line=10,
         lower_control_limit=9.7,
         subgroup_size=5,
-        chart_status="active",
     )
 
 
@@ -406,7 +404,6 @@ def supplier_quality_metrics(world: World) -> Columns:
         quantity_rejected=rejected,
         total_defects=rejected,
         defect_ppm=np.round(1e6 * rejected / quantity),
-        critical_defects=0,
         major_defects=rejected // 5,
         minor_defects=rejected - rejected // 5,
         acceptance_rate_pct=np.round(100 * (quantity - rejected) / quantity, 2),

@@ -128,8 +128,6 @@ def sla_definitions(world: World) -> Columns:
         priority=strings(PRIORITIES),
         response_time_minutes=60,
         resolution_time_minutes=RESOLUTION_HOURS * 60,
-        service_hours="24x7",
-        escalation_threshold_pct=80,
         effective_date=world.plan.start,
     )
 
@@ -139,7 +137,6 @@ def escalation_rules(world: World) -> Columns:
         rule_id=ids("ESC", 4),
         rule_code=ids("ESC", 4, width=3),
         rule_name=strings(["SLA Breach", "High Priority", "Customer Complaint", "Wait Time"]),
-        sla_breach_threshold_pct=80,
         level_1_escalate_to="supervisor",
         level_1_threshold_minutes=np.array([60, 30, 60, 120]),
     )
@@ -151,7 +148,6 @@ def service_queues(world: World) -> Columns:
         queue_code=ids("QUE", 4, width=3),
         queue_name=strings(["Support Queue", "Dispatch Queue", "Escalation Queue", "Callback Queue"]),
         queue_type="standard",
-        queue_priority=5,
     )
 
 
@@ -168,8 +164,6 @@ def service_agents(world: World) -> Columns:
         team_id=cycle(ids("STM", 5), count),
         avg_csat_rating=amounts(rng, 3.6, 4.9, count),
         total_tickets_resolved=whole(rng, 40, 200, count),
-        agent_status="available",
-        max_concurrent_tickets=5,
         hire_date=world.plan.start - whole(rng, 50, 2000, count),
     )
 
@@ -334,7 +328,6 @@ def warranty_registrations(world: World) -> Columns:
         warranty_end_date=bought + 730,
         warranty_duration_months=24,
         coverage_type=pick(rng, ["Full Coverage", "Parts Only"], WARRANTIES),
-        warranty_status="active",
         registered_date=bought + 2,
     )
 

@@ -64,8 +64,6 @@ def supplier_portal_users(world: World) -> Columns:
         user_email=texts("portal@supplier{:02d}.example", np.arange(count) + 1),
         user_name=texts("Portal User {}", np.arange(count) + 1),
         user_role=cycle(["admin", "sales", "accounts"], count),
-        can_view_rfqs=True,
-        can_submit_quotes=True,
         login_count=whole(rng, 5, 200, count),
         last_login=world.plan.now - hours(rng.uniform(1, 24 * 30, count)),
         created_at=world.plan.start,
@@ -122,10 +120,8 @@ def supplier_contracts(world: World) -> Columns:
         contract_type=cycle(["framework", "price_agreement", "blanket_order"], count),
         start_date=start,
         end_date=start + 365,
-        currency_code="INR",
         payment_terms=cycle(["30 days", "45 days", "60 days"], count),
         committed_annual_value=np.round(spend, -3),
-        renewal_notice_days=60,
         contract_status="active",
         actual_spend_to_date=np.round(spend, 2),
         orders_placed=np.bincount(world.purchases.supplier, minlength=count),
@@ -143,7 +139,6 @@ def contract_pricing(world: World) -> Columns:
         contract_id=ids("SCON", supplier + 1),
         material_id=MATERIAL[material],
         unit_price=np.round(world.company.standard_cost[material] * rng.uniform(0.97, 1.03, count), 4),
-        currency_code="INR",
         effective_from=world.plan.start,
         effective_to=world.plan.today + 180,
         standard_lead_time_days=whole(rng, 7, 30, count),
@@ -220,7 +215,6 @@ def rfq_headers(world: World) -> Columns:
         rfq_date=day,
         response_deadline=deadline,
         total_estimated_value=amounts(rng, 100_000, 2_000_000, RFQS),
-        currency_code="INR",
         rfq_status=status.astype(object),
         published_date=day,
         awarded_date=only(awarded, deadline + 10),
@@ -264,7 +258,6 @@ def rfq_responses(world: World) -> Columns:
         supplier_id=SUPPLIER[supplier],
         response_date=responded,
         valid_until_date=responded.astype("datetime64[D]") + 60,
-        currency_code="INR",
         payment_terms="30 days",
         total_quoted_value=amounts(rng, 100_000, 2_000_000, len(rfq)),
         response_status=np.where(is_awarded, "awarded", "submitted").astype(object),
@@ -297,8 +290,6 @@ def supplier_invoices(world: World) -> Columns:
         subtotal=subtotal,
         tax_amount=tax,
         total_amount=total,
-        currency_code="INR",
-        exchange_rate=1,
         matching_status=np.where(matched, "matched", "variance").astype(object),
         po_match=True,
         receipt_match=matched,
@@ -311,9 +302,6 @@ def supplier_invoices(world: World) -> Columns:
         paid_date=only(paid, np.minimum(settled, plan.today)),
         paid_amount=only(paid, total),
         gl_posted=True,
-        submitted_via="portal",
-        created_at=day,
-        updated_at=day,
     )
 
 
@@ -356,7 +344,6 @@ def three_way_match_log(world: World) -> Columns:
         expected_amount=purchases.total[order],
         actual_amount=purchases.invoice[order],
         within_tolerance=matched,
-        tolerance_pct=2,
     )
 
 
@@ -419,7 +406,6 @@ def supplier_scorecards(world: World) -> Columns:
         scorecard_id=ids("SCORECARD", len(supplier)),
         supplier_id=SUPPLIER[supplier],
         scorecard_period=month.astype(object),
-        scorecard_type="monthly",
         delivery_score=scores["delivery"],
         quality_score=scores["quality"],
         responsiveness_score=scores["response"],

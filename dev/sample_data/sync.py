@@ -52,8 +52,6 @@ def inventory_sync_mappings(world: World) -> Columns:
         erp_location_id=FACTORY,
         erp_location_type="factory",
         wms_warehouse_id=ids("WMS", count, width=3),
-        sync_enabled=True,
-        sync_mode="real_time",
         last_sync_timestamp=world.plan.now,
         last_sync_status="success",
         created_at=world.plan.start,
@@ -167,7 +165,6 @@ def inventory_transaction_log(world: World) -> Columns:
         location_id=pick(rng, FACTORY, count),
         quantity_change=whole(rng, -400, 400, count),
         unit_of_measure=MATERIAL_UNIT[material],
-        sync_required=True,
         synced=chance(rng, 0.97, count),
     )
 

@@ -70,7 +70,6 @@ def carriers(world: World) -> Columns:
         carrier_type=cycle(["parcel", "ltl", "courier"], count),
         on_time_delivery_pct=amounts(rng, 88, 97, count),
         total_shipments=np.bincount(carrier_of(shipped), minlength=count),
-        carrier_status="active",
         carrier_rating=amounts(rng, 3.5, 5, count),
     )
 
@@ -136,7 +135,6 @@ def shipments(world: World) -> Columns:
         freight_cost=freight,
         fuel_surcharge=np.round(freight * 0.08, 2),
         total_cost=np.round(freight * 1.08, 2),
-        currency="INR",
         invoiced=delivered,
         created_at=np.minimum(sales.shipped[order], world.plan.today),
     )

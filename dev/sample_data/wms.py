@@ -80,7 +80,6 @@ def storage_bins(world: World) -> Columns:
         bin_type="pallet",
         weight_capacity_kg=1000,
         velocity_class=cycle("ABC", count),
-        bin_status="available",
         current_occupancy_pct=amounts(rng, 20, 95, count),
     )
 
@@ -100,7 +99,6 @@ def warehouse_workers(world: World) -> Columns:
         pick_rate_units_per_hour=whole(rng, 80, 150, count),
         accuracy_percentage=amounts(rng, 96, 99.5, count),
         current_shift=cycle(["day", "evening", "night"], count),
-        worker_status="available",
     )
 
 
@@ -110,7 +108,6 @@ def slotting_rules(world: World) -> Columns:
         rule_name=texts("Slotting Rule {}", np.arange(12) + 1),
         warehouse_id=np.repeat(WAREHOUSE, 3),
         velocity_class=cycle("ABC", 12),
-        priority=5,
     )
 
 
@@ -130,7 +127,6 @@ def warehouse_inventory(world: World) -> Columns:
         material_id=MATERIAL[material],
         quantity_on_hand=on_hand,
         unit_of_measure=MATERIAL_UNIT[material],
-        stock_status="available",
         lot_number=ids("LOT", count),
         manufacture_date=world.plan.today - whole(rng, 30, 300, count),
         expiry_date=world.plan.today + whole(rng, 30, 720, count),
@@ -190,7 +186,6 @@ def putaway_tasks(world: World) -> Columns:
         warehouse_id=WAREHOUSE[warehouse],
         to_bin_id=ids("BIN", warehouse * BINS_PER_WAREHOUSE + lines.material[line] % BINS_PER_WAREHOUSE + 1),
         task_status=np.where(done, "completed", "pending").astype(object),
-        priority=5,
         assigned_to=ids("WKR", warehouse * WORKERS_PER_WAREHOUSE + 5),
         created_at=received,
         completed_at=only(done, stored),

@@ -1,17 +1,17 @@
-"""What all DAGs of the package share."""
+"""What the DAG files share: defaults of their tasks, fields of their trigger forms, and the DAG of a form."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from airflow.sdk import ExceptionRetryPolicy, Param, RetryAction, RetryRule
+from airflow.sdk import DAG, ExceptionRetryPolicy, Param, RetryAction, RetryRule
 
 from genims.core.paths import SCHEMA, SQL
 
 # Bounds how many tasks read the source databases at once; the number of slots is set where Airflow is deployed.
 SOURCES_POOL = "genims_sources"
 
-# Where an operator's .sql file names are looked up.
+# Where Airflow looks up the .sql files of operators.
 TEMPLATES = [str(SQL), str(SCHEMA)]
 
 # A closed list, impact first: tier-1 wakes somebody up, tier-2 waits for the morning.
@@ -31,13 +31,39 @@ DEFAULT_ARGS = {
     "execution_timeout": timedelta(minutes=20),
 }
 
+# A field of a trigger form (JSON Schema) that takes a date such as 2026-03-01, or stays empty.
+DATE_OR_NONE = {"type": ["null", "string"], "format": "date"}
+
 
 def tables_param(names: list[str]) -> Param:
-    """The choice of tables in the trigger form of a DAG that loads them."""
+    """The field of a trigger form in which a person chooses tables.
+
+    :param names: the tables on offer.
+    :returns: a list of table names; the empty list, its default, stands for all tables.
+    """
     return Param(
         [],
         type="array",
         items={"type": "string", "enum": names},
         examples=names,
         description="The tables to load; none chosen means all",
+    )
+
+
+def form_dag(dag_id: str, doc_md: str, params: dict[str, Param]) -> DAG:
+    """The DAG of an audit form: it has no schedule and waits, unpaused, for a person who fills in its trigger form.
+
+    :param dag_id: the name of its file.
+    :param doc_md: its runbook, in Markdown.
+    :param params: the fields of the form by name, in the order in which the form shows them.
+    """
+    return DAG(
+        dag_id=dag_id,
+        doc_md=doc_md,
+        schedule=None,
+        start_date=datetime(2025, 1, 1),
+        is_paused_upon_creation=False,
+        default_args=DEFAULT_ARGS,
+        tags=["tier-2", "audit"],
+        params=params,
     )

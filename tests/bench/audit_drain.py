@@ -11,13 +11,13 @@ from contextlib import closing, contextmanager
 from genims.audit.format.chained_tables import chained_tables
 from genims.audit.ledger import ledger
 from genims.audit.stream.outbox import Outbox
-from genims.audit.stream.stream import AuditStream
 from genims.core import connections
 from genims.core.settings import settings
 from genims.hooks.mysql import GenimsMySqlHook
 from genims.operators.audit_stream import make_ready
+from tests.support.audit.streaming import delivered, streaming
 from tests.support.audit.traffic import ROWS, TABLES, prepare
-from tests.support.faults.faults import query
+from tests.support.faults.faults import query, until
 from tests.support.servers import source_owner
 from tests.support.source_rows import SourceRows
 
@@ -26,6 +26,9 @@ RECORDED_ROWS = 300_000
 # Each change of one column makes a row in system_audit_log, in data_change_audit and in its domain's table.
 ROWS_AN_EVENT = 3
 LIMIT = 50_000
+# Events per second. A stream that is slower on average is taken for one that hangs.
+STALLED_RATE = 100
+EMPTY_SECONDS = 300
 
 
 def run(rows: int = 1_000_000) -> list[str]:
@@ -36,14 +39,15 @@ def run(rows: int = 1_000_000) -> list[str]:
     make_ready()
     with closing(SourceRows(source_owner(dict(os.environ)))) as sources:
         prepare(sources)
-        _stream_until_empty(sources)
+        with streaming(*TABLES):
+            delivered(sources, list(TABLES), EMPTY_SECONDS)  # also what another bench has left behind
         _pile_up(sources, rows // ROWS_AN_EVENT)
         with _recorded() as lines:
-            delivered, seconds = _stream_until_empty(sources)
-    rate, plain = delivered / seconds, _plain_rate(lines)
+            drained, seconds = _drain(sources)
+    rate, plain = drained / seconds, _plain_rate(lines)
     print("\nA backlog of the sources, rows of MySQL per second")
     print(f"{'plain LOAD DATA':42} {plain:10,.0f}")
-    print(f"{f'the stream, {delivered:,} rows':42} {rate:10,.0f}   limit {LIMIT:,}")
+    print(f"{f'the stream, {drained:,} rows':42} {rate:10,.0f}   limit {LIMIT:,}")
     return [f"drain: {rate:,.0f} rows/s, limit {LIMIT:,}"] if rate < LIMIT else []
 
 
@@ -56,41 +60,38 @@ def _pile_up(sources: SourceRows, events: int) -> None:
         )
 
 
-def _stream_until_empty(sources: SourceRows) -> tuple[int, float]:
-    """Stream all that waits; returns the rows of MySQL and the seconds."""
-    waiting = sum(_waiting(sources, database) for database in TABLES)
-    stream = AuditStream(list(TABLES))
+def _drain(sources: SourceRows) -> tuple[int, float]:
+    """Stream all events of the outboxes, none of which is delivered yet; returns the rows of MySQL and the seconds."""
+    waiting = sum(Outbox(sources.connect(database)).waiting() for database in TABLES)
     began = time.monotonic()
-    stream.start()
-    while sum(view.events for view in stream.views.values()) < waiting:
-        time.sleep(0.01)
-    seconds = time.monotonic() - began
-    while any(_waiting(sources, database) for database in TABLES):
-        time.sleep(0.1)
-    stream.stop()
-    return sum(view.rows for view in stream.views.values()), seconds
-
-
-def _waiting(sources: SourceRows, database: str) -> int:
-    return Outbox(sources.connect(database)).waiting()
+    with streaming(*TABLES) as stream:
+        views = stream.views.values()
+        until(
+            lambda: sum(view.events for view in views) >= waiting,
+            EMPTY_SECONDS + waiting / STALLED_RATE,
+            f"the delivery of {waiting:,} events",
+        )
+        seconds = time.monotonic() - began
+        delivered(sources, list(TABLES), EMPTY_SECONDS)
+    return sum(view.rows for view in views), seconds
 
 
 @contextmanager
 def _recorded() -> Iterator[dict[str, list[bytes]]]:
     """The first rows that go to MySQL inside, as they go there, by table."""
     lines: dict[str, list[bytes]] = defaultdict(list)
-    insert = ledger.insert
+    insert_lines = ledger.insert_lines
 
     def recorded(connection, table, added, local_infile) -> None:
         if sum(map(len, lines.values())) < RECORDED_ROWS:
             lines[table.name] += added
-        insert(connection, table, added, local_infile)
+        insert_lines(connection, table, added, local_infile)
 
-    ledger.insert = recorded
+    ledger.insert_lines = recorded
     try:
         yield lines
     finally:
-        ledger.insert = insert
+        ledger.insert_lines = insert_lines
 
 
 def _plain_rate(lines: dict[str, list[bytes]]) -> float:
@@ -103,7 +104,7 @@ def _plain_rate(lines: dict[str, list[bytes]]) -> float:
         connection.select_db(SCRATCH)
         began = time.monotonic()
         for table, added in lines.items():
-            ledger.insert(connection, chained_tables()[table], added, True)
+            ledger.insert_lines(connection, chained_tables()[table], added, True)
         connection.commit()
         seconds = time.monotonic() - began
     query(f"DROP DATABASE {SCRATCH}")

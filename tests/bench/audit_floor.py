@@ -14,7 +14,7 @@ from genims.audit.stream.outbox import NOTHING_SEEN, Outbox, SourceEvent
 from genims.core import connections
 from genims.core.sources import SOURCES
 from genims.hooks.mysql import GenimsMySqlHook
-from tests.support.faults.faults import query
+from tests.support.faults.faults import end_of, query
 
 DATABASE = "bench_audit_floor_db"
 TABLES = ("events", "changes")
@@ -53,7 +53,7 @@ class BareStream(Thread):
 
     def stop(self) -> None:
         self._stopping.set()
-        self.join()
+        end_of(self)
         query(f"DROP DATABASE {DATABASE}")
 
     def run(self) -> None:

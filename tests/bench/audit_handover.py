@@ -19,7 +19,7 @@ from dev.stack.steps import wait_until
 from genims.core.settings import settings
 from genims.core.sources import SOURCES
 from tests.support.audit.traffic import TABLES, prepare
-from tests.support.faults.faults import query
+from tests.support.faults.faults import end_of, query
 from tests.support.servers import source_owner
 from tests.support.source_rows import SourceRows
 
@@ -129,10 +129,10 @@ def _changes(server: str) -> Iterator[None]:
             while not done.wait(CHANGE_SECONDS):
                 session.execute(f"UPDATE {table} SET {column} = {column}::bigint + 1 WHERE {key} = 'AUDIT-1'")
 
-    thread = threading.Thread(target=change)
+    thread = threading.Thread(target=change, name="changes", daemon=True)
     thread.start()
     try:
         yield
     finally:
         done.set()
-        thread.join()
+        end_of(thread)

@@ -30,7 +30,7 @@ from tests.support.source_rows import SourceRows
 # the writers themselves slow down: their processors' time doubles within two minutes.
 ROWS = 2_000
 WARM_UP_SECONDS = 3
-EMPTY_SECONDS = 120
+EMPTY_SECONDS = 300
 LIMITS = {2_000: (60, 200), 6_000: (None, 500)}
 FLOOR = "the floor: two plain tables, 6,000 events/s"
 # Of the fixed loop: 30 to 60 ms where the figures of this bench are from.

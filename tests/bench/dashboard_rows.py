@@ -17,9 +17,9 @@ from MySQLdb.cursors import Cursor
 
 from genims.core.paths import SCHEMA
 from genims.core.settings import settings
-from genims.engine.table import LoadedTable, reporting_tables
+from genims.engine.table import LoadedTable, loaded_columns, target
 from genims.engine.window import first_of_month
-from genims.reporting.days import loaded_columns, target
+from genims.reporting.tables import reporting_tables
 from genims.setup.schema import INDEX
 
 DATABASE = "bench_dashboards"

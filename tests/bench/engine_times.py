@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from genims.engine.load import load
-from genims.engine.table import LoadedTable, reporting_tables
+from genims.engine.table import LoadedTable
 from genims.reporting.days import window_of
+from genims.reporting.tables import reporting_tables
 from tests.bench.measure import Measurement, Section, best_of
 from tests.support.render import statements
 

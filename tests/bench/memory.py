@@ -23,6 +23,8 @@ from tests.support.tasks import load_context, rendered
 
 LIMIT_MB = 1024
 LITTLE = "128MB"
+# A rebuild takes seconds; one that takes so long hangs.
+REBUILD_SECONDS = 600
 
 
 @dataclass(frozen=True)
@@ -76,9 +78,12 @@ def measured(table: str, memory: str) -> Rebuild:
     with tempfile.TemporaryDirectory() as folder:
         variables = os.environ | {"GENIMS_DUCKDB_MEMORY": memory, "GENIMS_TEMP_DIRECTORY": folder}
         command = [sys.executable, "-m", "tests.bench.memory", table]
-        spilled = 0
+        spilled, deadline = 0, time.monotonic() + REBUILD_SECONDS
         with subprocess.Popen(command, env=variables, stdout=subprocess.PIPE, text=True) as process:
             while process.poll() is None:
+                if time.monotonic() > deadline:
+                    process.kill()
+                    raise RuntimeError(f"The rebuild of {table} with {memory} did not end within {REBUILD_SECONDS} s.")
                 spilled = max(spilled, size(Path(folder)))
                 time.sleep(0.02)
             answer = process.stdout.read()

@@ -3,7 +3,7 @@
 import pytest
 
 from genims.core.settings import settings
-from genims.engine.table import reporting_tables
+from genims.reporting.tables import reporting_tables
 from tests.bench.dashboard_statements import draw, plan, statements
 from tests.support.servers import administrator
 

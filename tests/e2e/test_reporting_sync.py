@@ -9,9 +9,9 @@ from dev.stack import StackError
 from dev.stack.airflow_api import ENDED
 from dev.stack.steps import wait_until
 from genims.core.settings import settings
-from genims.engine.table import reporting_tables
 from genims.reporting.days import window_of
 from genims.reporting.reconciliation import compare
+from genims.reporting.tables import reporting_tables
 from tests.support.render import reconciliation_sql
 from tests.support.servers import administrator, checksums
 

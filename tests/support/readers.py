@@ -6,7 +6,7 @@ import os
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from time import perf_counter, sleep
+from time import monotonic, perf_counter, sleep
 
 import MySQLdb
 
@@ -15,6 +15,7 @@ from tests.support.servers import use
 
 # A dashboard looks at what it has read; readers that do not would leave the publishing task no processor.
 PAUSE_SECONDS = 0.001
+PUBLISHING_SECONDS = 900
 CONTENT = "SELECT COUNT(*), SUM(quantity), MIN(note), MAX(note) FROM fault_tests_db.fault_rows"
 
 
@@ -83,9 +84,14 @@ def publish_versions(table: ScratchTable, readers: Readers, publishes: int, read
 
     :param publishes: how many versions at least.
     :param reads: how many reads there must have been, in the end, at least.
+    :raises AssertionError: the reads did not come within PUBLISHING_SECONDS.
     """
-    version = 0
+    version, deadline = 0, monotonic() + PUBLISHING_SECONDS
     while version < publishes or readers.reads < reads:
+        assert monotonic() < deadline, (
+            f"gave up after {PUBLISHING_SECONDS} s waiting for {reads:,} reads and {publishes} published versions: "
+            f"{readers.reads:,} reads, {version} versions"
+        )
         version += 1
         table.number(version)
         table.load(rebuild=version % 2 == 0)

@@ -58,9 +58,9 @@ def administrator(database: str):
 def checksums(tables: list, database: str) -> dict[str, tuple]:
     """Row count and content digest of each reporting table, ``updated_at`` aside.
 
-    :param tables: ``genims.engine.table.ReportingTable``s.
+    :param tables: ``genims.engine.table.LoadedTable``s.
     """
-    from genims.reporting.days import loaded_columns
+    from genims.engine.table import loaded_columns
 
     found = {}
     with administrator(database) as connection, connection.cursor() as cursor:

@@ -7,6 +7,6 @@ SELECT
     NULL AS first_bad,
     min({{ day }} || ': ' || present.row_count || ' rows, ' || before.day || ': ' || before.row_count) AS example
 FROM (SELECT count(*) AS row_count FROM staged WHERE {{ table.period_column }} = {{ day }}) AS present
-CROSS JOIN (SELECT day, row_count FROM published WHERE day < {{ day }} ORDER BY day DESC LIMIT 1) AS before
+CROSS JOIN (SELECT day, row_count FROM published_counts WHERE day < {{ day }} ORDER BY day DESC LIMIT 1) AS before
 WHERE {{ window(day) }}
     AND abs(present.row_count - before.row_count) > before.row_count * {{ check.parameters.percent }} / 100

@@ -22,14 +22,14 @@ FROM (
         'rfq',
         rfq_date,
         rfq_status,
-        CASE WHEN currency_code IS NULL OR currency_code = '{{ settings.currency }}' THEN total_estimated_value END
+        CASE WHEN currency_code IS NULL OR currency_code = '{{ rules.currency }}' THEN total_estimated_value END
     FROM rfq_headers
     UNION ALL
     SELECT
         'quotation',
         response_date::date,
         response_status,
-        CASE WHEN currency_code IS NULL OR currency_code = '{{ settings.currency }}' THEN total_quoted_value END
+        CASE WHEN currency_code IS NULL OR currency_code = '{{ rules.currency }}' THEN total_quoted_value END
     FROM rfq_responses
 ) AS document
 WHERE {{ window("document.day") }}

@@ -3,7 +3,7 @@
 SELECT
     so.order_date AS pnl_date,
     sum(lines.net_amount) AS order_intake
-    {%- if settings.revenue_basis == 'order_date' %},
+    {%- if rules.revenue_basis == 'order_date' %},
     coalesce(sum(lines.net_amount) FILTER (WHERE so.order_status IN ('delivered', 'closed')), 0) AS gross_revenue
     {%- endif %}
 FROM sales_orders AS so

@@ -139,14 +139,14 @@ first_shipments AS (
     FROM postgres_query('tms', $$
         SELECT s.sales_order_id, min(s.ship_date) AS first_ship_date
         FROM shipments AS s
-        WHERE {{ 'TRUE' if settings.revenue_basis == 'first_shipment' else 'FALSE' }}
+        WHERE {{ 'TRUE' if rules.revenue_basis == 'first_shipment' else 'FALSE' }}
         GROUP BY s.sales_order_id
     $$) AS f
 ),
 
 sales AS (
     SELECT
-        CASE '{{ settings.revenue_basis }}'
+        CASE '{{ rules.revenue_basis }}'
             WHEN 'requested_delivery_date' THEN o.requested_delivery_date
             WHEN 'first_shipment' THEN fs.first_ship_date
             ELSE o.order_date
@@ -156,7 +156,7 @@ sales AS (
     FROM postgres_query('erp', $$
         SELECT so.sales_order_id, so.order_date, so.requested_delivery_date, so.total_net_value
         FROM sales_orders AS so
-        WHERE {{ window("so.order_date") if settings.revenue_basis == 'order_date' else 'TRUE' }}
+        WHERE {{ window("so.order_date") if rules.revenue_basis == 'order_date' else 'TRUE' }}
             AND so.order_status IN ('delivered', 'closed')
     $$) AS o
     LEFT JOIN first_shipments AS fs ON fs.sales_order_id = o.sales_order_id
@@ -177,7 +177,7 @@ material AS (
         '5110' AS account_code,
         CASE
             WHEN m.transaction_type = 'issue' THEN m.total_cost
-            WHEN '{{ settings.material_cost }}' = 'net' THEN -m.total_cost
+            WHEN '{{ rules.material_cost }}' = 'net' THEN -m.total_cost
         END AS amount
     FROM postgres_query('manufacturing', $$
         SELECT
@@ -340,7 +340,7 @@ SELECT
     a.account_level,
     a.parent_account_code,
     CAST(coalesce(a.is_summary, FALSE) AS TINYINT) AS is_summary,
-    '{{ settings.currency }}' AS currency,
+    '{{ rules.currency }}' AS currency,
     CAST(r.budget_lines AS BIGINT) AS budget_lines,
     CAST(r.cost_centers AS BIGINT) AS cost_centers,
     CAST(r.direct_budget_amount AS DECIMAL(18, 2)) AS direct_budget_amount,

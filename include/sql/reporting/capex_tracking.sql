@@ -29,7 +29,7 @@ quotes AS (
     SELECT
         er.effective_date,
         coalesce(
-            max(er.exchange_rate) FILTER (WHERE er.from_currency = '{{ settings.currency }}'),
+            max(er.exchange_rate) FILTER (WHERE er.from_currency = '{{ rules.currency }}'),
             max(er.inverse_rate) FILTER (WHERE er.from_currency = 'USD')
         ) AS usd_rate
     FROM postgres_query('financial', $$
@@ -37,8 +37,8 @@ quotes AS (
         FROM exchange_rates AS er
         WHERE er.rate_type = 'spot'
             AND (
-                (er.from_currency = '{{ settings.currency }}' AND er.to_currency = 'USD')
-                OR (er.from_currency = 'USD' AND er.to_currency = '{{ settings.currency }}')
+                (er.from_currency = '{{ rules.currency }}' AND er.to_currency = 'USD')
+                OR (er.from_currency = 'USD' AND er.to_currency = '{{ rules.currency }}')
             )
     $$) AS er
     GROUP BY er.effective_date
@@ -172,7 +172,7 @@ SELECT
         CASE WHEN r.days_in_use >= r.life_days THEN 0 ELSE (r.life_days - r.days_in_use) / 365 END AS DECIMAL(9, 2)
     ) AS remaining_life_years,
     r.as_of_date,
-    '{{ settings.currency }}' AS currency,
+    '{{ rules.currency }}' AS currency,
     r.usd_rate,
     CAST(r.is_carried_back AS TINYINT) AS usd_rate_is_carried_back,
     CAST(coalesce(r.is_addition, FALSE) AS TINYINT) AS additions,

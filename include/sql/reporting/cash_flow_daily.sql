@@ -217,7 +217,7 @@ balances AS (
 
 SELECT
     b.cash_flow_date,
-    '{{ settings.currency }}' AS currency,
+    '{{ rules.currency }}' AS currency,
     CAST(b.cash_flow_date <= DATE '{{ window.today }}' AS TINYINT) AS is_due,
     CAST(
         b.supplier_payments_recorded <> 0 AND b.customer_receipts = 0 AND b.total_outflow = b.supplier_payments_recorded

@@ -73,7 +73,7 @@ line_maintenance AS (
 
 -- Mean load of each machine x 24 hours, as in energy_consumption_daily; nothing is read without a tariff.
 line_energy AS (
-    SELECT e.cost_date, e.line_id, sum(e.kwh) * {{ settings.energy_tariff_per_kwh or 'NULL' }} AS amount
+    SELECT e.cost_date, e.line_id, sum(e.kwh) * {{ rules.energy_tariff_per_kwh or 'NULL' }} AS amount
     FROM postgres_query('operations', $$
         SELECT
             CAST(smd.timestamp AS DATE) AS cost_date,
@@ -81,7 +81,7 @@ line_energy AS (
             smd.machine_id,
             CAST(avg(smd.power_consumption_kw) * 24 AS NUMERIC(18, 4)) AS kwh
         FROM scada_machine_data AS smd
-        WHERE {{ window("smd.timestamp") }} AND {{ 'TRUE' if settings.energy_tariff_per_kwh else 'FALSE' }}
+        WHERE {{ window("smd.timestamp") }} AND {{ 'TRUE' if rules.energy_tariff_per_kwh else 'FALSE' }}
         GROUP BY 1, 2, 3
     $$) AS e
     GROUP BY ALL
@@ -114,7 +114,7 @@ product_costs AS (
         coalesce(sum(fo.good_quantity), 0) AS good_units,
         coalesce(sum(fo.issue_cost), 0) AS material_issue_cost,
         coalesce(sum(fo.return_cost), 0) AS material_return_cost,
-        CASE '{{ settings.material_cost }}'
+        CASE '{{ rules.material_cost }}'
             WHEN 'net' THEN material_issue_cost - material_return_cost
             ELSE material_issue_cost
         END AS material_cost,
@@ -164,7 +164,7 @@ SELECT
     r.factory_name,
     r.product_name,
     r.product_category,
-    '{{ settings.currency }}' AS currency,
+    '{{ rules.currency }}' AS currency,
     r.orders_finished,
     r.orders_without_bookings,
     CAST(r.units_produced AS DECIMAL(18, 4)) AS units_produced,

@@ -247,6 +247,6 @@ SELECT
     CAST(greatest(24 - s.downtime_minutes / 60, 0) / nullif(s.incidents, 0) AS DECIMAL(14, 2)) AS mtbf_hours,
     CAST(s.production_loss_units AS DECIMAL(18, 4)) AS production_loss_units,
     CAST(s.downtime_cost AS DECIMAL(18, 2)) AS downtime_cost,
-    '{{ settings.currency }}' AS currency,
+    '{{ rules.currency }}' AS currency,
     CAST(s.fault_cost_usd AS DECIMAL(18, 2)) AS fault_cost_usd
 FROM summary AS s

@@ -132,9 +132,9 @@ SELECT
     END AS energy_variance_pct,
     CAST(coalesce(o.units_produced, 0) AS DECIMAL(18, 4)) AS units_produced,
     CAST(e.energy_kwh / nullif(o.units_produced, 0) AS DECIMAL(18, 4)) AS energy_kwh_per_unit,
-    CAST({{ settings.energy_tariff_per_kwh or 'NULL' }} AS DECIMAL(18, 6)) AS tariff_per_kwh,
+    CAST({{ rules.energy_tariff_per_kwh or 'NULL' }} AS DECIMAL(18, 6)) AS tariff_per_kwh,
     CAST(e.energy_kwh * tariff_per_kwh AS DECIMAL(18, 2)) AS energy_cost,
-    '{{ settings.currency }}' AS currency
+    '{{ rules.currency }}' AS currency
 FROM line_energy AS e
 LEFT JOIN output AS o
     ON o.energy_date = e.energy_date AND o.factory_id = e.factory_id AND o.line_id = e.line_id

@@ -248,7 +248,7 @@ SELECT
     c.fiscal_period,
     c.start_date,
     c.end_date,
-    '{{ settings.currency }}' AS currency,
+    '{{ rules.currency }}' AS currency,
     c.balance_sheet_status,
     c.revenue AS statement_revenue,
     c.cost_of_goods_sold AS statement_cogs,

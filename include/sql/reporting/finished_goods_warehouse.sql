@@ -260,7 +260,7 @@ SELECT
     p.material_id,
     p.abc_class,
     p.unit_of_measure,
-    '{{ settings.currency }}' AS currency,
+    '{{ rules.currency }}' AS currency,
     CAST(p.stock_quantity AS DECIMAL(18, 4)) AS stock_quantity,
     CAST(p.quality_inspection_quantity AS DECIMAL(18, 4)) AS quality_inspection_quantity,
     CAST(p.blocked_quantity AS DECIMAL(18, 4)) AS blocked_quantity,

@@ -144,7 +144,7 @@ work_in_process AS (
                 (
                     SELECT coalesce(sum(CASE mt.transaction_type
                         WHEN 'issue' THEN mt.total_cost
-                        WHEN 'return' THEN {{ "-mt.total_cost" if settings.material_cost == "net" else "0" }}
+                        WHEN 'return' THEN {{ "-mt.total_cost" if rules.material_cost == "net" else "0" }}
                     END), 0)
                     FROM material_transactions AS mt
                     WHERE mt.work_order_id = wo.work_order_id AND mt.transaction_date < DATE '{{ window.end }}'
@@ -267,7 +267,7 @@ SELECT
     s.material_type,
     s.abc_class,
     s.factory_name,
-    '{{ settings.currency }}' AS currency,
+    '{{ rules.currency }}' AS currency,
     s.material_count,
     s.in_stock_material_count,
     CAST(s.stock_quantity AS DECIMAL(18, 4)) AS stock_quantity,

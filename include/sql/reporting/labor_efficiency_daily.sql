@@ -186,7 +186,7 @@ SELECT
     CAST(d.direct_minutes / 60 AS DECIMAL(14, 2)) AS direct_labor_hours,
     CAST(d.other_factory_minutes / 60 AS DECIMAL(14, 2)) AS other_factory_hours,
     d.labor_cost,
-    '{{ settings.currency }}' AS currency,
+    '{{ rules.currency }}' AS currency,
     CAST(d.standard_hours AS DECIMAL(14, 2)) AS standard_hours,
     CAST(100 * d.standard_hours / nullif(d.rated_minutes / 60, 0) AS DECIMAL(12, 2)) AS efficiency_pct,
     d.attendance_status,

@@ -234,7 +234,7 @@ SELECT
     d.part_issues,
     CAST(d.parts_quantity AS DECIMAL(18, 4)) AS parts_quantity,
     CAST(d.issued_parts_cost AS DECIMAL(18, 2)) AS issued_parts_cost,
-    '{{ settings.currency }}' AS currency,
+    '{{ rules.currency }}' AS currency,
     d.pm_due,
     d.pm_overdue,
     d.log_entries,

@@ -302,7 +302,7 @@ SELECT
     m.abc_classification AS abc_class,
     m.base_unit_of_measure AS unit_of_measure,
     CAST(m.material_id IS NOT NULL AS TINYINT) AS is_erp_material,
-    '{{ settings.currency }}' AS currency,
+    '{{ rules.currency }}' AS currency,
     CAST(a.closing_quantity - a.net_quantity AS DECIMAL(18, 4)) AS opening_quantity,
     a.receipts,
     a.expected_quantity,

@@ -63,7 +63,7 @@ rfqs AS (
             ) AS rfqs_past_deadline,
             CAST(coalesce(
                 sum(rh.total_estimated_value)
-                    FILTER (WHERE coalesce(rh.currency_code, '{{ settings.currency }}') = '{{ settings.currency }}'),
+                    FILTER (WHERE coalesce(rh.currency_code, '{{ rules.currency }}') = '{{ rules.currency }}'),
                 0
             ) AS numeric(18, 2)) AS rfq_value
         FROM rfq_headers AS rh
@@ -84,7 +84,7 @@ quotations AS (
         sum(response_date::DATE - rfq_date) / count(rfq_date) AS quotation_days,
         coalesce(
             sum(total_quoted_value)
-                FILTER (WHERE coalesce(currency_code, '{{ settings.currency }}') = '{{ settings.currency }}'),
+                FILTER (WHERE coalesce(currency_code, '{{ rules.currency }}') = '{{ rules.currency }}'),
             0
         ) AS quotation_value
     FROM postgres_query('supplier', $$

@@ -207,7 +207,7 @@ costed AS (
         d.rejected_units + d.scrapped_units AS scrap_units,
         d.material_issue_cost - d.material_return_cost AS material_net_cost,
         d.labor_cost + d.material_issue_cost - CASE
-            WHEN '{{ settings.material_cost }}' = 'net' THEN d.material_return_cost ELSE 0
+            WHEN '{{ rules.material_cost }}' = 'net' THEN d.material_return_cost ELSE 0
         END AS actual_cost
     FROM line_days AS d
 )
@@ -259,5 +259,5 @@ SELECT
     c.orders_with_quantity_mismatch,
     c.labor_cost_mismatches,
     c.material_cost_mismatches,
-    '{{ settings.currency }}' AS currency
+    '{{ rules.currency }}' AS currency
 FROM costed AS c

@@ -76,7 +76,7 @@ order_lines AS (
             sol.material_id, sol.order_quantity, sol.unit_price
         FROM sales_orders AS so
         JOIN sales_order_lines AS sol ON sol.sales_order_id = so.sales_order_id
-        WHERE {{ window("so.order_date") if settings.revenue_basis == 'order_date' else 'TRUE' }}
+        WHERE {{ window("so.order_date") if rules.revenue_basis == 'order_date' else 'TRUE' }}
     $$)
 ),
 
@@ -89,7 +89,7 @@ plants AS (
         WHERE po.sales_order_id = ANY (ARRAY(
             SELECT so.sales_order_id
             FROM sales_orders AS so
-            WHERE {{ window("so.order_date") if settings.revenue_basis == 'order_date' else 'TRUE' }}
+            WHERE {{ window("so.order_date") if rules.revenue_basis == 'order_date' else 'TRUE' }}
         ))
     $$) AS p
     GROUP BY ALL
@@ -105,7 +105,7 @@ first_shipments AS (
     FROM postgres_query('tms', $$
         SELECT s.sales_order_id, min(s.ship_date) AS first_ship_date
         FROM shipments AS s
-        WHERE {{ 'TRUE' if settings.revenue_basis == 'first_shipment' else 'FALSE' }}
+        WHERE {{ 'TRUE' if rules.revenue_basis == 'first_shipment' else 'FALSE' }}
         GROUP BY s.sales_order_id
     $$) AS f
 ),
@@ -113,7 +113,7 @@ first_shipments AS (
 sales_lines AS (
     SELECT
         ol.order_date,
-        CASE '{{ settings.revenue_basis }}'
+        CASE '{{ rules.revenue_basis }}'
             WHEN 'requested_delivery_date' THEN ol.requested_delivery_date
             WHEN 'first_shipment' THEN fs.first_ship_date
             ELSE ol.order_date
@@ -235,7 +235,7 @@ maintenance_done AS (
 
 -- Mean load of each machine x 24 hours, as in energy_consumption_daily; nothing is read without a tariff.
 energy_used AS (
-    SELECT eu.pnl_date, eu.factory_id, sum(eu.kwh) * {{ settings.energy_tariff_per_kwh or 'NULL' }} AS energy_cost
+    SELECT eu.pnl_date, eu.factory_id, sum(eu.kwh) * {{ rules.energy_tariff_per_kwh or 'NULL' }} AS energy_cost
     FROM postgres_query('operations', $$
         SELECT
             CAST(smd.timestamp AS DATE) AS pnl_date,
@@ -243,7 +243,7 @@ energy_used AS (
             smd.machine_id,
             CAST(avg(smd.power_consumption_kw) * 24 AS NUMERIC(18, 4)) AS kwh
         FROM scada_machine_data AS smd
-        WHERE {{ window("smd.timestamp") }} AND {{ 'TRUE' if settings.energy_tariff_per_kwh else 'FALSE' }}
+        WHERE {{ window("smd.timestamp") }} AND {{ 'TRUE' if rules.energy_tariff_per_kwh else 'FALSE' }}
         GROUP BY 1, 2, 3
     $$) AS eu
     GROUP BY ALL
@@ -387,7 +387,7 @@ quotes AS (
     SELECT
         er.effective_date,
         coalesce(
-            max(er.exchange_rate) FILTER (WHERE er.from_currency = '{{ settings.currency }}'),
+            max(er.exchange_rate) FILTER (WHERE er.from_currency = '{{ rules.currency }}'),
             max(er.inverse_rate) FILTER (WHERE er.from_currency = 'USD')
         ) AS usd_rate
     FROM postgres_query('financial', $$
@@ -395,8 +395,8 @@ quotes AS (
         FROM exchange_rates AS er
         WHERE er.rate_type = 'spot'
             AND (
-                (er.from_currency = '{{ settings.currency }}' AND er.to_currency = 'USD')
-                OR (er.from_currency = 'USD' AND er.to_currency = '{{ settings.currency }}')
+                (er.from_currency = '{{ rules.currency }}' AND er.to_currency = 'USD')
+                OR (er.from_currency = 'USD' AND er.to_currency = '{{ rules.currency }}')
             )
     $$) AS er
     GROUP BY er.effective_date
@@ -468,7 +468,7 @@ subtotals AS (
     SELECT
         l.*,
         l.gross_revenue + l.service_revenue - l.returns_and_allowances AS net_revenue,
-        CASE '{{ settings.material_cost }}'
+        CASE '{{ rules.material_cost }}'
             WHEN 'net' THEN l.material_issue_cost - l.material_return_cost
             ELSE l.material_issue_cost
         END AS material_cost,
@@ -480,14 +480,14 @@ subtotals AS (
 results AS (
     SELECT
         s.*,
-        CASE '{{ settings.cogs_method }}'
+        CASE '{{ rules.cogs_method }}'
             WHEN 'standard' THEN s.standard_cogs
             ELSE s.material_cost + s.labor_cost + s.manufacturing_overhead + coalesce(s.depreciation, 0)
         END AS total_cogs,
         s.net_revenue - total_cogs AS gross_profit,
         s.selling_expenses + s.administrative_expenses AS operating_expenses,
         gross_profit - operating_expenses AS operating_profit,
-        CAST(operating_profit * {{ settings.income_tax_rate }} AS DECIMAL(18, 2)) AS tax_provision
+        CAST(operating_profit * {{ rules.income_tax_rate }} AS DECIMAL(18, 2)) AS tax_provision
     FROM subtotals AS s
 )
 
@@ -495,12 +495,12 @@ SELECT
     r.pnl_date,
     r.factory_id,
     r.factory_name,
-    '{{ settings.currency }}' AS currency,
+    '{{ rules.currency }}' AS currency,
     p.fiscal_year,
     p.fiscal_period,
     p.period_status,
-    '{{ settings.revenue_basis }}' AS revenue_basis,
-    '{{ settings.cogs_method }}' AS cogs_method,
+    '{{ rules.revenue_basis }}' AS revenue_basis,
+    '{{ rules.cogs_method }}' AS cogs_method,
     r.order_intake,
     r.gross_revenue,
     r.service_revenue,

@@ -171,7 +171,7 @@ SELECT
     s.supplier_id,
     s.supplier_name,
     s.supplier_type,
-    '{{ settings.currency }}' AS currency,
+    '{{ rules.currency }}' AS currency,
     s.orders,
     s.orders_created,
     s.orders_released,

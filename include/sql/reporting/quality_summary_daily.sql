@@ -344,7 +344,7 @@ SELECT
     r.use_as_is_ncrs,
     CAST(r.ncr_quantity_defective AS DECIMAL(18, 4)) AS ncr_quantity_defective,
     CAST(r.cost_of_poor_quality AS DECIMAL(18, 2)) AS cost_of_poor_quality,
-    '{{ settings.currency }}' AS currency,
+    '{{ rules.currency }}' AS currency,
     r.complaints,
     r.critical_complaints,
     r.safety_complaints,

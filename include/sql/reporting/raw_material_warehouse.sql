@@ -227,7 +227,7 @@ SELECT
     m.base_unit_of_measure AS unit_of_measure,
     m.procurement_type,
     m.lead_time_days,
-    '{{ settings.currency }}' AS currency,
+    '{{ rules.currency }}' AS currency,
     CAST(p.stock_quantity AS DECIMAL(18, 4)) AS stock_quantity,
     CAST(p.quality_inspection_quantity AS DECIMAL(18, 4)) AS quality_inspection_quantity,
     CAST(p.blocked_quantity AS DECIMAL(18, 4)) AS blocked_quantity,

@@ -112,7 +112,7 @@ SELECT
     p.side,
     p.party_id,
     p.party_name,
-    '{{ settings.currency }}' AS currency,
+    '{{ rules.currency }}' AS currency,
     CAST(p.open_items AS BIGINT) AS open_items,
     CAST(p.contradicting_items AS BIGINT) AS contradicting_items,
     CAST(p.open_amount AS DECIMAL(18, 2)) AS open_amount,

@@ -189,7 +189,7 @@ SELECT
     k.period_month,
     k.customer_id,
     n.customer_name,
-    '{{ settings.currency }}' AS currency,
+    '{{ rules.currency }}' AS currency,
     CAST(coalesce(k.net_revenue, 0) AS DECIMAL(18, 2)) AS net_revenue,
     k.return_orders,
     k.returns_damaged,

@@ -236,7 +236,7 @@ SELECT
     r.stage,
     n.customer_name,
     coalesce(w.stage_order, 0) AS stage_order,
-    '{{ settings.currency }}' AS currency,
+    '{{ rules.currency }}' AS currency,
     coalesce(r.opportunities, 0) AS opportunities,
     CAST(coalesce(r.amount, 0) AS DECIMAL(18, 2)) AS amount,
     CAST(coalesce(r.weighted_amount, 0) AS DECIMAL(18, 2)) AS weighted_amount,

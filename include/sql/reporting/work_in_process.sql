@@ -129,7 +129,7 @@ valued AS (
         coalesce(c.issue_cost, 0) AS issue_cost,
         coalesce(c.return_cost, 0) AS return_cost,
         coalesce(c.labor_cost, 0) AS labor_cost,
-        {% if settings.material_cost == "net" -%}
+        {% if rules.material_cost == "net" -%}
         coalesce(c.issue_cost - c.return_cost + c.labor_cost, 0) AS value,
         {% else -%}
         coalesce(c.issue_cost + c.labor_cost, 0) AS value,
@@ -192,7 +192,7 @@ SELECT
     ld.line_id,
     f.factory_name,
     l.line_name,
-    '{{ settings.currency }}' AS currency,
+    '{{ rules.currency }}' AS currency,
     coalesce(ip.orders_in_process, 0) AS orders_in_process,
     coalesce(ip.products_in_process, 0) AS products_in_process,
     coalesce(ip.orders_still_open, 0) AS orders_still_open,

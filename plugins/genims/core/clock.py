@@ -6,4 +6,5 @@ from datetime import UTC, datetime
 
 
 def utc_now() -> datetime:
+    """The present instant in UTC, without time zone, to the microsecond."""
     return datetime.now(UTC).replace(tzinfo=None)

@@ -27,7 +27,7 @@ def source_id(database: str) -> str:
 
 
 def capture_id(database: str) -> str:
-    """The connection id of who installs change capture in a source database, by its short name."""
+    """The connection id of the user that installs change capture in a source database, by its short name."""
     return f"genims_{database}_capture"
 
 
@@ -42,8 +42,9 @@ CONNECTION_IDS = (
 
 
 def connection(conn_id: str) -> Connection:
-    """The connection of one of CONNECTION_IDS, its password hidden in logs from here on.
+    """The connection with an id; logs mask its password from now on.
 
+    :param conn_id: one of CONNECTION_IDS.
     :raises airflow.sdk.exceptions.AirflowNotFoundException: neither the environment nor Airflow knows it.
     """
     found = _from_environment(conn_id, settings()) or BaseHook.get_connection(conn_id)

@@ -1,4 +1,4 @@
-"""Reads the columns of a table from its CREATE TABLE block in ``schema/``, where alone they are written down."""
+"""Reads the columns of a table from its CREATE TABLE block in ``schema/``, the only place that lists them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,14 @@ COMMENT = re.compile(r"COMMENT\s*(?:=\s*)?'((?:[^']|'')*)'")
 
 @dataclass(frozen=True)
 class Column:
-    """One column as declared: its type in the dialect of the file, and its comment ('' where there is none)."""
+    """One column as declared.
+
+    :param name: its name.
+    :param type: its type in the dialect of the file, such as ``DECIMAL(12,2)``.
+    :param required: whether it is NOT NULL.
+    :param has_default: whether it may be left out of an INSERT.
+    :param comment: its comment; the empty string if it has none.
+    """
 
     name: str
     type: str
@@ -31,7 +38,13 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """One table as declared, its columns in order."""
+    """One table as declared.
+
+    :param name: its name.
+    :param columns: its columns by name, in order.
+    :param statement: the whole CREATE TABLE statement.
+    :param comment: its comment; the empty string if it has none.
+    """
 
     name: str
     columns: dict[str, Column]
@@ -40,13 +53,17 @@ class Table:
 
 
 def comment_of(text: str) -> str:
+    """The comment in a part of a CREATE TABLE statement; the empty string if it has none."""
     match = COMMENT.search(text)
     return match[1].replace("''", "'") if match else ""
 
 
 @cache
 def tables(path: Path) -> dict[str, Table]:
-    """All tables that a schema file declares, by name, in the order of the file."""
+    """All tables that a schema file declares, by name, in the order of the file.
+
+    :param path: the schema file.
+    """
     return {match["name"]: _table(match) for match in TABLE.finditer(path.read_text())}
 
 

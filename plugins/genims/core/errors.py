@@ -1,24 +1,42 @@
-"""The errors of the package. Those that are the same again in five minutes are not tried again."""
+"""The errors of the package: Airflow retries those that may heal by themselves, and no other.
+
+Exception
+├── WillNotHeal               not retried: the cause stays until a person acts
+│   ├── SourceContractError
+│   ├── QueryError
+│   ├── RejectedRows
+│   ├── LoadError
+│   ├── ReconciliationError
+│   ├── PlatformError
+│   ├── EvidenceError
+│   └── FormRefused
+├── ConnectionLost            retried, like every error below and every error of a driver
+├── Fenced
+├── SourceBusy
+├── TableBusy
+└── MaintenanceError
+"""
 
 from __future__ import annotations
 
 
 class WillNotHeal(Exception):
-    """Trying again changes nothing until somebody acts; the message says what to do."""
+    """A retry changes nothing until a person acts; the message says what to do."""
 
 
 class SourceContractError(WillNotHeal):
-    """A source database is not what a query needs; the message lists every difference."""
+    """A source database lacks what a query reads; the message lists every difference."""
 
 
 class QueryError(WillNotHeal):
-    """A query that DuckDB cannot understand; the message keeps what DuckDB proposes instead."""
+    """DuckDB does not understand a query; the message keeps what DuckDB proposes instead."""
 
 
 class RejectedRows(WillNotHeal):
-    """Rows that the target cannot hold or that break a check, or a result that lacks the target's columns.
+    """Rows do not fit the target or break a check, or a result lacks columns of the target.
 
-    :param rejected: how many rows there are of them.
+    :param message: which rows or columns, and why.
+    :param rejected: the number of these rows.
     """
 
     def __init__(self, message: str, rejected: int = 0):
@@ -27,27 +45,27 @@ class RejectedRows(WillNotHeal):
 
 
 class LoadError(WillNotHeal):
-    """MySQL did not take the rows as they are."""
+    """MySQL did not store the rows unchanged."""
 
 
 class ReconciliationError(WillNotHeal):
-    """MySQL does not hold what the sources do; the message names table, days and columns."""
+    """MySQL and the sources hold different totals; the message names table, days and columns."""
 
 
 class PlatformError(WillNotHeal):
-    """The platform is not as declared; the message lists every difference."""
+    """The platform differs from its declaration; the message lists every difference."""
 
 
 class EvidenceError(WillNotHeal):
-    """The audit tables do not hold what was written; the message names what deviates."""
+    """The audit tables differ from what was written; the message names each deviation."""
 
 
 class FormRefused(WillNotHeal):
-    """What a form asks for may not be done; the message says why, and nothing was written."""
+    """A form asks for something that is not allowed; the message says why, and nothing was written."""
 
 
 class ConnectionLost(Exception):
-    """The connection to MySQL broke; what was not committed is undone."""
+    """The connection to MySQL broke; MySQL undoes what was not committed."""
 
 
 class Fenced(Exception):

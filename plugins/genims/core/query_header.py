@@ -12,15 +12,16 @@ HEADER = re.compile(r"\A/\* ---\n(?P<yaml>.*?)^--- \*/\n", re.DOTALL | re.MULTIL
 
 
 class HeaderError(ValueError):
-    """The header of a query file is not what the house rules ask for."""
+    """The header of a query file breaks a rule; the message names the file."""
 
 
 def read_header(path: Path, required: Collection[str], optional: Collection[str], lists: Collection[str]) -> dict:
     """The keys of a query file's header with their values.
 
-    :param required: keys that must be there.
-    :param optional: keys that may be there.
-    :param lists: those of them whose value is a list of names; they come as tuples, empty where left out.
+    :param path: the query file.
+    :param required: keys that the header must have.
+    :param optional: keys that it may have.
+    :param lists: the keys whose value is a list of names; each is returned as a tuple, empty if left out.
     :raises HeaderError: a key is unknown, missing or of the wrong form; the message names the file.
     """
     match = HEADER.match(path.read_text())

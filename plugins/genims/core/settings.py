@@ -14,12 +14,20 @@ from genims.core.sources import parse_shards
 
 
 def known_timezone(name: str) -> str:
+    """``name``, if it is an IANA time zone.
+
+    :raises ValueError: it is none.
+    """
     if name not in available_timezones():
         raise ValueError(f"{name!r} is not a time zone; give an IANA name such as UTC or Europe/Berlin")
     return name
 
 
 def known_shards(text: str) -> str:
+    """``text``, if ``parse_shards`` understands it.
+
+    :raises ValueError: it does not.
+    """
     parse_shards(text)
     return text
 
@@ -27,7 +35,7 @@ def known_shards(text: str) -> str:
 Port = Annotated[int, Field(ge=1, le=65535)]
 DatabaseName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 PostgresTls = Literal["disable", "allow", "prefer", "require", "verify-ca", "verify-full"]
-# No PREFERRED: the client library then stays in clear text without a word.
+# No PREFERRED: with it, the client library falls back to clear text without a word.
 MySqlTls = Literal["DISABLED", "REQUIRED", "VERIFY_CA", "VERIFY_IDENTITY"]
 
 
@@ -82,11 +90,12 @@ class Settings(BaseSettings):
 
     @property
     def timezone(self) -> ZoneInfo:
+        """The time zone of business days and schedules."""
         return ZoneInfo(self.genims_timezone)
 
 
 class SourceOverride(BaseSettings):
-    """What differs for one source database: variables such as POSTGRES_ERP_HOST."""
+    """What the environment sets for one source database: variables such as POSTGRES_ERP_HOST."""
 
     model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore", frozen=True)
 
@@ -101,7 +110,7 @@ class SourceOverride(BaseSettings):
 
 
 class BusinessRules(BaseSettings):
-    """Choices that the sources do not make; queries read them as ``{{ settings.<name> }}``.
+    """Choices that the sources do not make; templates read them as ``{{ rules.<name> }}``.
 
     :param currency: ISO 4217 code of amounts whose source names no currency.
     :param energy_tariff_per_kwh: price of one kWh in that currency; without it energy cost is unknown (NULL).
@@ -131,7 +140,7 @@ def settings() -> Settings:
 
 
 def source_override(database: str) -> SourceOverride:
-    """What the environment sets for one source database alone.
+    """The settings of one source database that differ from those of all.
 
     :param database: its short name, such as ``erp``.
     """

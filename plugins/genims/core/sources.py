@@ -1,4 +1,4 @@
-"""The source databases: the short name that queries use, and the database that it stands for."""
+"""The source databases by the short names that queries use, and how tasks share them."""
 
 SOURCES = {
     "master": "genims_master_db",
@@ -19,10 +19,10 @@ SOURCES = {
 
 
 def parse_shards(text: str) -> list[list[str]]:
-    """The sources of each task: those named together, and in one more task all that are not named.
+    """The sources of each task: a task for each group of names, and one more for the sources that no group names.
 
     :param text: short names separated by commas, tasks separated by semicolons, such as ``erp;crm,service``.
-    :raises ValueError: a name that is no source, or is there twice.
+    :raises ValueError: a name is no source, or occurs twice.
     """
     shards = [[name.strip() for name in part.split(",")] for part in text.split(";") if part.strip()]
     named = [name for shard in shards for name in shard]

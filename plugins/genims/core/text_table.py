@@ -4,7 +4,10 @@ from __future__ import annotations
 
 
 def text_table(rows: list[dict]) -> str:
-    """The rows below their column names, aligned; ``(none)`` where there are none."""
+    """The rows below their column names, aligned; ``(none)`` if there are no rows.
+
+    :param rows: one dict for each row, all with the same keys in the same order; None is shown as an empty cell.
+    """
     if not rows:
         return "(none)"
     lines = [list(rows[0])] + [["" if value is None else str(value) for value in row.values()] for row in rows]

@@ -1,7 +1,7 @@
 """Data quality checks: how a header declares them, and what they find in the rows of a run.
 
 A check is one query file, ``include/sql/checks/<name>.sql``. It selects how many rows are bad and an example of
-them; what it reads of ``check.parameters`` is what a header must give it.
+them. A header must give it exactly the ``check.parameters`` that it reads.
 """
 
 from __future__ import annotations
@@ -11,8 +11,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import groupby
+from typing import NamedTuple
 
-from genims.core.paths import SQL
+from genims.core.paths import SQL, sql
 from genims.core.text_table import text_table
 
 FAIL, WARN = "fail", "warn"
@@ -21,22 +22,29 @@ KEYS = {"check", "columns", "level"}
 
 PARAMETER = re.compile(r"\bcheck\.parameters\.(\w+)")
 COLUMN = re.compile(r"\{\{ column \}\}")
+# The table with the number of rows that MySQL holds for each day; a load fills it for the checks that read it.
+PUBLISHED_COUNTS = "published_counts"
 
 
 @dataclass(frozen=True)
 class Check:
     """One line of ``checks`` in a header: ``{check: in_range, columns: [oee_pct], min: 0, max: 100, level: fail}``.
 
-    :param name: the check's query file.
+    :param name: the name of its query file, without ``.sql``.
     :param level: ``fail`` keeps the rows from being published, ``warn`` does not.
-    :param columns: the columns that are looked at, one by one; none for a check of the table as a whole.
-    :param parameters: what else the check needs to know.
+    :param columns: the columns to look at, one by one; empty for a check of the whole table.
+    :param parameters: the further keys of the line with their values.
     """
 
     name: str
     level: str
     columns: tuple[str, ...] = ()
     parameters: dict[str, object] = field(default_factory=dict, hash=False)
+
+    @property
+    def reads_published_counts(self) -> bool:
+        """Whether it compares the rows with the days that MySQL holds."""
+        return _needs(self.name).published_counts
 
     def __str__(self) -> str:
         given = ", ".join(f"{name} {value}" for name, value in self.parameters.items())
@@ -46,7 +54,8 @@ class Check:
 def read_check(line: object) -> Check:
     """Read one line of a header's ``checks`` strictly.
 
-    :raises ValueError: the line is no mapping, or a key of it is unknown, missing or of the wrong form.
+    :param line: the line as YAML gives it.
+    :raises ValueError: the line is no mapping, or one of its keys is unknown, missing or of the wrong form.
     """
     if not isinstance(line, dict):
         raise ValueError(f"expected {{check: not_negative, columns: [units], level: fail}} or alike, found {line!r}")
@@ -57,12 +66,12 @@ def read_check(line: object) -> Check:
         raise ValueError(f"{name}: level must be one of {LEVELS}, found {level!r}")
     if not isinstance(columns, list) or not all(isinstance(column, str) for column in columns):
         raise ValueError(f"{name}: columns must be a list of names, found {columns!r}")
-    wanted, takes_columns = _reads(name)
-    if bool(columns) != takes_columns:
-        raise ValueError(f"{name}: expected {'columns' if takes_columns else 'no columns'}, found {columns}")
+    needs = _needs(name)
+    if bool(columns) != needs.column:
+        raise ValueError(f"{name}: expected {'columns' if needs.column else 'no columns'}, found {columns}")
     parameters = {key: value for key, value in line.items() if key not in KEYS}
-    if set(parameters) != wanted:
-        raise ValueError(f"{name}: expected the parameters {sorted(wanted)}, found {sorted(parameters)}")
+    if parameters.keys() != needs.parameters:
+        raise ValueError(f"{name}: expected the parameters {sorted(needs.parameters)}, found {sorted(parameters)}")
     return Check(name, level, tuple(columns), parameters)
 
 
@@ -72,11 +81,18 @@ def known_checks() -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in (SQL / "checks").glob("*.sql")))
 
 
+class _Needs(NamedTuple):
+    """What the query of a check reads beside the staged rows."""
+
+    parameters: set[str]
+    column: bool
+    published_counts: bool
+
+
 @cache
-def _reads(name: str) -> tuple[set[str], bool]:
-    """The parameters that a check's query reads, and whether it reads a column."""
-    query = (SQL / "checks" / f"{name}.sql").read_text()
-    return set(PARAMETER.findall(query)), bool(COLUMN.search(query))
+def _needs(name: str) -> _Needs:
+    query = sql(f"checks/{name}")
+    return _Needs(set(PARAMETER.findall(query)), bool(COLUMN.search(query)), PUBLISHED_COUNTS in query)
 
 
 @dataclass(frozen=True)
@@ -84,11 +100,11 @@ class CheckResult:
     """What a check found.
 
     :param check: its name.
-    :param column: the column, or several, that it looked at; None for the table as a whole.
+    :param column: the column that it looked at, or several with commas; None for the whole table.
     :param level: one of LEVELS.
-    :param bad_rows: how many rows break the rule.
-    :param example: which rows these are, or some of them.
-    :param rule: what is wrong with them, in words.
+    :param bad_rows: the number of rows that break the rule.
+    :param example: some of these rows, in words; None if there are none.
+    :param rule: what is wrong with these rows, in words.
     """
 
     check: str
@@ -106,7 +122,7 @@ class CheckResult:
         return f"{self.bad_rows} rows: {self.rule}, such as {self.example}"
 
     def as_record(self) -> dict:
-        """What the run log keeps of it."""
+        """The result as the run log keeps it, in JSON."""
         return {
             "check": self.check,
             "column": self.column,
@@ -118,7 +134,10 @@ class CheckResult:
 
 
 def summary(results: Iterable[CheckResult]) -> list[CheckResult]:
-    """Every result that did not pass, and one for all columns of a check that did."""
+    """The results in short: each that did not pass, then one for all columns of each check that passed.
+
+    :param results: what the checks found, those of one check and level side by side.
+    """
     results = list(results)
     passed = groupby((result for result in results if result.passed), key=lambda result: (result.check, result.level))
     merged = [
@@ -128,8 +147,11 @@ def summary(results: Iterable[CheckResult]) -> list[CheckResult]:
     return [result for result in results if not result.passed] + merged
 
 
-def as_table(results: Iterable[CheckResult]) -> str:
-    """The results as the task log shows them, one a line."""
+def results_table(results: Iterable[CheckResult]) -> str:
+    """The results as the task log shows them: a text table with one line for each.
+
+    :param results: what the checks found, in the order of the lines.
+    """
     return text_table(
         [
             {

@@ -10,15 +10,13 @@ from dataclasses import dataclass
 from time import perf_counter
 
 from genims.core.errors import LoadError, RejectedRows
-from genims.engine import mysql_inputs as reporting_inputs
-from genims.engine import source_contract
-from genims.engine.checks import FAIL, CheckResult, as_table, summary
+from genims.engine import mysql_inputs, source_contract
+from genims.engine.checks import FAIL, CheckResult, results_table, summary
 from genims.engine.mysql_target import MySqlTarget
 from genims.engine.run_log import Progress
 from genims.engine.staging import StagedQuery, Staging
-from genims.engine.table import LoadedTable
+from genims.engine.table import LoadedTable, loaded_columns, target
 from genims.hooks.sources import SourcesHook, release
-from genims.reporting.days import loaded_columns, target
 
 log = logging.getLogger(__name__)
 
@@ -46,7 +44,9 @@ class Statements:
 def load(table: LoadedTable, statements: Statements, progress: Progress | None = None) -> int:
     """Load ``table``; afterwards its window holds what the sources hold now, or nothing has changed.
 
-    :param progress: filled on the way.
+    :param table: the table to load.
+    :param statements: its rendered statements.
+    :param progress: records how far the load came, also if it fails.
     :returns: the number of rows published.
     :raises SourceContractError: a source lacks what the query reads.
     :raises QueryError: DuckDB does not understand the query.
@@ -56,7 +56,7 @@ def load(table: LoadedTable, statements: Statements, progress: Progress | None =
     progress = progress or Progress()
     columns = [target(table.name).columns[name] for name in loaded_columns(table.name)]
     with ExitStack() as opened, ThreadPoolExecutor(1) as beside:
-        # Signing in is waiting: here and there at the same time. What is read is read after the lock.
+        # Signing in is waiting, so both sides wait at the same time. The sources are read after the lock is held.
         attached = beside.submit(opened.enter_context, SourcesHook().open(table.reads))
         mysql = opened.enter_context(MySqlTarget.locked(table.name))
         columns_read = source_contract.columns_read(statements.sql)
@@ -65,18 +65,18 @@ def load(table: LoadedTable, statements: Statements, progress: Progress | None =
             source_contract.check(columns_read, duck)
         if table.after:
             with phase(f"Copied {', '.join(table.after)}"):
-                reporting_inputs.copy(statements.sql, mysql.connection, duck)
+                mysql_inputs.copy_reporting_tables(statements.sql, mysql.connection, duck)
         stage_created = beside.submit(mysql.run, statements.stage_sql)
         staging = Staging(duck, table, columns)
         with phase("Read the sources"):
             read = progress.rows_read = staging.read(statements.sql)
             stage_created.result()
         with phase(f"Examined {read} rows"):
-            if reporting_inputs.ROW_COUNTS in statements.checks_sql:
-                reporting_inputs.copy_row_counts(table, mysql.connection, duck)
+            if any(check.reads_published_counts for check in table.checks):
+                mysql_inputs.copy_published_counts(table, mysql.connection, duck)
             progress.checks = summary(staging.examine(statements.checks_sql))
         refuse_or_log_checks(table, progress.checks)
-        # What fails here fails again, and is heard, where the sources are left.
+        # An error here occurs again, and is raised, when the sources are left below.
         beside.submit(release, table.reads)
         with phase(f"Staged {read} rows in MySQL"):
             staged = mysql.load(staging, read, statements.stage, statements.swap)
@@ -89,12 +89,14 @@ def load(table: LoadedTable, statements: Statements, progress: Progress | None =
 
 
 def refuse_or_log_checks(table: StagedQuery, results: list[CheckResult]) -> None:
-    """Show what the checks found.
+    """Log what the checks found, and refuse rows that must not be published.
 
+    :param table: what is loaded.
+    :param results: what its checks found.
     :raises RejectedRows: a check of level ``fail`` did not pass; the message names each with examples.
     """
     broken = [result for result in results if not result.passed]
-    log.log(logging.WARNING if broken else logging.INFO, "Checks of %s:\n%s", table.name, as_table(results))
+    log.log(logging.WARNING if broken else logging.INFO, "Checks of %s:\n%s", table.name, results_table(results))
     if failed := [result for result in broken if result.level == FAIL]:
         raise RejectedRows(
             f"{table.name}: nothing was published, because rows break what must hold for the table.\n  "
@@ -105,7 +107,10 @@ def refuse_or_log_checks(table: StagedQuery, results: list[CheckResult]) -> None
 
 @contextmanager
 def phase(done: str) -> Iterator[None]:
-    """Log what was done and how long it took."""
+    """Log what was done inside, and its time in seconds.
+
+    :param done: what was done, as the beginning of the sentence.
+    """
     began = perf_counter()
     yield
     log.info("%s in %.3f s.", done, perf_counter() - began)

@@ -15,6 +15,7 @@ from MySQLdb.constants import CR
 
 from genims.core import connections
 from genims.core.errors import ConnectionLost, LoadError, TableBusy
+from genims.core.sql_text import statements_of
 from genims.engine.staging import Staging
 from genims.hooks.mysql import GenimsMySqlHook
 
@@ -22,21 +23,21 @@ log = logging.getLogger(__name__)
 
 LOCK_SECONDS = 600
 BATCH_ROWS = 1000
-# From here on, a second session and indexes that are built afterwards are worth their statements.
+# From this number on, a second session and a late build of indexes are worth their extra statements.
 MANY_ROWS = 50_000
-# What MySQL may sort in memory to build them; its own 1 MB takes half as long again.
+# Memory in which MySQL sorts to build them; with its default of 1 MB, that takes half as long again.
 SORTED_BYTES = 16 * 1024**2
 INDEX = re.compile(r"^ *((?:UNIQUE )?KEY (`\w+`) .*?),?$", re.MULTILINE)
 WARNINGS_SHOWN = 5
-# How a server or a network that goes away shows, in clear text and under TLS.
+# The errors of a server or a network that goes away, in clear text and under TLS.
 LOST = {CR.SERVER_GONE_ERROR, CR.SERVER_LOST, CR.SSL_CONNECTION_ERROR}
 
 
 class MySqlTarget:
     """A MySQL session that publishes one table.
 
-    Lock, stage and transaction belong to the session, so whatever ends it, a ``kill -9`` included, undoes
-    what was not published and lets the next run in.
+    Lock, stage and transaction belong to the session. Its end, even by ``kill -9``, therefore undoes what was not
+    published and lets the next run in.
 
     :param connection: a session of the user that may write the reporting database.
     :param table_name: the reporting table.
@@ -49,9 +50,10 @@ class MySqlTarget:
     @classmethod
     @contextmanager
     def locked(cls, table_name: str) -> Iterator[MySqlTarget]:
-        """A session that alone may publish ``table_name``; waits for another run of it to end.
+        """A session that alone may publish a table; it waits for another run of the table to end.
 
-        :raises TableBusy: it did not end within LOCK_SECONDS.
+        :param table_name: the reporting table.
+        :raises TableBusy: the other run did not end within LOCK_SECONDS.
         :raises ConnectionLost: the server or the network went away in the middle.
         """
         with closing(GenimsMySqlHook(connections.REPORTING).get_conn()) as connection:
@@ -77,10 +79,13 @@ class MySqlTarget:
             )
 
     def load(self, staging: Staging, rows: int, stage: str, swap: bool) -> int:
-        """Move the staged rows into the stage, which is there and empty; returns the number of rows.
+        """Move the rows from DuckDB into the stage.
 
-        :param rows: how many rows there are.
-        :param swap: whether the stage is a table that other sessions see, to become the target.
+        :param staging: the rows.
+        :param rows: their number.
+        :param stage: the empty staging table in MySQL, with its database.
+        :param swap: whether the stage is a table that other sessions see, and will become the target.
+        :returns: the number of rows that MySQL took.
         :raises LoadError: MySQL warned about a row, or counted other rows than were sent.
         """
         many = swap and rows >= MANY_ROWS
@@ -94,7 +99,7 @@ class MySqlTarget:
 
     @contextmanager
     def _indexes_afterwards(self, stage: str) -> Iterator[None]:
-        """Build the indexes of the stage, its primary key aside, when it is filled: sorted, they take half the time."""
+        """Build the indexes of the stage, except its primary key, after it is filled: sorting halves their time."""
         with self.connection.cursor() as cursor:
             cursor.execute(f"SHOW CREATE TABLE {stage}")
             indexes = INDEX.findall(cursor.fetchone()[1])
@@ -106,7 +111,7 @@ class MySqlTarget:
                 cursor.execute(f"ALTER TABLE {stage} {', '.join(f'ADD {index}' for index, _ in indexes)}")
 
     def _load_halves(self, staging: Staging, rows: int, stage: str) -> int:
-        """Half of the rows by another session: one alone keeps one processor of the server busy."""
+        """Load half of the rows by a second session: one session keeps only one processor of the server busy."""
         with (
             closing(GenimsMySqlHook(connections.REPORTING).get_conn()) as second,
             staging.halves(rows) as (lower, upper),
@@ -118,7 +123,7 @@ class MySqlTarget:
         return loaded
 
     def _load_piped(self, connection: Connection, staging: Staging, stage: str) -> int:
-        """``LOAD DATA`` reads from a pipe what DuckDB writes into it at the same time."""
+        """Let ``LOAD DATA`` read from a pipe while DuckDB writes into it."""
         with ThreadPoolExecutor(1) as beside, connection.cursor() as cursor:
             reading, writing = os.pipe()
             written = beside.submit(_write, staging, writing)
@@ -129,9 +134,9 @@ class MySqlTarget:
                     f"LINES TERMINATED BY '\\n' ({_names(staging)})"
                 )
             finally:
-                # Without a reader, a writer that is still at it fails rather than waits.
+                # Without a reader, a writer that has not finished fails instead of waiting for ever.
                 os.close(reading)
-            # Where writing failed, MySQL saw an early end: the cause comes before what it says of half a row.
+            # If the writer failed, MySQL saw an early end: raise the cause before MySQL's complaint about half a row.
             written.result()
             self._refuse_warnings(cursor)
         return loaded
@@ -160,6 +165,7 @@ class MySqlTarget:
     def publish(self, publish_sql: str, expected: int) -> None:
         """Make the staged rows the table's rows, in one transaction.
 
+        :param publish_sql: the rendered statements.
         :param expected: the number of rows that must be published.
         :raises LoadError: MySQL counted another number; nothing was published.
         """
@@ -170,11 +176,15 @@ class MySqlTarget:
         self.connection.commit()
 
     def run(self, sql: str) -> int | None:
-        """Run the statements of a template one by one; returns the row count of the last INSERT."""
+        """Run the statements of a script one by one.
+
+        :param sql: the rendered script.
+        :returns: the row count of its last INSERT; None if it has none.
+        """
         inserted = None
         with self.connection.cursor() as cursor:
-            for statement in filter(None, (part.strip() for part in sql.split(";\n"))):
-                changed = cursor.execute(statement.rstrip(";"))
+            for statement in statements_of(sql):
+                changed = cursor.execute(statement)
                 if "INSERT INTO" in statement:
                     inserted = changed
         return inserted
@@ -186,7 +196,7 @@ class MySqlTarget:
 
 
 def is_empty(table_name: str) -> bool:
-    """Whether a reporting table holds no row yet."""
+    """Whether a reporting table has no rows yet."""
     with closing(GenimsMySqlHook(connections.REPORTING).get_conn()) as connection, connection.cursor() as cursor:
         return not cursor.execute(f"SELECT 1 FROM {table_name} LIMIT 1")
 

@@ -7,12 +7,13 @@ import logging
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from time import perf_counter
 
 from MySQLdb import MySQLError
 
 from genims.core import connections
+from genims.core.clock import utc_now
 from genims.engine.checks import CheckResult
 from genims.engine.window import Window
 from genims.hooks.mysql import GenimsMySqlHook
@@ -24,7 +25,7 @@ ERROR_LENGTH = 4000
 
 @dataclass
 class Progress:
-    """How far a load or a reconciliation came, also if it fails.
+    """How far a load or a reconciliation came, even if it failed.
 
     :param rows_read: rows that the query returned.
     :param rows_loaded: rows published.
@@ -40,12 +41,18 @@ class Progress:
 class SyncAttempt(Progress):
     """One attempt to load or reconcile a table, as the run log keeps it.
 
+    :param dag_id: the DAG.
+    :param run_id: the run of the DAG.
+    :param table_name: the reporting table.
     :param action: ``load`` or ``reconcile``.
-    :param window_start: first business day looked at.
-    :param window_end: last business day looked at, inclusive.
+    :param try_number: which try of the task this is, from 1.
+    :param window_start: first business day of the window.
+    :param window_end: last business day of the window, inclusive.
     :param started_at: UTC, without time zone.
     :param rows_rejected: rows that did not fit the table.
     :param seconds: how long the attempt took.
+    :param status: ``success`` or ``failed``.
+    :param error: type and message of the error, at most ERROR_LENGTH characters; None if there was none.
     """
 
     dag_id: str
@@ -67,7 +74,8 @@ class SyncAttempt(Progress):
 
         :param task: the operator of a reporting table.
         :param context: its Airflow context.
-        :param window: the business days looked at.
+        :param action: ``load`` or ``reconcile``.
+        :param window: the business days to load or to compare.
         """
         return cls(
             dag_id=task.dag_id,
@@ -77,7 +85,7 @@ class SyncAttempt(Progress):
             try_number=context["ti"].try_number,
             window_start=window.start,
             window_end=window.end - timedelta(days=1),
-            started_at=datetime.now(UTC).replace(tzinfo=None),
+            started_at=utc_now(),
         )
 
     @contextmanager
@@ -86,7 +94,7 @@ class SyncAttempt(Progress):
         began = perf_counter()
         try:
             yield
-        except BaseException as error:  # also a timeout and a task marked failed, which are no Exception
+        except BaseException as error:  # a timeout and a task marked failed are no Exception
             self.seconds = perf_counter() - began
             self.status = "failed"
             self.error = f"{type(error).__name__}: {error}"[:ERROR_LENGTH]
@@ -97,7 +105,7 @@ class SyncAttempt(Progress):
         self._write()
 
     def _write_beside(self, error: BaseException) -> None:
-        """Write without hiding the error that is on its way: where MySQL is down, that is often the same cause."""
+        """Write without hiding the error of the attempt: if MySQL is down, both often have the same cause."""
         try:
             self._write()
         except MySQLError as unwritten:
@@ -105,7 +113,7 @@ class SyncAttempt(Progress):
 
     def _write(self) -> None:
         values = asdict(self) | {
-            "audit_timestamp": datetime.now(UTC).replace(tzinfo=None),
+            "audit_timestamp": utc_now(),
             "checks": json.dumps([result.as_record() for result in self.checks]),
         }
         names = ", ".join(values)

@@ -1,7 +1,7 @@
 """The source contract: the columns that a query reads, compared with the live catalog before it runs.
 
-A source that drops or retypes a column then fails only the tables that read it, and says so by name,
-instead of failing somewhere inside a join.
+If a source drops or retypes a column, only the tables that read it fail, with an error that names the column,
+not somewhere inside a join.
 """
 
 from __future__ import annotations
@@ -22,9 +22,10 @@ from sqlglot.optimizer.scope import Scope, traverse_scope
 
 from genims.core import ddl
 from genims.core.errors import QueryError, SourceContractError
-from genims.core.paths import SCHEMA, SOURCE_SCHEMAS
+from genims.core.paths import REPORTING_SCHEMA, SOURCE_SCHEMAS
 from genims.core.sources import SOURCES
-from genims.hooks.sources import AT_ONCE, literal
+from genims.core.sql_text import literal
+from genims.hooks.sources import AT_ONCE
 
 # The name under which a query reads other reporting tables.
 REPORTING = "reporting"
@@ -32,9 +33,12 @@ REPORTING = "reporting"
 
 @dataclass(frozen=True, order=True)
 class SourceColumn:
-    """A column of a source table, under the database's short name.
+    """A column of a source table.
 
-    :param by_server: whether the server itself reads it, inside ``postgres_query``, and DuckDB only sees the result.
+    :param database: short name of the source database, or REPORTING.
+    :param table: name of the table.
+    :param column: name of the column.
+    :param by_server: whether PostgreSQL itself reads it, inside ``postgres_query``, and DuckDB sees the result alone.
     """
 
     database: str
@@ -45,20 +49,18 @@ class SourceColumn:
 
 def expected_type(column: SourceColumn) -> str | None:
     """The type that ``schema/`` declares for a column; None where it declares no such column."""
-    if column.database == REPORTING:
-        declared_in = SCHEMA / "mysql_reporting_schema.sql"
-    else:
-        declared_in = SOURCE_SCHEMAS / f"{SOURCES[column.database]}.sql"
+    reporting = column.database == REPORTING
+    declared_in = REPORTING_SCHEMA if reporting else SOURCE_SCHEMAS / f"{SOURCES[column.database]}.sql"
     table = ddl.tables(declared_in).get(column.table)
     declared = table.columns.get(column.column) if table else None
     return declared.type if declared else None
 
 
 def columns_read(sql: str, databases: Collection[str] = tuple(SOURCES)) -> set[SourceColumn]:
-    """Every column of the given databases that a rendered query reads, also inside ``postgres_query``.
+    """Every column of the given databases that a rendered query reads, including those inside ``postgres_query``.
 
     :param sql: the rendered query.
-    :param databases: short names; REPORTING stands for reporting tables that a query reads.
+    :param databases: short names of source databases, or REPORTING for the reporting tables that a query reads.
     :raises QueryError: the query cannot be parsed.
     """
     with _no_garbage_collection():
@@ -79,7 +81,7 @@ def columns_read(sql: str, databases: Collection[str] = tuple(SOURCES)) -> set[S
 
 @contextmanager
 def _no_garbage_collection() -> Iterator[None]:
-    """Parsing makes many objects and no garbage; to look for it in all that Airflow holds would take as long again."""
+    """Parsing makes many objects and no garbage; searching all objects of Airflow for it would double the time."""
     gc.disable()
     try:
         yield
@@ -109,7 +111,7 @@ def _columns_of(tree: exp.Expression, database: str, databases: Collection[str])
 
 
 def _visible_sources(scope: Scope) -> dict:
-    """The tables that a column of this scope may belong to, those of outer queries included."""
+    """The tables that a column of this scope may belong to, including those of outer queries."""
     outer = _visible_sources(scope.parent) if scope.parent else {}
     return {**outer, **scope.sources}
 
@@ -117,8 +119,10 @@ def _visible_sources(scope: Scope) -> dict:
 def meaning(type_name: str) -> str:
     """The part of a PostgreSQL type that a query depends on.
 
-    A longer varchar or a wider numeric changes nothing; a numeric that loses its scale does, because
-    DuckDB then reads it as a floating-point number.
+    A longer varchar or a wider numeric changes nothing. A numeric that loses its scale does: DuckDB then reads it
+    as a floating-point number.
+
+    :param type_name: the type, as ``schema/`` or ``format_type`` writes it.
     """
     words = type_name.lower().replace(" without time zone", "")
     base, _, modifier = words.partition("(")
@@ -153,7 +157,7 @@ def check(columns: Collection[SourceColumn], connection: duckdb.DuckDBPyConnecti
         raise SourceContractError(
             "The sources are not what this query needs:\n  "
             + "\n  ".join(differences)
-            + "\nRestore the column in the source, or change schema/sources and this query to what is there now."
+            + "\nRestore the column in the source, or change schema/sources and this query to match the source."
         )
 
 
@@ -195,6 +199,7 @@ def _live_types(connection: duckdb.DuckDBPyConnection, columns: Collection[Sourc
     for table, column, type_name in rows:
         live[table][column] = type_name
     if scanned := live.keys() & {column.table for column in columns if not column.by_server}:
-        # DuckDB reads the catalogue of a source when a table of it is first named: named here, all are read together.
+        # DuckDB reads the catalogue of a source when a statement first names one of its tables: by naming one here, the
+        # catalogues of all sources are read at the same time.
         cursor.execute(f"FROM {database}.{scanned.pop()} LIMIT 0")
     return live

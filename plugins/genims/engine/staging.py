@@ -1,6 +1,6 @@
 """The rows of one run while they are still in DuckDB: read, examined, written as CSV.
 
-MySQL's ``LOAD DATA LOCAL`` clips, truncates and skips with mere warnings, so whatever would not fit is
+MySQL's ``LOAD DATA LOCAL`` clips, truncates and skips with mere warnings. Values that do not fit are therefore
 found here, where the error can name the column, the rule and the rows.
 """
 
@@ -20,8 +20,8 @@ import duckdb
 
 from genims.core import ddl
 from genims.core.errors import QueryError, RejectedRows
+from genims.core.sql_text import literal
 from genims.engine.checks import FAIL, Check, CheckResult
-from genims.hooks.sources import literal
 
 EXAMPLES = 3
 SHOWN_LENGTH = 60
@@ -45,7 +45,7 @@ class StagedQuery(Protocol):
     :param name: as errors name it.
     :param path: the query file.
     :param grain: the columns that tell its rows apart.
-    :param checks: what must hold for the rows, beyond what their columns and the grain demand.
+    :param checks: what must hold for the rows, besides the demands of their columns and the grain.
     """
 
     name: str
@@ -58,16 +58,16 @@ class Staging:
     """The result of one query in a temporary DuckDB table.
 
     :param duck: connection with the sources attached.
-    :param table: what is loaded.
+    :param query: what is loaded.
     :param columns: the target's columns that the query fills, in order.
-    :param rows: where the staged rows are: what a FROM clause says.
+    :param rows: the FROM clause that selects the staged rows.
     """
 
     def __init__(
-        self, duck: duckdb.DuckDBPyConnection, table: StagedQuery, columns: list[ddl.Column], rows: str = "staged"
+        self, duck: duckdb.DuckDBPyConnection, query: StagedQuery, columns: list[ddl.Column], rows: str = "staged"
     ):
         self.duck = duck
-        self.table = table
+        self.query = query
         self.columns = columns
         self.rows = rows
         self.found_types: dict[str, str] = {}
@@ -75,6 +75,7 @@ class Staging:
     def read(self, sql: str) -> int:
         """Run the query in one snapshot per source, which stays open until the rows are examined.
 
+        :param sql: the rendered query.
         :returns: the number of rows.
         :raises QueryError: DuckDB does not understand the query.
         :raises RejectedRows: the result has other columns than the target.
@@ -92,31 +93,31 @@ class Staging:
             yield
         except (duckdb.BinderException, duckdb.CatalogException, duckdb.ParserException) as error:
             raise QueryError(
-                f"{self.table.name}: DuckDB does not understand the query: {error}\nChange {self.table.path.name}."
+                f"{self.query.name}: DuckDB does not understand the query: {error}\nChange {self.query.path.name}."
             ) from error
 
     def _require_columns(self) -> None:
         found, expected = self.found_types.keys(), {column.name for column in self.columns}
         if found != expected:
             raise RejectedRows(
-                f"{self.table.name}: the query's columns are not the table's. "
+                f"{self.query.name}: the query's columns are not the table's. "
                 f"Missing: {sorted(expected - found) or 'none'}; "
                 f"not in the table: {sorted(found - expected) or 'none'}. "
-                f"Change {self.table.path.name} or the CREATE TABLE block to agree."
+                f"Change {self.query.path.name} or the CREATE TABLE block to agree."
             )
 
     def examine(self, checks_sql: str) -> list[CheckResult]:
-        """Look whether every row fits its column, the grain is unique and the declared checks hold.
+        """Examine whether all values fit their columns, the grain is unique and the declared checks hold.
 
         :param checks_sql: the rendered statement of the checks that the header declares.
         :raises QueryError: DuckDB does not understand it.
         """
-        declared = list(self._declared(checks_sql)) if self.table.checks else []
+        declared = list(self._declared(checks_sql)) if self.query.checks else []
         self.duck.execute("COMMIT")
         return [*self._misfits(), self._repetitions(), *declared]
 
     def _declared(self, checks_sql: str) -> Iterator[CheckResult]:
-        looks = [(check, column) for check in self.table.checks for column in check.columns or [None]]
+        looks = [(check, column) for check in self.query.checks for column in check.columns or [None]]
         with self._understood():
             found = sorted(self.duck.execute(checks_sql).fetchall(), key=itemgetter(0))
         for (check, column), (_, bad_rows, first_bad, example) in zip(looks, found, strict=True):
@@ -126,9 +127,9 @@ class Staging:
             yield CheckResult(check.name, column, check.level, bad_rows, example, rule)
 
     def _misfits(self) -> Iterator[CheckResult]:
-        """What every table demands of its columns: a result for each broken rule, one for each check that passed."""
+        """The demands of all columns: a result for each broken rule, and one for each check that passed."""
         rules = [rule for column in self.columns for rule in _rules(column, self.found_types[column.name])]
-        # Nearly always no row breaks any rule: only then is it worth asking which.
+        # Rows rarely break a rule: ask which one only if any is broken.
         broken = []
         if self._count(" OR ".join(f"({rule.broken_if})" for rule in rules)):
             broken = [(rule, count) for rule in rules if (count := self._count(rule.broken_if))]
@@ -141,8 +142,8 @@ class Staging:
         return self.duck.execute(f"SELECT count(*) FROM staged WHERE {condition}").fetchone()[0]
 
     def _repetitions(self) -> CheckResult:
-        grain = ", ".join(self.table.grain)
-        typed = ", ".join(self._typed(name) for name in self.table.grain)
+        grain = ", ".join(self.query.grain)
+        typed = ", ".join(self._typed(name) for name in self.query.grain)
         repeated = self.duck.execute(
             f"SELECT {typed}, count(*) AS times FROM staged GROUP BY {typed} HAVING times > 1 ORDER BY ALL"
         ).fetchall()
@@ -151,7 +152,7 @@ class Staging:
             grain,
             FAIL,
             bad_rows=sum(row[-1] for row in repeated),
-            example="; ".join(f"{_row(self.table.grain, row)} {row[-1]} times" for row in repeated[:EXAMPLES]) or None,
+            example="; ".join(f"{_row(self.query.grain, row)} {row[-1]} times" for row in repeated[:EXAMPLES]) or None,
             rule=f"the grain ({grain}) occurs more than once",
         )
 
@@ -160,7 +161,7 @@ class Staging:
         return f"TRY_CAST({name} AS {duckdb_type(column)})"
 
     def _examples(self, condition: str, column: str | None = None) -> str:
-        names = (*self.table.grain, column) if column else self.table.grain
+        names = (*self.query.grain, column) if column else self.query.grain
         values = ", ".join(f"{name}::VARCHAR" for name in names)
         rows = self.duck.execute(
             f"SELECT {values} FROM staged WHERE {condition} ORDER BY ALL LIMIT {EXAMPLES}"
@@ -174,28 +175,31 @@ class Staging:
 
     @property
     def _key(self) -> str:
-        return ", ".join(self.table.grain)
+        return ", ".join(self.query.grain)
 
     @contextmanager
     def halves(self, rows: int) -> Iterator[tuple[Staging, Staging]]:
-        """The rows up to the middle of the key and those after it, each with its own connection: two can write them.
+        """The rows up to the middle of the key and those after it, each with its own connection, so that two can write.
 
-        :param rows: how many rows there are.
+        :param rows: the number of staged rows.
         """
-        # A temporary table is seen by its own connection only.
+        # A temporary table belongs to its own connection alone.
         shared = f"staged_{uuid4().hex}"
         self.duck.execute(f"CREATE TABLE {shared} AS FROM staged ORDER BY {self._key}")
         try:
             with self.duck.cursor() as first, self.duck.cursor() as second:
                 yield (
-                    Staging(first, self.table, self.columns, f"{shared} WHERE rowid < {rows // 2}"),
-                    Staging(second, self.table, self.columns, f"{shared} WHERE rowid >= {rows // 2}"),
+                    Staging(first, self.query, self.columns, f"{shared} WHERE rowid < {rows // 2}"),
+                    Staging(second, self.query, self.columns, f"{shared} WHERE rowid >= {rows // 2}"),
                 )
         finally:
             self.duck.execute(f"DROP TABLE {shared}")
 
     def write_csv(self, path: str) -> None:
-        """Write the rows in the one CSV form that ``LOAD DATA`` reads back without loss."""
+        """Write the rows in the one CSV form that ``LOAD DATA`` reads without loss.
+
+        :param path: the file or pipe to write to.
+        """
         texts = [column.name for column in self.columns if duckdb_type(column) == "VARCHAR"]
         quote = f", FORCE_QUOTE ({', '.join(texts)})" if texts else ""
         self.duck.execute(
@@ -209,14 +213,14 @@ def _row(names: tuple[str, ...], values: tuple) -> str:
 
 
 def _shown(value: object) -> str:
-    """The value as an error shows it: a text of any length must not flood the log."""
+    """The value as an error shows it; a long text must not flood the log."""
     text = str(value)
     return text if len(text) <= SHOWN_LENGTH else f"{text[:SHOWN_LENGTH]}... ({len(text)} characters)"
 
 
 @dataclass(frozen=True)
 class _Rule:
-    """What a column demands of its values: the check it belongs to, what is wrong, and with which rows."""
+    """A demand of a column: the check that it belongs to, the error in words, and the SQL of rows that break it."""
 
     check: str
     column: str
@@ -239,7 +243,7 @@ def _rules(column: ddl.Column, found_type: str) -> Iterator[_Rule]:
         text = f"{name} does not fit {column.type}"
         yield _Rule("fits_column", name, text, f"{name} IS NOT NULL AND {value} IS NULL")
     if _loses(found_type, wanted):
-        # A query that means to round does so itself; what is left to the cast would go without a word.
+        # A query that means to round does so itself; the cast would cut off silently.
         text = f"{name} has decimals or a time of day that {column.type} would cut off: let the query round it"
         yield _Rule("fits_column", name, text, f"{value} <> {name}")
     if wanted in ("DATE", "TIMESTAMP"):

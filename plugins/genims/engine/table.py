@@ -1,22 +1,23 @@
-"""What a reporting table is: the header and the SELECT of ``include/sql/reporting/<name>.sql``."""
+"""What a loaded table is: the header and the SELECT of its query file, and its declaration in MySQL."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, fields
 from datetime import timedelta
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 from genims.core import ddl
-from genims.core.paths import REPORTING_SQL, SCHEMA
+from genims.core.paths import REPORTING_SCHEMA
 from genims.core.query_header import HeaderError, read_header
 from genims.core.sources import SOURCES
 from genims.engine.checks import Check, read_check
 
-CATEGORIES = ("performance", "sales", "financial", "inventory")
 LOADS = ("replace", "window", "snapshot")
 OPTIONAL = ("lookback", "after", "checks")
+PUBLISHED_BY_MYSQL = "updated_at"
 
 
 @dataclass(frozen=True)
@@ -25,14 +26,14 @@ class LoadedTable:
 
     :param name: table, task and file name.
     :param description: one sentence for the operator.
-    :param category: the task group, one of CATEGORIES.
+    :param category: the task group.
     :param reads: short names of the source databases that the query may read.
     :param grain: the primary key; its first column is the business day or month.
     :param load: how rows land: ``replace`` all, the days of a ``window``, or today's ``snapshot``.
     :param owner: who answers questions about the numbers.
-    :param lookback: how far back an hourly run recomputes; for ``window`` only.
-    :param after: reporting tables that must be loaded first.
-    :param checks: what must hold for the rows, beyond what their columns and the grain demand of every table.
+    :param lookback: how far back an hourly run recomputes, in whole days; for ``window`` alone.
+    :param after: the tables that its query reads, which must be loaded first.
+    :param checks: what must hold for the rows, besides the demands of their columns and the grain.
     :param path: the query file.
     """
 
@@ -50,7 +51,6 @@ class LoadedTable:
 
     def __post_init__(self):
         require = self._require
-        require(self.category in CATEGORIES, f"category must be one of {CATEGORIES}, found {self.category!r}")
         require(self.load in LOADS, f"load must be one of {LOADS}, found {self.load!r}")
         unknown = [name for name in self.reads if name not in SOURCES]
         require(not unknown, f"reads names unknown databases {unknown}; known are {sorted(SOURCES)}")
@@ -76,24 +76,33 @@ class LoadedTable:
 
     @property
     def by_month(self) -> bool:
+        """Whether windows are cut by whole months."""
         return self.period_column.endswith("_month")
 
 
 def days(text: object) -> timedelta:
-    """``7 days`` as a timedelta."""
+    """A number of days as a timedelta.
+
+    :param text: such as ``7 days``.
+    :raises ValueError: it is no number of days.
+    """
     match = re.fullmatch(r"(\d+) days?", str(text))
     if not match:
         raise ValueError(f"expected a number of days such as '7 days', found {text!r}")
     return timedelta(days=int(match[1]))
 
 
-def read_table(path: Path) -> LoadedTable:
-    """Read one query file's header strictly.
+def read_table(path: Path, categories: Collection[str]) -> LoadedTable:
+    """Read the header of one query file strictly.
 
+    :param path: the query file; its name is that of the table.
+    :param categories: the categories that a table may belong to.
     :raises HeaderError: a key is unknown, missing or of the wrong form; the message names the file.
     """
     known = {field.name for field in fields(LoadedTable)} - {"name", "path"}
     header = read_header(path, known - set(OPTIONAL), OPTIONAL, lists=("reads", "grain", "after"))
+    if header["category"] not in categories:
+        raise HeaderError(f"{path}: category must be one of {categories}, found {header['category']!r}")
     if "lookback" in header:
         try:
             header["lookback"] = days(header["lookback"])
@@ -108,16 +117,39 @@ def read_table(path: Path) -> LoadedTable:
 
 
 def _require_columns(path: Path, checks: tuple[Check, ...]) -> None:
-    schema = SCHEMA / "mysql_reporting_schema.sql"
-    declared = ddl.tables(schema).get(path.stem) if checks else None
+    declared = ddl.tables(REPORTING_SCHEMA).get(path.stem) if checks else None
     for check in checks:
         if unknown := sorted(set(check.columns) - set(declared.columns if declared else ())):
             raise HeaderError(
-                f"{path}: checks: {check.name} names columns that {schema.name} does not declare: {unknown}"
+                f"{path}: checks: {check.name} names columns that {REPORTING_SCHEMA.name} does not declare: {unknown}"
             )
 
 
-def reporting_tables(folder: Path = REPORTING_SQL) -> list[LoadedTable]:
-    """All reporting tables, by category and name."""
-    tables = [read_table(path) for path in sorted(folder.glob("*.sql"))]
-    return sorted(tables, key=lambda table: (CATEGORIES.index(table.category), table.name))
+def swaps(table: LoadedTable, rebuild: bool) -> bool:
+    """Whether a run fills a new table and swaps it in, because it replaces all rows.
+
+    :param table: the table to load.
+    :param rebuild: whether the run recomputes all days that are kept.
+    """
+    return table.load == "replace" or (rebuild and table.load == "window")
+
+
+@cache
+def target(name: str) -> ddl.Table:
+    """The MySQL table as declared.
+
+    :param name: name of the table.
+    :raises LookupError: the schema file declares no such table.
+    """
+    try:
+        return ddl.tables(REPORTING_SCHEMA)[name]
+    except KeyError:
+        raise LookupError(f"{REPORTING_SCHEMA.name} declares no table {name}; add its CREATE TABLE block") from None
+
+
+def loaded_columns(name: str) -> list[str]:
+    """The columns of the target that its query fills, in order: all except the one that MySQL sets itself.
+
+    :param name: name of the table.
+    """
+    return [column for column in target(name).columns if column != PUBLISHED_BY_MYSQL]

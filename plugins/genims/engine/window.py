@@ -1,7 +1,7 @@
 """The business days that one run recomputes, bounded at both ends.
 
-The same window bounds the SELECT on the sources and the DELETE in MySQL, so clearing a task for any
-hour replaces exactly the days that it reads.
+The same window bounds the SELECT on the sources and the DELETE in MySQL. A cleared task of any hour therefore
+replaces exactly the days that it reads.
 """
 
 from __future__ import annotations
@@ -10,21 +10,29 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 # Sources hold rows dated ahead (planned shipments, audits, complaints). Every window reaches this far
-# past its last day, so that such a row is stored under its own date as soon as it exists.
+# past its last day, so that such a row is stored under its own date at once.
 HORIZON = timedelta(days=366)
 
 
 def first_of_month(day: date) -> date:
+    """The first day of the month of ``day``."""
     return day.replace(day=1)
 
 
 def first_of_next_month(day: date) -> date:
+    """The first day of the month after that of ``day``."""
     return first_of_month(first_of_month(day) + timedelta(days=31))
 
 
 @dataclass(frozen=True)
 class Window:
-    """Business days ``start`` <= day < ``end``; ``today`` is the present business day."""
+    """Some business days in a row.
+
+    :param start: the first day.
+    :param end: the day after the last one.
+    :param today: the present business day.
+    :raises ValueError: ``start`` is not before ``end``.
+    """
 
     start: date
     end: date
@@ -34,11 +42,6 @@ class Window:
         if self.start >= self.end:
             raise ValueError(f"empty window: start {self.start} is not before end {self.end}")
 
-    @classmethod
-    def ending(cls, last: date, lookback: timedelta, today: date) -> Window:
-        """The ``lookback`` before ``last``, ``last`` itself, and what is dated ahead of it."""
-        return cls(last - lookback, last + timedelta(days=1) + HORIZON, today)
-
     def whole_months(self) -> Window:
         """This window, rounded outwards to whole calendar months."""
         end = self.end if self.end.day == 1 else first_of_next_month(self.end)
@@ -47,7 +50,7 @@ class Window:
     def __call__(self, column: str) -> str:
         """The SQL condition that keeps ``column`` inside the window, in DuckDB, PostgreSQL and MySQL.
 
-        A column whose name ends in ``_month`` holds 'YYYY-MM' text and is compared as such.
+        :param column: its name. A name that ends in ``_month`` is one of 'YYYY-MM' texts, which are compared as text.
         """
         if column.endswith("_month"):
             start, end = f"'{self.start:%Y-%m}'", f"'{self.end:%Y-%m}'"

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from typing import TYPE_CHECKING
+
 from airflow.providers.mysql.hooks.mysql import MySqlHook
 from airflow.sdk import Connection
 
 from genims.core import connections
 
+if TYPE_CHECKING:
+    from MySQLdb.cursors import Cursor
+
 LOCK_WAIT_SECONDS = 30
 CONNECT_SECONDS = 10
-# How long one statement may take before the server or the network counts as gone; a task waits up to 10 minutes for
-# the lock of its table, and no signal, not even that of a task's timeout, interrupts the driver.
+# After this time without an answer, the server or the network counts as gone. It exceeds the 10 minutes that a task may
+# wait for the lock of its table. No signal interrupts the driver, not even the one of a task's timeout.
 ANSWER_SECONDS = 900
 
 
@@ -28,7 +35,7 @@ class GenimsMySqlHook(MySqlHook):
                 "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,"
                 "ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION', time_zone = '+00:00', "
                 "transaction_isolation = 'READ-COMMITTED', "
-                # A reader that leaves a transaction open must not hold a swap, and behind it all other readers.
+                # A reader that leaves a transaction open must not hold up a swap, and with it all readers behind it.
                 f"lock_wait_timeout = {LOCK_WAIT_SECONDS}"
             ),
         )
@@ -48,7 +55,7 @@ class GenimsMySqlHook(MySqlHook):
 
         session = super().get_conn()
         required = self.get_connection(self.get_conn_id()).extra_dejson.get("ssl_mode", "DISABLED") != "DISABLED"
-        # Whatever the mode, the client library goes on in clear text where the server offers nothing better.
+        # In every mode, the client library continues in clear text if the server offers no TLS.
         if required and not session.server_capabilities & CLIENT.SSL:
             server = session.get_host_info()
             session.close()
@@ -61,4 +68,18 @@ class GenimsMySqlHook(MySqlHook):
 
     @classmethod
     def get_connection(cls, conn_id: str) -> Connection:
+        """The connection from our settings, else from Airflow."""
         return connections.connection(conn_id)
+
+
+@contextmanager
+def admin(database: str = "") -> Iterator[Cursor]:
+    """A cursor of the administrator.
+
+    :param database: the database to work in; without it, none.
+    :raises MySQLdb.OperationalError: the server cannot be reached, refuses the sign-in or offers no TLS.
+    """
+    hook = GenimsMySqlHook(connections.ADMIN)
+    hook.schema = database
+    with closing(hook.get_conn()) as connection, connection.cursor() as cursor:
+        yield cursor

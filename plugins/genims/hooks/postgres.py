@@ -1,4 +1,4 @@
-"""Sessions in the source databases, beside DuckDB's."""
+"""Sessions of our own in the source databases; those of queries are DuckDB's (``hooks.sources``)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from airflow.sdk import Connection
 def connect(source: Connection, application_name: str) -> psycopg.Connection:
     """A session in a source database; every statement commits by itself.
 
-    :param application_name: what the server's administrators see of us.
+    :param source: host, port, user, password, database (``schema``) and TLS of the source.
+    :param application_name: the name under which administrators of the server see the session.
     :raises psycopg.OperationalError: the server cannot be reached or refuses the sign-in.
     """
     return psycopg.connect(

@@ -14,9 +14,10 @@ from airflow.sdk import BaseHook, Connection
 
 from genims.core import connections
 from genims.core.settings import settings
+from genims.core.sql_text import literal
 from genims.hooks.spill_directory import own_directory
 
-# Signing in to a source is waiting for its server: several wait together.
+# Signing in mostly waits for the server of a source: several sign in at the same time.
 AT_ONCE = 4
 
 
@@ -24,7 +25,7 @@ class SourcesHook(BaseHook):
     """Opens an in-process DuckDB with source databases attached read-only under their short names.
 
     Inside one transaction every attached database is read in a single ``REPEATABLE READ READ ONLY``
-    snapshot. What a query hands to ``postgres_query`` runs in PostgreSQL, all else here.
+    snapshot. What a query hands to ``postgres_query`` runs in PostgreSQL, everything else in DuckDB.
     """
 
     @contextmanager
@@ -41,8 +42,8 @@ class SourcesHook(BaseHook):
                 _together(pool, _attach, sources.items())
                 yield cursor
             finally:
-                # An error leaves its transaction open, and in one nothing can be detached. Without a transaction, and
-                # with a source that is gone, this fails, which must not hide the error that is on its way.
+                # An error leaves its transaction open, and inside a transaction nothing can be detached. The rollback
+                # fails without a transaction or with a source that is gone; that must not hide the first error.
                 with suppress(duckdb.Error):
                     cursor.rollback()
                 release(sources)
@@ -50,14 +51,17 @@ class SourcesHook(BaseHook):
 
 
 def release(databases: Iterable[str]) -> None:
-    """Sign out of source databases that are read no more; out of one that is signed out of already, nothing happens."""
+    """Sign out of source databases that nothing reads any more; a database that is not attached is passed over.
+
+    :param databases: short names.
+    """
     with ThreadPoolExecutor(AT_ONCE) as pool:
         _together(pool, _detach, zip(databases))
 
 
 @cache
 def _engine() -> duckdb.DuckDBPyConnection:
-    """This process's DuckDB; loading the extension checks its signature, which takes 0.1 s, so once."""
+    """The DuckDB of this process. Loading the extension checks its signature, which takes 0.1 s: once is enough."""
     config = {
         "temp_directory": str(own_directory(settings().genims_temp_directory)),
         "memory_limit": settings().genims_duckdb_memory,
@@ -67,7 +71,7 @@ def _engine() -> duckdb.DuckDBPyConnection:
     }
     engine = duckdb.connect(":memory:", config=config)
     engine.execute(f"LOAD {literal(str(_postgres_extension()))}")
-    # With ctid scans a filter reads the whole table in page ranges instead of using an index.
+    # With ctid scans, a filter reads the whole table in page ranges and uses no index.
     engine.execute("SET GLOBAL pg_use_ctid_scan = false")
     return engine
 
@@ -112,7 +116,7 @@ def _connection_string(source: Connection) -> str:
         "dbname": source.schema,
         "application_name": "genims_reporting",
         "connect_timeout": "10",
-        # The server converts, and refuses what is no text in its own encoding: DuckDB takes any bytes.
+        # The server converts, and refuses text that breaks its encoding; DuckDB would take any bytes.
         "client_encoding": "UTF8",
         "sslmode": source.extra_dejson.get("sslmode", "prefer"),
         "options": " ".join(f"-c {name}={value}" for name, value in _session_settings().items()),
@@ -122,24 +126,19 @@ def _connection_string(source: Connection) -> str:
 
 
 def _session_settings() -> dict[str, str | int]:
-    """What PostgreSQL is to know of the sessions that read."""
+    """The PostgreSQL settings of the sessions that read."""
     return {
         # Compiling a scan that runs once costs more than the scan.
         "jit": "off",
-        # The sources are on SSDs, where a seek costs as much as reading on: with PostgreSQL's own figure, which is one
-        # for disks, an hourly run reads whole tables rather than look a few rows up.
+        # The sources are on SSDs, where a seek costs as much as reading on. PostgreSQL's default is made for disks:
+        # with it, an hourly run reads whole tables instead of looking up a few rows.
         "random_page_cost": "1.1",
-        # What a rebuild sorts and adds up fits; with 4 MB it goes through files.
+        # Enough for what a rebuild sorts and adds up; with the default of 4 MB, that goes through files.
         "work_mem": "32MB",
-        # The extension's own setting for it, pg_statement_timeout_millis, reaches none of these sessions.
+        # Not by the extension's pg_statement_timeout_millis, which reaches none of these sessions.
         "statement_timeout": settings().genims_statement_timeout * 1000,
     }
 
 
 def _libpq_quoted(value: str) -> str:
     return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
-
-
-def literal(text: str | None) -> str:
-    """``text`` as an SQL string literal."""
-    return "'" + (text or "").replace("'", "''") + "'"

@@ -1,4 +1,4 @@
-"""Where this process's DuckDB writes what does not fit into its memory: a directory of its own.
+"""A directory of its own for each process, where DuckDB writes what does not fit into memory.
 
 DuckDB processes that share a directory overwrite each other's files and crash.
 """
@@ -17,9 +17,10 @@ PREFIX = "genims-duckdb-"
 
 
 def own_directory(parent: str | None) -> Path:
-    """A new directory below ``parent`` that goes when this process ends; what killed processes left goes now.
+    """A new directory below ``parent``, removed when this process ends. Directories that killed processes left are
+    removed now.
 
-    A file lock says whose process still lives: the system lifts it however the process ends.
+    A file lock shows that the process of a directory still lives: the system lifts it however the process ends.
 
     :param parent: an existing directory; None for the system's directory for temporary files.
     """
@@ -28,9 +29,9 @@ def own_directory(parent: str | None) -> Path:
     while True:
         directory = Path(tempfile.mkdtemp(prefix=PREFIX, dir=parent))
         with suppress(OSError):
-            # Kept open, so locked, for the life of the process.
+            # The open descriptor keeps the lock for the life of the process.
             _lock(directory)
-            if directory.exists():  # nobody took it for abandoned before it was locked
+            if directory.exists():  # no other process removed it before the lock
                 atexit.register(shutil.rmtree, directory, ignore_errors=True)
                 return directory
 

@@ -1,4 +1,4 @@
-"""The task that streams the audit trail: it runs until its time is over or somebody stops it."""
+"""The task that streams the audit trail until its time is over or somebody stops it."""
 
 from __future__ import annotations
 
@@ -11,29 +11,30 @@ from airflow.sdk import BaseOperator
 from genims.core.settings import settings
 
 REPORT_SECONDS = 60
-# The supervisor kills a task that is still there 5 s after on_kill.
+# The supervisor kills a task that has not ended 5 s after on_kill.
 LOOK_SECONDS = 0.2
 SWITCH_SECONDS = 0.001
-# Objects between two searches for garbage. Events on their way are many and live for a moment, none of them in a cycle.
+# New objects between two searches for garbage. Events are many and short-lived, and never part of a cycle.
 COLLECT_OBJECTS = 50_000
 HEALTH_KEY = "health"
 ANCHORS_KEY = "anchors"
 
 
 def make_ready() -> None:
-    """Let this process stream: its threads take turns more often, it seldom looks for garbage, and never in what is
-    imported by now."""
+    """Tune this process for streaming: threads take turns more often, and the garbage collector runs seldom and skips
+    every object that exists by now."""
     sys.setswitchinterval(SWITCH_SECONDS)
     gc.freeze()
     gc.set_threshold(COLLECT_OBJECTS)
 
 
 class AuditStreamOperator(BaseOperator):
-    """Stream the changes of some source databases into the audit tables, for as long as a run lasts.
+    """Stream the changes of some source databases into the audit tables for GENIMS_AUDIT_RUN_MINUTES.
 
-    As long as another task streams the same sources, this one waits with everything ready, and takes over at once.
-    Every minute the figures of each source go to the log, and as JSON to the XCom ``health``; those of the anchors of
-    closed blocks to the XCom ``anchors``. Safe to kill at any time: the next run goes on from the last commit in MySQL.
+    While another task streams the same sources, this one waits with everything ready, and then takes over at once.
+    Every minute it writes the figures of each source to the log, and as JSON to the XCom ``health``; those of the
+    anchors of closed blocks go to the XCom ``anchors``. It is safe to kill at any time: the next run continues from
+    the last commit in MySQL.
 
     :param sources: short names of the source databases.
     """
@@ -41,7 +42,7 @@ class AuditStreamOperator(BaseOperator):
     def __init__(self, *, sources: list[str], **kwargs):
         super().__init__(**kwargs)
         self.sources = sources
-        # No threading.Event: on_kill interrupts this thread, which may hold the Event's lock just then.
+        # No threading.Event: on_kill may interrupt this thread while it holds the lock of the Event.
         self.killed = False
 
     def execute(self, context) -> None:
@@ -76,7 +77,7 @@ class AuditStreamOperator(BaseOperator):
                 reported_at = now
 
     def _goes_on(self, stream) -> bool:
-        """Whether it still is to stream, a moment later."""
+        """Wait a moment; then whether to continue."""
         time.sleep(LOOK_SECONDS)
         return stream.is_alive() and not self.killed
 
@@ -89,5 +90,5 @@ class AuditStreamOperator(BaseOperator):
         context["ti"].xcom_push(key=ANCHORS_KEY, value=anchors)
 
     def on_kill(self) -> None:
-        """Leave within a second; what is not committed is read again by the next run."""
+        """Leave within a second; the next run reads again what is not committed."""
         self.killed = True

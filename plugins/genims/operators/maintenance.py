@@ -1,4 +1,4 @@
-"""A step of ``mysql_maintenance``: what its statements found or did, in the log and as XCom."""
+"""A step of ``mysql_maintenance``; the log and an XCom show what its statements found or did."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import ClassVar
 from airflow.sdk import BaseOperator
 
 from genims.core.settings import settings
-from genims.engine.table import reporting_tables
 from genims.engine.window import Window
 from genims.reporting.days import kept_from
+from genims.reporting.tables import reporting_tables
 
 FIRST_DAY = date(1000, 1, 1)
 
@@ -40,13 +40,13 @@ class MaintenanceOperator(BaseOperator):
 
 
 def template_variables() -> dict:
-    """What the templates in ``include/sql/maintenance`` may use."""
+    """The variables of the templates in ``include/sql/maintenance``."""
     today = datetime.now(settings().timezone).date()
     tables = reporting_tables()
     return {
         "settings": settings(),
         "tables": tables,
-        # The other tables are replaced whole by every run of reporting_sync.
+        # Every run of reporting_sync replaces the other tables whole.
         "dated_tables": [table for table in tables if table.load != "replace"],
         "kept_from": kept_from(today),
         "expired": Window(FIRST_DAY, kept_from(today), today),

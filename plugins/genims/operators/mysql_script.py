@@ -1,4 +1,4 @@
-"""Runs an SQL script in MySQL as one of our users."""
+"""The task that runs an SQL script in MySQL."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class MySqlScriptOperator(SQLExecuteQueryOperator):
 
     :param sql: the script. (templated; ``settings`` holds the database names)
     :param conn_id: one of ``genims.core.connections.CONNECTION_IDS``.
-    :param database: name of the setting with the database to run in; without it, none.
+    :param database: name of the setting that names the database to run in; without it, none.
     """
 
     template_fields = ("sql",)

@@ -12,12 +12,12 @@ from genims.reporting.days import template_variables, window_of
 
 
 class ReconcileOperator(BaseOperator):
-    """Compare the totals of every kept business day with those that the source server computes.
+    """Compare the totals of every business day that is kept with those that the source server computes.
 
-    Reads alone, so it is safe to clear at any time. Every attempt leaves a row in ``audit_etl_sync_log``.
+    It only reads, so it is safe to clear at any time. Every attempt leaves a row in ``audit_etl_sync_log``.
 
     :param table: the table to compare.
-    :param sql: the independent query over one source. (templated)
+    :param sql: the independent query over one source, found by the name of the table. (templated)
     """
 
     template_fields = ("sql",)

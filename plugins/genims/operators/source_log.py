@@ -10,13 +10,13 @@ from genims.audit.logs.source_log import SourceLog
 
 
 class SourceLogOperator(BaseOperator):
-    """Take over what a log of the sources says and is not on record yet.
+    """Record the entries of a log of the sources that are new or have changed.
 
-    Safe to clear at any time: an entry that is on record as it is now is not recorded again. Nothing is ever changed
-    or removed, so what a source deletes stays on record.
+    It is safe to clear at any time: an entry that is on record and unchanged is not recorded again. Nothing is ever
+    changed or removed, so an entry that a source deletes stays on record.
 
     :param source_log: the log.
-    :param sql: its query over the sources. (templated)
+    :param sql: its query over the sources, found by the name of the log. (templated)
     """
 
     template_fields = ("sql",)

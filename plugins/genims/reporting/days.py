@@ -1,20 +1,16 @@
-"""Which business days a run of a reporting table recomputes, and the statements that do it."""
+"""The business days that a run of a reporting table recomputes, and what its templates may use."""
 
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
-from functools import cache
 
-from genims.core import ddl
-from genims.core.paths import SCHEMA
 from genims.core.settings import business_rules, settings
-from genims.engine.table import LoadedTable
+from genims.engine.table import LoadedTable, loaded_columns, swaps
 from genims.engine.window import HORIZON, Window
 
 RETENTION_MONTHS = 12
-# How far back the nightly run recomputes at least, for rows that sources change or deliver late.
+# The least that the nightly run recomputes, for rows that sources change or deliver late.
 NIGHTLY_LOOKBACK = timedelta(days=45)
-PUBLISHED_BY_MYSQL = "updated_at"
 
 
 def kept_from(today: date) -> date:
@@ -32,17 +28,18 @@ def window_of(
     rebuild: bool = False,
     least_lookback: timedelta = timedelta(0),
 ) -> Window:
-    """The business days that one run of ``table`` recomputes.
+    """The business days that one run of a table recomputes.
 
-    A run recomputes its last business day and the lookback before it; the present run also takes what is
-    dated ahead. A snapshot is always today's: running an old hour again can only refresh today.
+    A run recomputes its last business day and the lookback before it; the present run also takes rows dated ahead.
+    A snapshot is always today's: a rerun of an old hour refreshes today.
 
+    :param table: the table.
     :param run_end: end of the run's data interval, time zone aware.
     :param now: the present instant, time zone aware.
-    :param start: first business day asked for by the operator.
-    :param end: last business day asked for by the operator, inclusive.
-    :param rebuild: everything that is kept: from ``kept_from`` on, and what is dated ahead.
-    :param least_lookback: how far back to go where the table's own lookback is shorter.
+    :param start: first business day that a person asks for; None for no choice.
+    :param end: last business day that a person asks for, inclusive; None for no choice.
+    :param rebuild: whether to recompute all days that are kept, from ``kept_from`` on, and rows dated ahead.
+    :param least_lookback: how far back to go if the table's own lookback is shorter.
     """
     today = now.astimezone(settings().timezone).date()
     ahead = today + timedelta(days=1) + HORIZON
@@ -59,35 +56,17 @@ def window_of(
     return window.whole_months() if table.by_month else window
 
 
-def swaps(table: LoadedTable, rebuild: bool) -> bool:
-    """Whether the run replaces the whole table, and so fills a new one and swaps it in."""
-    return table.load == "replace" or (rebuild and table.load == "window")
-
-
-@cache
-def target(name: str) -> ddl.Table:
-    """The MySQL table as declared.
-
-    :raises LookupError: the schema file declares no such table.
-    """
-    path = SCHEMA / "mysql_reporting_schema.sql"
-    try:
-        return ddl.tables(path)[name]
-    except KeyError:
-        raise LookupError(f"{path.name} declares no table {name}; add its CREATE TABLE block") from None
-
-
-def loaded_columns(name: str) -> list[str]:
-    """The target's columns that a query fills, in order: all but the one that MySQL sets itself."""
-    return [column for column in target(name).columns if column != PUBLISHED_BY_MYSQL]
-
-
 def template_variables(table: LoadedTable, window: Window, rebuild: bool = False) -> dict:
-    """What the templates in ``include/sql/reporting`` and ``include/sql/load`` may use."""
+    """The variables of the templates in ``include/sql/reporting``, ``include/sql/reconcile`` and ``include/sql/load``.
+
+    :param table: the table.
+    :param window: the business days of the run.
+    :param rebuild: whether the run recomputes all days that are kept.
+    """
     return {
         "table": table,
         "window": window,
-        "settings": business_rules(),
+        "rules": business_rules(),
         "target": f"{settings().mysql_reporting_db}.{table.name}",
         "stage": f"{settings().mysql_staging_db}.{table.name}",
         "columns": loaded_columns(table.name),

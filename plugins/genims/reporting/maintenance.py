@@ -1,7 +1,7 @@
 """The work of ``mysql_maintenance``: purge, analyse and optimise the reporting tables, and find slow statements.
 
-Each function runs rendered statements, each of which commits by itself, and returns what they found or did, which
-is logged as a table and kept as XCom for the health checks. Any of it may be killed and run again.
+Each function runs rendered statements and returns what they found or did, which goes to the log as a table, and as
+XCom to the health checks. Every statement commits by itself, so any function may be killed and run again.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from airflow.sdk.exceptions import AirflowSkipException
 from genims.core import connections
 from genims.core.errors import MaintenanceError
 from genims.core.settings import settings
+from genims.core.sql_text import statements_of
 from genims.core.text_table import text_table
 from genims.hooks.mysql import GenimsMySqlHook
 
@@ -29,10 +30,10 @@ FIRST_WEEK = 7
 
 
 def is_monthly(run_after: datetime, asked_for: bool) -> bool:
-    """Whether a run also does what is done once a month: the first scheduled run of a month does.
+    """Whether a run includes the monthly part: the first scheduled run of a month does.
 
     :param run_after: when the run was due, time zone aware.
-    :param asked_for: whether the operator wants it now.
+    :param asked_for: whether a person asks for the monthly part.
     """
     return asked_for or run_after.astimezone(settings().timezone).day <= FIRST_WEEK
 
@@ -40,12 +41,12 @@ def is_monthly(run_after: datetime, asked_for: bool) -> bool:
 def purge(sql: str) -> list[dict]:
     """Delete expired months, step by step.
 
-    :param sql: for each table a SELECT that counts what is expired, and a DELETE with a LIMIT, which is repeated
-        until it finds nothing.
-    :returns: the rows of the SELECTs: table, month and number of rows.
+    :param sql: for each table a SELECT that counts the expired rows, and a DELETE with a LIMIT, which is repeated
+        until it finds none.
+    :returns: the rows of the SELECTs: ``table_name``, ``month`` (YYYY-MM) and ``purged_rows``.
     """
     found = []
-    statements = iter(_statements(sql))
+    statements = iter(statements_of(sql))
     with _session() as cursor:
         for count, delete in zip(statements, statements, strict=True):
             cursor.execute(count)
@@ -57,32 +58,42 @@ def purge(sql: str) -> list[dict]:
 
 
 def analyze(sql: str) -> list[dict]:
-    """Renew the statistics that the optimiser chooses indexes by.
+    """Renew the statistics by which the optimiser chooses indexes.
 
+    :param sql: an ANALYZE TABLE for each table.
+    :returns: the messages of MySQL.
     :raises MaintenanceError: a table could not be analysed; the others are.
     """
     return _done(sql)
 
 
 def free_space(sql: str) -> list[dict]:
-    """The tables that hold so much free space that giving it back is worth a rebuild."""
+    """The tables with at least GENIMS_OPTIMIZE_FREE_MB of free space, enough to be worth a rebuild.
+
+    :param sql: SET statements and the SELECT.
+    :returns: ``table_name``, ``free_mb`` and ``used_mb`` of each.
+    """
     with _session() as cursor:
-        found = [row for statement in _statements(sql) if cursor.execute(statement) for row in cursor.fetchall()]
+        found = [row for statement in statements_of(sql) if cursor.execute(statement) for row in cursor.fetchall()]
     log.info("Tables with at least %s MB of free space:\n%s", settings().genims_optimize_free_mb, text_table(found))
     return found
 
 
 def optimize(sql: str) -> list[dict]:
-    """Rebuild tables, so that their free space goes back to the server. They stay readable and writable.
+    """Rebuild tables to give their free space back to the server. They stay readable and writable.
 
-    :raises MaintenanceError: a table could not be optimised, for example since a reader kept it open; the others are.
+    :param sql: an OPTIMIZE TABLE for each table.
+    :returns: the messages of MySQL.
+    :raises MaintenanceError: a table could not be optimised, for example because a reader kept it open; the others are.
     """
     return _done(sql)
 
 
 def slow_statements(sql: str) -> list[dict]:
-    """The statements that took long in the last week.
+    """The statements of the last week that took long.
 
+    :param sql: the SELECT.
+    :returns: its rows; times are in milliseconds.
     :raises AirflowSkipException: the server does not count statements.
     """
     with _session() as cursor:
@@ -91,7 +102,8 @@ def slow_statements(sql: str) -> list[dict]:
             raise AirflowSkipException(
                 "MySQL counts no statements: set the server parameter performance_schema to ON and restart it."
             )
-        cursor.execute(sql.rstrip().rstrip(";"))
+        [statement] = statements_of(sql)
+        cursor.execute(statement)
         found = list(cursor.fetchall())
     log.info("Slow statements:\n%s", text_table(found))
     return found
@@ -106,15 +118,11 @@ def _session() -> Iterator[DictCursor]:
         yield connection.cursor(DictCursor)
 
 
-def _statements(sql: str) -> list[str]:
-    return [part.strip() for part in sql.split(";\n") if part.strip()]
-
-
 def _done(sql: str) -> list[dict]:
     """Run statements that answer with messages about a table, as ANALYZE and OPTIMIZE do."""
     messages = []
     with _session() as cursor:
-        for statement in _statements(sql):
+        for statement in statements_of(sql):
             cursor.execute(statement)
             messages += cursor.fetchall()
     log.info("MySQL says:\n%s", text_table(messages))

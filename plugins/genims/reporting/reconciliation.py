@@ -1,4 +1,4 @@
-"""Compares a reporting table with its sources, by sums that are computed on the source server itself.
+"""Compares a reporting table with its sources, by sums that the source server itself computes.
 
 ``include/sql/reconcile/<table>.sql`` names one source database and selects, for each value of the table's
 first grain column, the totals of columns that may be added. It is written independently of the table's query.
@@ -19,7 +19,7 @@ from psycopg.rows import dict_row
 from genims.core import connections
 from genims.core.errors import ReconciliationError
 from genims.core.sources import SOURCES
-from genims.engine.checks import FAIL, WARN, CheckResult, as_table
+from genims.engine.checks import FAIL, WARN, CheckResult, results_table
 from genims.engine.run_log import Progress
 from genims.engine.table import LoadedTable
 from genims.engine.window import Window
@@ -31,17 +31,19 @@ log = logging.getLogger(__name__)
 HEADER = re.compile(r"\A/\* --- source: (\w+) --- \*/\n")
 KEPT = 50
 
-# Rows of one period: its totals by column.
+# The totals of each period, by column.
 Totals = dict[str, dict[str, Decimal]]
 
 
 @dataclass(frozen=True)
 class Difference:
-    """A total that is not the same in the sources and in MySQL.
+    """A total that differs between a source and MySQL.
 
     :param measure: the column that was added up.
     :param period: the business day, month or year, as text.
-    :param source: the source database's own name.
+    :param source: the name of the source database on its server.
+    :param in_source: its total.
+    :param in_mysql: the total of MySQL.
     """
 
     measure: str
@@ -55,13 +57,13 @@ class Difference:
 
 
 def reconcile(table: LoadedTable, window: Window, sql: str, now: datetime, progress: Progress) -> None:
-    """Compare a table with its sources, show what differs and keep it.
+    """Compare a table with its sources; log the differences and keep them for the run log.
 
     :param table: the table to compare.
     :param window: the business days to compare.
     :param sql: the rendered query of ``include/sql/reconcile``.
     :param now: the present instant, time zone aware.
-    :param progress: gets the number of periods and what was found.
+    :param progress: receives the number of periods and the differences.
     :raises ReconciliationError: periods that must agree do not; the message names them, the columns and both values.
     """
     progress.rows_read, found = compare(table, window, sql)
@@ -75,7 +77,7 @@ def reconcile(table: LoadedTable, window: Window, sql: str, now: datetime, progr
         len(results),
         table.name,
         len(progress.checks),
-        as_table(progress.checks),
+        results_table(progress.checks),
     )
     if failed := [result for result in results if result.level == FAIL]:
         raise ReconciliationError(
@@ -88,7 +90,7 @@ def reconcile(table: LoadedTable, window: Window, sql: str, now: datetime, progr
 
 
 def compare(table: LoadedTable, window: Window, sql: str) -> tuple[int, list[Difference]]:
-    """The number of periods that the source holds, and every total that MySQL holds otherwise.
+    """The number of periods that the source holds, and every total that differs in MySQL.
 
     :param table: the table to compare.
     :param window: the business days to compare.
@@ -111,11 +113,11 @@ def _result(table: LoadedTable, difference: Difference, now: datetime) -> CheckR
 
 
 def _level(table: LoadedTable, period: str, now: datetime) -> str:
-    """How much it matters that a period differs.
+    """How serious the difference of a period is.
 
-    ``fail`` where the nightly run has just recomputed a period that is over: there, table and sources must agree.
-    ``warn`` where they may disagree: today and what is dated ahead go on while they are compared, and what lies
-    further back than the nightly run recomputes may have changed since it was loaded.
+    ``fail`` for a past period that the nightly run has just recomputed: table and sources must agree.
+    ``warn`` for periods that may differ: today and days ahead change during the comparison, and days before those of
+    the nightly run may have changed after their last load.
     """
     if table.load == "replace":
         return FAIL
@@ -125,7 +127,7 @@ def _level(table: LoadedTable, period: str, now: datetime) -> str:
 
 
 def _source_of(table: LoadedTable, sql: str) -> str:
-    """The short name of the database that a reconciliation query asks."""
+    """The short name of the database that a reconciliation query reads."""
     header = HEADER.match(sql)
     if not header or header[1] not in SOURCES:
         raise ValueError(

@@ -5,25 +5,27 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from typing import ClassVar
 
-from airflow.sdk import BaseOperator
+from airflow.sdk import Asset, BaseOperator, TaskGroup
 from airflow.sdk.exceptions import AirflowSkipException
 
+from genims.dag_defaults import SOURCES_POOL
 from genims.engine.table import LoadedTable
 from genims.reporting.days import template_variables, window_of
+from genims.reporting.tables import CATEGORIES
 
 
 class SourcesToMySqlOperator(BaseOperator):
     """Recompute the business days of a run in one reporting table.
 
-    Safe to clear at any time: the days of the run are replaced by what the sources hold now, in one
-    transaction, or nothing changes. A table that is still empty is loaded whole. Every attempt leaves a row
-    in ``audit_etl_sync_log``.
+    It is safe to clear at any time: one transaction replaces the days of the run by what the sources hold now, or
+    nothing changes. A table that is still empty is loaded whole. Every attempt leaves a row in
+    ``audit_etl_sync_log``.
 
-    The DAG's params choose the tables, and may choose the days or a rebuild.
+    The params of the DAG choose the tables, and may choose the days or a rebuild.
 
     :param table: the table to load.
-    :param least_lookback: how far back to recompute where the table's own lookback is shorter.
-    :param sql: the query file over the sources. (templated)
+    :param least_lookback: how far back to recompute if the table's own lookback is shorter.
+    :param sql: the query file over the sources, found by the name of the table. (templated)
     :param checks_sql: the statement that checks its rows. (templated)
     :param stage_sql: the statements that create the staging table in MySQL. (templated)
     :param publish_sql: the statements that publish it. (templated)
@@ -85,7 +87,7 @@ class SourcesToMySqlOperator(BaseOperator):
         try:
             return is_empty(self.table.name)
         except MySQLError as error:
-            # Never taken for a filled table: execute raises it, where the run log has it.
+            # The table must not pass for a filled one: execute raises the error, so that the run log has it.
             self.unreachable = error
             return False
 
@@ -112,3 +114,32 @@ class SourcesToMySqlOperator(BaseOperator):
 
 def _day(text: str | None) -> date | None:
     return date.fromisoformat(text) if text else None
+
+
+def load_tasks(
+    tables: list[LoadedTable], least_lookback: timedelta = timedelta(0)
+) -> dict[str, SourcesToMySqlOperator]:
+    """Add the loads of tables to the DAG whose ``with`` block calls this.
+
+    Each category is a task group, each table a task with an asset. A table runs after the tables that its query reads.
+
+    :param tables: the tables to load; those that another table reads are among them.
+    :param least_lookback: how far back to recompute a table whose own lookback is shorter.
+    :returns: the tasks by the names of their tables.
+    """
+    groups = {category: TaskGroup(category, prefix_group_id=False) for category in CATEGORIES}
+    tasks = {
+        table.name: SourcesToMySqlOperator(
+            table=table,
+            least_lookback=least_lookback,
+            task_group=groups[table.category],
+            outlets=[Asset(name=table.name, uri=f"genims://reporting/{table.name}")],
+            pool=SOURCES_POOL,
+            doc_md=table.description,
+            owner=table.owner,
+        )
+        for table in tables
+    }
+    for table in tables:
+        tasks[table.name].set_upstream([tasks[name] for name in table.after])
+    return tasks

@@ -18,10 +18,10 @@ from genims.core.errors import QueryError, SourceContractError
 from genims.core.sources import SOURCES
 from genims.engine import source_contract
 from genims.engine.source_contract import SourceColumn, columns_read
-from genims.engine.table import reporting_tables
 from genims.engine.window import Window
 from genims.hooks.mysql import GenimsMySqlHook
 from genims.hooks.sources import SourcesHook
+from genims.reporting.tables import reporting_tables
 from tests.support.faults.faults import TODAY, Table, at, environment, refused, root, until
 from tests.support.render import statements
 

@@ -13,9 +13,9 @@ from genims.core.paths import ROOT
 from genims.core.settings import business_rules
 from genims.engine.load import load
 from genims.engine.source_contract import columns_read
-from genims.engine.table import reporting_tables
+from genims.engine.table import loaded_columns
 from genims.engine.window import Window
-from genims.reporting.days import loaded_columns
+from genims.reporting.tables import reporting_tables
 from tests.support.render import statements
 
 TABLES = {table.name: table for table in reporting_tables()}
@@ -29,8 +29,8 @@ CASES = [
 @pytest.mark.parametrize(("name", "case"), CASES)
 def test_case(name, case, platform, source_rows, reporting):
     table, window = TABLES[name], window_of(case, TABLES[name])
-    rules = SimpleNamespace(**business_rules().model_dump() | case.get("settings", {}))
-    load_statements = statements(table, window, settings=rules)
+    rules = SimpleNamespace(**business_rules().model_dump() | case.get("rules", {}))
+    load_statements = statements(table, window, rules=rules)
 
     source_rows.empty((column.database, column.table) for column in columns_read(load_statements.sql))
     given(case["given"], source_rows, reporting)

@@ -13,10 +13,11 @@ import pytest
 
 from genims.core.errors import MaintenanceError
 from genims.core.settings import settings
-from genims.engine.table import LoadedTable, reporting_tables
+from genims.engine.table import LoadedTable
 from genims.hooks import mysql
 from genims.reporting import maintenance
 from genims.reporting.days import kept_from
+from genims.reporting.tables import reporting_tables
 from tests.support.faults.faults import PROCESSES, environment, query, root, sessions, until
 from tests.support.servers import use
 from tests.support.tasks import rendered, run

@@ -8,8 +8,8 @@ import pytest
 from genims.core.errors import ReconciliationError
 from genims.core.paths import SQL
 from genims.engine.source_contract import columns_read
-from genims.engine.table import reporting_tables
 from genims.engine.window import Window
+from genims.reporting.tables import reporting_tables
 from tests.support.faults.faults import TODAY, Table, refused
 from tests.support.render import statements
 

@@ -7,14 +7,16 @@ import MySQLdb
 import pytest
 
 from dev.stack.downloads import LOCAL
-from genims.audit.drift.definitions import record_deployment
+from genims.audit.drift.definitions import record_mysql_changes
+from genims.audit.ledger.partitions import create_missing_partitions
 from genims.core import connections
 from genims.core.errors import PlatformError
 from genims.core.paths import SCHEMA
 from genims.core.settings import settings
-from genims.engine.table import reporting_tables
 from genims.hooks.mysql import GenimsMySqlHook
-from genims.setup import schema as platform
+from genims.reporting.tables import reporting_tables
+from genims.setup.schema import create_missing_indexes
+from genims.setup.verify import verify
 from tests.support.audit.streaming import last_sequence
 from tests.support.servers import administrator, set_up_platform
 
@@ -22,7 +24,7 @@ CREATE_DATABASE = "CREATE DATABASE {} CHARACTER SET utf8mb4 COLLATE utf8mb4_unic
 
 
 def test_it_may_run_again_and_then_changes_nothing(platform):
-    record_deployment()
+    record_mysql_changes()
     before = last_sequence("pipeline")
     set_up_platform()
     assert last_sequence("pipeline") == before
@@ -54,10 +56,10 @@ def test_verify_names_what_differs(reporting, change, repair, message):
         cursor.execute(change)
         try:
             with pytest.raises(PlatformError, match=message):
-                platform.verify()
+                verify()
         finally:
             cursor.execute(repair)
-    platform.verify()
+    verify()
 
 
 def test_a_missing_index_is_found_and_created_again(reporting):
@@ -67,9 +69,9 @@ def test_a_missing_index_is_found_and_created_again(reporting):
     with reporting.cursor() as cursor:
         cursor.execute(f"DROP INDEX {name} ON {table}")
     with pytest.raises(PlatformError, match=name):
-        platform.verify()
-    platform.create_missing_indexes()
-    platform.verify()
+        verify()
+    create_missing_indexes()
+    verify()
 
 
 @pytest.mark.usefixtures("platform")
@@ -79,10 +81,10 @@ def test_verify_names_a_right_too_many():
         cursor.execute(f"GRANT DELETE ON {settings().mysql_audit_db}.login_audit TO '{user}'@'%'")
         try:
             with pytest.raises(PlatformError, match=f"{user} may DELETE on genims_audit_db.login_audit: expected not"):
-                platform.verify()
+                verify()
         finally:
             cursor.execute(f"REVOKE DELETE ON {settings().mysql_audit_db}.login_audit FROM '{user}'@'%'")
-    platform.verify()
+    verify()
 
 
 @pytest.mark.usefixtures("platform")
@@ -96,10 +98,10 @@ def test_verify_names_a_month_without_partition():
         cursor.execute(f"ALTER TABLE login_audit DROP PARTITION {month}")
     try:
         with pytest.raises(PlatformError, match=f"login_audit: no partition for {month[1:].replace('_', '-')}"):
-            platform.verify()
+            verify()
     finally:
-        platform.create_missing_partitions()
-    platform.verify()
+        create_missing_partitions()
+    verify()
 
 
 def test_the_audit_writer_adds_and_can_do_nothing_else(platform):

@@ -12,7 +12,8 @@ from unittest.mock import patch
 import psycopg
 from psycopg import sql
 
-from genims.audit.capture import install as capture
+from genims.audit.capture import released
+from genims.audit.capture.install import install
 from genims.audit.capture.routing import CapturedTable, Routing, routing
 from genims.audit.stream.pg_record import parse
 
@@ -65,7 +66,7 @@ class CaptureDatabase:
         """
         self.owner.execute(statement)
         self.tables[table] = CapturedTable(domains=(), **listed)
-        capture.install(STANDS_FOR)
+        install(STANDS_FOR)
         self.events()
 
     def events(self) -> list[Event]:
@@ -140,8 +141,8 @@ def capture_database(server: str, name: str, installer: str, password: str) -> I
         listed.by_operation, listed.tables = routing().by_operation, {STANDS_FOR: database.tables}
         prefix = f"POSTGRES_{STANDS_FOR.upper()}_"
         place = {f"{prefix}DB": name, f"{prefix}CAPTURE_USERNAME": installer, f"{prefix}CAPTURE_PASSWORD": password}
-        with patch.dict(os.environ, place), patch.object(capture, "routing", lambda: listed):
-            capture.install(STANDS_FOR)
+        with patch.dict(os.environ, place), patch.object(released, "routing", lambda: listed):
+            install(STANDS_FOR)
             yield database
         database.close()
         admin.execute(f"DROP DATABASE {name} WITH (FORCE)")

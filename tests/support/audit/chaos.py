@@ -24,19 +24,19 @@ from genims.core.settings import settings
 from genims.core.sources import SOURCES
 from tests.support.audit.streaming import WAITING
 from tests.support.audit.traffic import NUMBERS, numbers, pgbench, prepare, unruly_script
-from tests.support.faults.faults import PROCESSES, query, until
+from tests.support.faults.faults import PROCESSES, end_of, query, until
 from tests.support.servers import source_owner, use
 from tests.support.source_rows import SourceRows
 
-# So that a stream is at work at once after it was killed, as a task of Airflow's is.
+# So that a killed stream is at work again at once, as a task of Airflow is.
 PROCESSES.set_forkserver_preload([__name__])
 
 WRITERS = 8
 TRANSACTIONS = 200
-# Writers pause while so many events wait, so that what happens happens to a stream that delivers what they write.
+# Writers pause while this many events wait, so that every fault hits a stream that keeps up with them.
 BACKLOG = 20_000
 REPORT_SECONDS = 15
-# Nothing written and nothing delivered for so long: it hangs.
+# Nothing written and nothing delivered for this long: the stream hangs.
 STALLED_SECONDS = 120
 
 # Writers write in all of them.
@@ -182,7 +182,9 @@ class _Chaos:
     def _writers(self, writing: threading.Event) -> Iterator[None]:
         with TemporaryDirectory() as folder:
             writers = [
-                threading.Thread(target=self._write, args=(Path(folder), writing, random.Random(n)))
+                threading.Thread(
+                    target=self._write, args=(Path(folder), writing, random.Random(n)), name=f"writer-{n}", daemon=True
+                )
                 for n in range(WRITERS)
             ]
             for writer in writers:
@@ -192,7 +194,7 @@ class _Chaos:
             finally:
                 writing.clear()
                 for writer in writers:
-                    writer.join()
+                    end_of(writer)
 
     def _write(self, folder: Path, writing: threading.Event, chance: random.Random) -> None:
         """One writer: some transactions in one database, then some in another; a lost server is tried again."""
@@ -207,7 +209,7 @@ class _Chaos:
             process = pgbench(server, database, unruly_script(folder, database), *options)
             while process.poll() is None and writing.is_set():
                 time.sleep(0.05)
-            process.terminate()
+            process.kill()
             process.wait()
 
     # Progress -------------------------------------------------------------------------------------------------------
@@ -316,4 +318,7 @@ def kill_server(stack: Stack, service: str) -> None:
     """End a server as a power cut does."""
     [process] = [found.pid for found in stack.status() if found.service == service]
     os.kill(process, signal.SIGKILL)
-    until(lambda: not any(found.pid for found in stack.status() if found.service == service))
+    until(
+        lambda: not any(found.pid for found in stack.status() if found.service == service),
+        what=f"the killed {service} to end",
+    )

@@ -8,8 +8,8 @@ import time
 from dataclasses import replace
 
 from genims.audit.evidence.verification import Outcome, verify_day
-from genims.audit.ledger import ledger
-from genims.audit.logs import sync as take_over
+from genims.audit.ledger import draft, ledger
+from genims.audit.logs import sync
 from genims.audit.logs.source_log import SourceLog, source_logs
 from genims.core.clock import utc_now
 from genims.core.settings import settings
@@ -24,7 +24,7 @@ STEPS = {
     "recording": (ledger.Ledger, "append", 1),
     "recording on": (ledger.Ledger, "append", 2),
     # In the second transaction, after the rows of its first table.
-    "committing": (ledger, "insert", 4),
+    "committing": (ledger, "insert_lines", 4),
     "sealing": (ledger.Ledger, "append", 4),
 }
 
@@ -35,12 +35,12 @@ def of_its_own(name: str) -> SourceLog:
 
 
 def run(log: SourceLog) -> int:
-    """Take over what is not on record; returns how many entries there were."""
-    return take_over.sync_log(log, log.sql, USER)
+    """Record what is new or has changed; returns the number of entries recorded."""
+    return sync.sync_log(log, log.sql, USER)
 
 
 def recorded(log: SourceLog, after: int = 0) -> list[dict]:
-    """The entries that are on record, in order, from behind a number on."""
+    """The entries on record whose number is above ``after``, in order."""
     names = [column.name for column in log.value_columns]
     with administrator(settings().mysql_audit_db) as connection, connection.cursor() as cursor:
         cursor.execute(
@@ -65,7 +65,7 @@ def findings(log: SourceLog) -> list:
 
 
 def open_events(log: SourceLog) -> int:
-    """Entries that no block holds yet."""
+    """The number of entries that no block holds yet."""
     with administrator(settings().mysql_audit_db) as connection, connection.cursor() as cursor:
         cursor.execute("SELECT open_events FROM audit_sequence_manager WHERE source_database = %s", (log.name,))
         return cursor.fetchone()[0]
@@ -74,18 +74,18 @@ def open_events(log: SourceLog) -> int:
 class LogRun:
     """A run in a process of its own.
 
-    :param step: where it stops, to be killed there; None if it goes on.
-    :param batch: how many entries it records at a time.
+    :param step: where it stops, to be killed there; None lets it run to its end.
+    :param batch: entries that it records in one transaction.
     """
 
-    def __init__(self, log: SourceLog, step: str | None = None, batch: int = ledger.BLOCK_EVENTS):
+    def __init__(self, log: SourceLog, step: str | None = None, batch: int = draft.BLOCK_EVENTS):
         self._pipe, child = PROCESSES.Pipe()
         self._process = PROCESSES.Process(target=_run, args=(child, dict(os.environ), log, step, batch), daemon=True)
         self._process.start()
         child.close()
 
     def answer(self) -> object:
-        """``stopped`` at its step, or how many entries it recorded, or the error as text."""
+        """``stopped`` at its step, or the number of entries it recorded, or the error as text."""
         assert self._pipe.poll(60), "the other process did not answer within 60 s"
         return self._pipe.recv()
 
@@ -99,7 +99,7 @@ def _run(pipe, variables: dict[str, str], log: SourceLog, step: str | None, batc
     logging.disable(logging.CRITICAL)
     os.environ.clear()
     use(variables)
-    take_over.BLOCK_EVENTS = batch
+    sync.BLOCK_EVENTS = batch
     if step:
         _stop_at(pipe, *STEPS[step])
     try:

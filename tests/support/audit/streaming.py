@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
+from dev.stack import StackError
 from genims.audit.stream.stream import AuditStream
 from genims.core.settings import settings
 from tests.support.faults.faults import query, until
@@ -32,8 +33,20 @@ def state(stream: AuditStream, source: str) -> str:
 
 
 def delivered(source_rows: SourceRows, sources: Sequence[str], seconds: float = 30) -> None:
-    """Wait until the outboxes are empty."""
-    until(lambda: not any(source_rows.connect(source).execute(WAITING).fetchone()[0] for source in sources), seconds)
+    """Wait until the outboxes are empty.
+
+    :raises StackError: they are not within the given seconds; with the number of events in each.
+    """
+    waiting: dict[str, int] = {}
+
+    def is_empty() -> bool:
+        waiting.update((source, source_rows.connect(source).execute(WAITING).fetchone()[0]) for source in sources)
+        return not any(waiting.values())
+
+    try:
+        until(is_empty, seconds, "the outboxes to become empty")
+    except StackError as error:
+        raise StackError(f"{error}; events in them: {waiting}") from None
 
 
 def last_sequence(source: str) -> int:
@@ -72,7 +85,7 @@ def rows_after(table: str, columns: str, source: str, sequence: int) -> list[tup
 
 
 def seconds_until(reached, limit: float = 30) -> float:
-    """How long it takes until ``reached`` returns something true."""
+    """How long it takes until ``reached`` returns something true, at most ``limit``."""
     began = time.monotonic()
     until(reached, limit)
     return time.monotonic() - began

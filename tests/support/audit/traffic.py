@@ -21,6 +21,7 @@ from psycopg.errors import QueryCanceled
 from dev.stack.postgres import find_postgres
 from genims.core.sources import SOURCES
 from tests.support.audit import renames as audit_renames
+from tests.support.faults.faults import end_of
 from tests.support.source_rows import SourceRows
 
 # In each captured database a table, its key, and a column that nothing else depends on.
@@ -39,6 +40,8 @@ TABLES = {
     "sync": ("inventory_sync_mappings", "mapping_id", "last_sync_status"),
 }
 ROWS = 200
+# A cancelled loop ends within these, and one that was cancelled before it began so long after its time.
+CANCELLED_SECONDS = 30
 
 
 @dataclass(frozen=True)
@@ -126,7 +129,7 @@ COMMIT;
 
 
 def prepare(source_rows: SourceRows, databases: Sequence[str] = tuple(TABLES), rows: int = ROWS) -> None:
-    """Give every table so many rows, whose number is 0."""
+    """Give every table ``rows`` rows, whose number is 0."""
     for database in databases:
         session = source_rows.connect(database)
         if database not in TABLES:
@@ -166,9 +169,9 @@ def writers(
             )
             session = stack.enter_context(psycopg.connect(server, dbname=SOURCES[database], autocommit=True))
             session.execute("SET enable_seqscan = off")  # rows are found as in a table that has more than these few
-            writer = Thread(target=_write, args=(session, loop), name=f"writer-{database}")
+            writer = Thread(target=_write, args=(session, loop), name=f"writer-{database}", daemon=True)
             writer.start()
-            stack.callback(writer.join)
+            stack.callback(end_of, writer, seconds + CANCELLED_SECONDS)
             stack.callback(session.cancel)
         yield
 

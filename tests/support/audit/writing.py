@@ -9,6 +9,7 @@ from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
 from random import Random
 
+from genims.audit.format.chained_tables import chained_tables
 from genims.audit.format.event import AuditEvent
 from genims.audit.ledger.ledger import Ledger
 from genims.core import connections
@@ -41,6 +42,14 @@ def opened(source: str, **options) -> Iterator[Ledger]:
         yield Ledger.open(connection, source, **options)
 
 
+def row_of(table: str, *values: object) -> tuple[str, dict[str, object]]:
+    """A further row of an event.
+
+    :param values: those of the table's own columns, in order.
+    """
+    return table, dict(zip(chained_tables()[table].own_columns, values, strict=True))
+
+
 def event(number: int, random: Random | None = None) -> AuditEvent:
     """An update of a material: a row in four tables, two of them with several.
 
@@ -52,25 +61,22 @@ def event(number: int, random: Random | None = None) -> AuditEvent:
     ]
     before = json.dumps({"material_id": key, **dict.fromkeys(columns, "1.5"), "name": 'M6 "steel"', "note": None})
     after = before.replace("1.5", "2.5")
-    rows = [("data_change_audit", "UPDATE", "materials", key, column, "1.5", "2.5", 0) for column in columns]
-    rows.append(
-        (
-            "master_data_changes",
-            "UPDATE",
-            "materials",
-            key,
-            ",".join(columns),
-            json.dumps(dict.fromkeys(columns, "1.5")),
-            json.dumps(dict.fromkeys(columns, "2.5")),
-            "alice",
-            "new price list",
-        )
-    )
+    subject = {"operation": "UPDATE", "table_name": "materials", "row_key": key}
+    rows = [
+        ("data_change_audit", subject | {"column_name": column, "old_value": "1.5", "new_value": "2.5", "masked": 0})
+        for column in columns
+    ]
+    changed = {
+        "changed_columns": ",".join(columns),
+        "old_values": json.dumps(dict.fromkeys(columns, "1.5")),
+        "new_values": json.dumps(dict.fromkeys(columns, "2.5")),
+        "changed_by": "alice",
+        "reason": "new price list",
+    }
+    rows.append(("master_data_changes", subject | changed))
     if random and random.random() < 0.5:
-        rows += [
-            ("price_cost_changes", "UPDATE", "materials", key, column, "1.5", "2.5", "alice", None)
-            for column in columns[:2]
-        ]
+        prices = {"old_price": "1.5", "new_price": "2.5", "changed_by": "alice"}
+        rows += [("price_cost_changes", subject | {"column_name": column} | prices) for column in columns[:2]]
     return AuditEvent(
         at=datetime(2026, 11, 24, 10, 0, 0, 123456) + timedelta(milliseconds=number),
         operation="UPDATE",

@@ -14,6 +14,7 @@ from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
+from threading import Thread
 from types import SimpleNamespace
 
 import MySQLdb
@@ -22,6 +23,7 @@ from airflow.sdk import DAG, BaseOperator, RetryAction
 from MySQLdb.connections import Connection
 from MySQLdb.cursors import BaseCursor
 
+from dev.stack.steps import wait_until
 from genims.core import ddl
 from genims.core.paths import SCHEMA, SQL
 from genims.core.settings import settings
@@ -30,10 +32,10 @@ from genims.engine import source_contract
 from genims.engine import table as reporting_table
 from genims.engine.run_log import SyncAttempt
 from genims.engine.staging import Staging
-from genims.engine.table import LoadedTable, read_table
+from genims.engine.table import LoadedTable, loaded_columns, read_table
 from genims.operators.reconcile import ReconcileOperator
-from genims.reporting import days as reporting_run
-from genims.reporting.days import loaded_columns
+from genims.reporting.days import NIGHTLY_LOOKBACK
+from genims.reporting.tables import CATEGORIES
 from genims.transfers.sources_to_mysql import SourcesToMySqlOperator
 from tests.support.servers import use
 from tests.support.tasks import load_context
@@ -63,7 +65,7 @@ class Table:
 
     @property
     def declared(self) -> LoadedTable:
-        return read_table(self.folder / "reporting" / f"{self.name}.sql")
+        return read_table(self.folder / "reporting" / f"{self.name}.sql", CATEGORIES)
 
     def load(self, hour: datetime | None = None, nightly: bool = False, **params) -> None:
         """Run the task once.
@@ -72,7 +74,7 @@ class Table:
         :param nightly: recompute as far back as the nightly run does.
         :param params: the parameters of the DAG run, such as ``from_``.
         """
-        lookback = reporting_run.NIGHTLY_LOOKBACK if nightly else timedelta(0)
+        lookback = NIGHTLY_LOOKBACK if nightly else timedelta(0)
         self._run(partial(SourcesToMySqlOperator, least_lookback=lookback), load_context(hour, **params))
 
     def reconcile(self) -> None:
@@ -143,7 +145,7 @@ class ScratchTable(Table):
         declared_in(self.folder)
         self.drop_tables()
         self.owner.execute(f"CREATE TABLE fault_rows ({source})")
-        query(reporting_run.target(self.name).statement, database=settings().mysql_reporting_db)
+        query(reporting_table.target(self.name).statement, database=settings().mysql_reporting_db)
         return self
 
     def drop_tables(self) -> None:
@@ -186,9 +188,9 @@ def create_databases() -> None:
 
 def declared_in(folder: Path) -> None:
     """Let the package read the declarations of reporting tables from ``folder``."""
-    reporting_run.SCHEMA = reporting_table.SCHEMA = folder
+    reporting_table.REPORTING_SCHEMA = folder / "mysql_reporting_schema.sql"
     ddl.tables.cache_clear()
-    reporting_run.target.cache_clear()
+    reporting_table.target.cache_clear()
 
 
 def root() -> Connection:
@@ -229,12 +231,21 @@ def kill_sessions() -> None:
         query(f"KILL {number}")
 
 
-def until(reached: Callable[[], object], seconds: float = 30) -> None:
-    """Wait until ``reached`` returns something true."""
-    deadline = time.monotonic() + seconds
-    while not reached():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.01)
+def until(reached: Callable[[], object], seconds: float = 30, what: str = "what the test expects") -> None:
+    """Call ``reached`` until it returns something true.
+
+    :param what: what is waited for, as it reads after "gave up waiting for".
+    :raises StackError: it did not happen within the given seconds.
+    """
+    wait_until(reached, seconds, what, every=0.01)
+
+
+def end_of(thread: Thread, seconds: float = 30) -> None:
+    """Wait for the end of a thread.
+
+    :raises StackError: it did not end within the given seconds.
+    """
+    until(lambda: not thread.is_alive(), seconds, f"the thread {thread.name} to end")
 
 
 @contextmanager

@@ -23,7 +23,7 @@ from genims.core.errors import (
 )
 from genims.core.paths import ROOT
 from genims.dag_defaults import DEFAULT_ARGS, TAGS
-from genims.engine.table import CATEGORIES, reporting_tables
+from genims.reporting.tables import CATEGORIES, reporting_tables
 
 EXPECTED = {
     "audit_logs",
@@ -48,6 +48,9 @@ def bag() -> DagBag:
 def test_every_file_is_one_dag_and_none_fails(bag):
     assert bag.import_errors == {}
     assert set(bag.dags) == EXPECTED == {path.stem for path in (ROOT / "dags").glob("*.py")}
+    assert {dag_id: dag.fileloc for dag_id, dag in bag.dags.items()} == {
+        dag_id: str(ROOT / "dags" / f"{dag_id}.py") for dag_id in EXPECTED
+    }
 
 
 def test_dags_are_documented_tagged_and_short(bag):
@@ -154,7 +157,7 @@ def test_parsing_neither_connects_nor_needs_a_setting():
         "socket.socket.connect = refuse\n"
         f"sys.path[:0] = [{str(ROOT / 'plugins')!r}, {str(ROOT / 'dags')!r}]\n"
         f"import {', '.join(sorted(EXPECTED))}\n"
-        "heavy = {'duckdb', 'sqlglot', 'MySQLdb', 'pandas'} & set(sys.modules)\n"
+        "heavy = {'duckdb', 'sqlglot', 'MySQLdb', 'pandas', 'psycopg', 'azure'} & set(sys.modules)\n"
         "assert not heavy, f'parsing imports {heavy}'\n"
     )
     kept = {

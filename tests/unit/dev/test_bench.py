@@ -2,7 +2,7 @@
 
 import pytest
 
-from genims.engine.table import reporting_tables
+from genims.reporting.tables import reporting_tables
 from tests.bench.baseline import ratios, regressions
 from tests.bench.dashboard_statements import statements
 from tests.bench.dashboard_times import percentile

@@ -15,9 +15,13 @@ UNTIL = date(2026, 3, 31)
 SMALL = 70_000
 
 
+def world_of(seed: int) -> World:
+    return World(Plan(rows=SMALL, seed=seed, until=UNTIL))
+
+
 def generate(seed: int) -> dict[str, dict[str, np.ndarray]]:
     """All tables as ``erp.sales_orders``: their columns at full length."""
-    world = World(Plan(rows=SMALL, seed=seed, until=UNTIL))
+    world = world_of(seed)
     return {
         f"{short(database)}.{name}": complete(read_schema(database).tables[name], columns, world.plan.start)
         for database, make in DATABASES.items()
@@ -69,6 +73,29 @@ def test_columns_are_complete(tables, database):
         for name, values in columns.items():
             assert len(values) == len(key), f"{table.name}.{name}"
             assert not (table.columns[name].required and is_null(values).any()), f"{table.name}.{name} is NULL"
+
+
+@pytest.mark.parametrize("database", DATABASES)
+def test_defaults_of_the_schema_are_not_written_again(database):
+    """PostgreSQL fills them in: a constant column differs from the default of its schema."""
+    declared = read_schema(database).tables
+    repeated = [
+        f"{table}.{name}"
+        for table, columns in DATABASES[database](world_of(seed=1)).items()
+        for name, value in columns.items()
+        if np.ndim(value) == 0 and is_default(value, declared[table].columns[name].default)
+    ]
+    assert repeated == []
+
+
+def is_default(value: object, default: str | None) -> bool:
+    return default is not None and str(value).lower() == default.strip("'").lower()
+
+
+def test_required_column_without_a_default_needs_values():
+    factories = read_schema("genims_master_db").tables["factories"]
+    with pytest.raises(ValueError, match=r"factories\.factory_name is NOT NULL without a default"):
+        complete(factories, {"factory_id": np.array(["FAC-1"])}, np.datetime64("2026-01-01"))
 
 
 def is_null(values: np.ndarray) -> np.ndarray:

@@ -4,8 +4,8 @@ import pytest
 
 from genims.core.paths import REPORTING_SQL
 from genims.engine.source_contract import SourceColumn, columns_read, expected_type, meaning
-from genims.engine.table import reporting_tables
 from genims.engine.window import Window
+from genims.reporting.tables import reporting_tables
 from tests.support.render import statements
 
 

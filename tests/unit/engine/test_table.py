@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 
 from genims.engine.checks import Check
-from genims.engine.table import HeaderError, read_table, reporting_tables
-from genims.reporting.days import loaded_columns, target
+from genims.engine.table import HeaderError, read_table
 
+CATEGORIES = ("performance", "quality")
 GOOD = {
     "description": "Units per line and day.",
     "category": "performance",
@@ -26,7 +26,7 @@ def written(folder, header: dict, name: str = "units"):
 
 
 def test_a_good_header_becomes_a_table(tmp_path):
-    table = read_table(written(tmp_path, GOOD))
+    table = read_table(written(tmp_path, GOOD), CATEGORIES)
     assert (table.name, table.period_column, table.lookback) == ("units", "production_date", timedelta(days=7))
     assert table.reads == ("manufacturing", "erp")
     assert not table.by_month
@@ -51,14 +51,14 @@ BAD = [
 def test_a_bad_header_is_refused(tmp_path, change, message):
     header = {key: value for key, value in (GOOD | change).items() if value is not None}
     with pytest.raises(HeaderError, match=message) as error:
-        read_table(written(tmp_path, header))
+        read_table(written(tmp_path, header), CATEGORIES)
     assert "units.sql" in str(error.value)
 
 
 def test_checks_become_checks(tmp_path):
     lines = "[{check: in_range, columns: [yield_pct, scrap_pct], min: 0, max: 100, level: warn}, "
     lines += "{check: row_count_near_yesterday, percent: 50, level: fail}]"
-    table = read_table(written(tmp_path, GOOD | {"checks": lines}, "production_summary_daily"))
+    table = read_table(written(tmp_path, GOOD | {"checks": lines}, "production_summary_daily"), CATEGORIES)
     assert table.checks == (
         Check("in_range", "warn", ("yield_pct", "scrap_pct"), {"min": 0, "max": 100}),
         Check("row_count_near_yesterday", "fail", (), {"percent": 50}),
@@ -86,7 +86,7 @@ BAD_CHECKS = [
 @pytest.mark.parametrize(("line", "message"), [case[1:] for case in BAD_CHECKS], ids=[case[0] for case in BAD_CHECKS])
 def test_a_bad_check_is_refused(tmp_path, line, message):
     with pytest.raises(HeaderError, match=message) as error:
-        read_table(written(tmp_path, GOOD | {"checks": f"[{line}]"}, "production_summary_daily"))
+        read_table(written(tmp_path, GOOD | {"checks": f"[{line}]"}, "production_summary_daily"), CATEGORIES)
     assert "production_summary_daily.sql: checks: " in str(error.value)
 
 
@@ -94,22 +94,4 @@ def test_a_file_without_a_header_is_refused(tmp_path):
     path = tmp_path / "units.sql"
     path.write_text("SELECT 1")
     with pytest.raises(HeaderError, match=r"units\.sql: must begin with a header"):
-        read_table(path)
-
-
-@pytest.mark.parametrize("table", reporting_tables(), ids=lambda table: table.name)
-def test_a_table_is_declared_with_its_grain_as_key(table):
-    declared = target(table.name)
-    assert f"PRIMARY KEY ({', '.join(table.grain)})" in declared.statement
-    assert list(declared.columns)[-1] == "updated_at"
-    assert set(table.grain) <= set(loaded_columns(table.name))
-    assert all(column.comment for column in declared.columns.values()), "every column says what it holds"
-    assert declared.comment
-    assert table.checks, "every table says what must hold for its rows"
-
-
-def test_no_table_is_declared_without_a_query():
-    from genims.core import ddl
-    from genims.core.paths import SCHEMA
-
-    assert set(ddl.tables(SCHEMA / "mysql_reporting_schema.sql")) == {table.name for table in reporting_tables()}
+        read_table(path, CATEGORIES)

@@ -8,10 +8,10 @@ import pytest
 from airflow.sdk.exceptions import AirflowSkipException
 
 from genims.core.text_table import text_table
-from genims.engine.table import reporting_tables
 from genims.reporting import maintenance
 from genims.reporting.days import RETENTION_MONTHS, kept_from, window_of
 from genims.reporting.maintenance import is_monthly
+from genims.reporting.tables import reporting_tables
 
 
 @pytest.mark.parametrize(

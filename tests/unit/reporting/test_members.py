@@ -4,7 +4,7 @@ import pytest
 import yaml
 
 from genims.core.paths import ROOT
-from genims.engine.table import reporting_tables
+from genims.reporting.tables import reporting_tables
 
 # Keys that name a member of a master table. Where one is part of the grain, facts may name a member that is not there.
 KEYS = {

@@ -1,4 +1,4 @@
--- Who may do what in one source database, and who owns what: the privileges on each object, as a JSON array.
+-- Who may do what in one source database, and who owns what: privileges by object and grantee, as a JSON array.
 WITH object (catalog, name, owner, privileges) AS (
     SELECT 'pg_database', d.datname::text, d.datdba, coalesce(d.datacl, acldefault('d', d.datdba))
     FROM pg_database AS d

@@ -1,4 +1,4 @@
--- Who may do what on the MySQL server, one privilege a row, as far as the signed-in account may see it.
+-- Who may do what on the MySQL server, one privilege a row, as far as the signed-in account may see.
 SELECT 'user_privileges', '*.*', grantee, privilege_type, is_grantable
 FROM information_schema.user_privileges
 WHERE grantee NOT LIKE '''mysql.%'

@@ -1,4 +1,4 @@
--- The roles of one PostgreSQL server and who is a member of which: what each may do, as a JSON array.
+-- The roles of one PostgreSQL server with their attributes, and their members with the options, each as a JSON array.
 SELECT
     'pg_roles' AS catalog,
     r.rolname::text AS object,
@@ -15,7 +15,7 @@ SELECT
 FROM pg_roles AS r
 WHERE r.rolname !~ '^pg_'
 UNION ALL
--- Which options a membership has depends on PostgreSQL's version, and who granted it may have done so twice.
+-- PostgreSQL's version decides which options a membership has; several grantors may have granted the same one.
 SELECT
     'pg_auth_members',
     pg_get_userbyid(m.roleid)::text,

@@ -6,9 +6,9 @@ owner: compliance
 --- */
 
 /*
-A batch record has an entry for each of its signatures; every other document has one for the step where it stands, and
-a further one for each later step. A second approval by HR is an entry of its own. Why somebody is on leave, and how
-somebody was rated, stays in the source.
+A batch record has one entry for each signature. Every other document has one entry for its present step, and gets a
+further one with each later step. A second approval by HR is an entry of its own. The reason of a leave and the rating
+of an employee stay in the source.
 */
 
 WITH approvals AS (

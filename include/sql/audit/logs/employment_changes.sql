@@ -5,7 +5,7 @@ reads: [hr]
 owner: hr
 --- */
 
--- That a salary changed is on record; what it was and is stays in the source, as in schema/audit_capture.yaml.
+-- The entry says that a salary changed; both amounts stay in the source, as in schema/audit_capture.yaml.
 
 WITH compared AS (
     SELECT

@@ -5,8 +5,8 @@ reads: [financial, supplier]
 owner: finance
 --- */
 
--- A close task that is not done yet is a control that has not run; a match with any variance is an exception, and one
--- without time belongs to the day that a clock which was never set shows.
+-- An unfinished close task is a control that has not run. A match with any variance is an exception. A match without a
+-- time belongs to 1970-01-01, the day of a clock that was never set.
 
 WITH controls AS (
     SELECT

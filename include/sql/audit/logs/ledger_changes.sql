@@ -6,7 +6,7 @@ owner: finance
 --- */
 
 /*
-What was posted or reversed is an update of the record. Values that the log does not give are an empty object. Where it
+Posting and reversing a record count as an update. Values that the log does not give are an empty object. Where the log
 does not name the record, table_name and row_key are those of the log's own row.
 */
 

@@ -5,7 +5,7 @@ reads: [service, supplier]
 owner: security
 --- */
 
--- A lock is told from an earlier one of the same account by the sign-ins in between.
+-- The number of sign-ins in the key tells two locks of the same account apart: somebody signed in between them.
 
 WITH accounts AS (
     SELECT

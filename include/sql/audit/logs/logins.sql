@@ -5,7 +5,7 @@ reads: [service, supplier]
 owner: security
 --- */
 
--- The portals keep no refused sign-ins. The supplier portal may count sign-ins without keeping their time.
+-- The portals do not log refused sign-ins. The supplier portal may count sign-ins without storing their time.
 
 WITH sign_ins AS (
     SELECT

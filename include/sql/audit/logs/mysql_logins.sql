@@ -5,8 +5,8 @@ reads: [mysql_accounts]
 owner: security
 --- */
 
--- An entry stands for all sign-ins since the one before it. The pipeline's own users are left out; refused sign-ins
--- are in the server's log alone.
+-- An entry stands for all sign-ins since the previous entry. The pipeline's own users are left out. Only the server's
+-- log has the refused sign-ins.
 
 SELECT
     concat_ws('/', 'performance_schema.accounts', a.user_name, a.client_address) AS entry_key,

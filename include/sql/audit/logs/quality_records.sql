@@ -6,8 +6,9 @@ owner: quality
 --- */
 
 /*
-A record has an entry, and a further one whenever its state, term or person changes. It happened when it was closed, or
-else when it was found or done; dates ahead of the present, which these sources have, count as now.
+A record has one entry, and gets a further one whenever its state, due date or responsible person changes. Its time is
+when it was closed, or else when it was found or done; these sources have dates ahead of the present, which count as
+now.
 */
 
 WITH records AS (

@@ -6,8 +6,8 @@ owner: maintenance
 --- */
 
 /*
-A call names its contract by id or, as some sources do, by number. A call that was closed without anybody noting the
-response time cannot be judged: it stays open.
+A call names its contract by id or, in some sources, by number. A call that was closed without a response time cannot
+be judged: it stays open.
 */
 
 WITH calls AS (

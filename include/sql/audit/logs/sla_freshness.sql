@@ -6,8 +6,8 @@ owner: data-platform
 --- */
 
 /*
-A gap belongs to the day on which the load that ended it was published. A day is judged once it is over, and is breached
-as soon as a gap is longer than two hours; a day without any load is breached. Looks at the last seven days.
+A gap is the time between two successful loads and belongs to the day of the later one. A day is judged once it is over,
+and is breached as soon as a gap exceeds two hours; a day without any load is breached. Judges the last seven days.
 */
 
 WITH promised AS (

@@ -5,8 +5,8 @@ reads: [master, reporting]
 owner: quality
 --- */
 
--- Units are not made for one customer: all units of a product count for everybody who buys it. A month is judged one
--- month after its end.
+-- Units are not made for one customer: all units of a product count for every customer who buys it. A month is judged
+-- one month after its end.
 
 WITH bought AS (
     SELECT DISTINCT

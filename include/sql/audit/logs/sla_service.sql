@@ -6,8 +6,8 @@ owner: customer service
 --- */
 
 /*
-Met or breached follows from the times, not from the source's own flags, which may contradict them. A ticket that is
-still open when its time is over is breached from then on, and gets a further entry when it is answered at last.
+The times decide whether a promise was met, not the source's own flags, which may contradict them. An open ticket is
+breached as soon as its time is over, and gets a further entry when it is answered.
 */
 
 WITH promises AS (

@@ -5,7 +5,7 @@ reads: [service, supplier]
 owner: customer service
 --- */
 
--- A portal keeps the last sign-in and their number alone: an entry stands for all since the one before it.
+-- A portal keeps only the time of the last sign-in and their number: an entry stands for all since the previous entry.
 
 WITH activities AS (
     SELECT

@@ -1,5 +1,5 @@
--- What PostgreSQL has counted for each table whose changes are all captured: committed is 0 again after every ANALYZE,
--- inserted and deleted hold what was rolled back too.
+-- What PostgreSQL has counted for each table whose changes are all captured. Every ANALYZE sets committed back to 0;
+-- inserted and deleted include what was rolled back.
 SELECT
     r.table_name,
     r.relation::bigint,

@@ -1,4 +1,5 @@
--- The processes of sessions that are in a transaction of this database. Whoever streams need not see more of them.
+-- The processes of sessions that are in a transaction of this database. The role that streams has no right to see more
+-- about other users' sessions, and needs no more.
 SELECT l.pid
 FROM pg_locks AS l
 JOIN pg_stat_activity AS a USING (pid)

@@ -1,4 +1,4 @@
-"""Change capture in all source databases, as platform_setup asks for it."""
+"""Installs or removes change capture in all source databases, for ``platform_setup``."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Literal
 
 from airflow.sdk.exceptions import AirflowNotFoundException, AirflowSkipException
 
-from genims.audit.capture import install as capture
+from genims.audit.capture.install import install, remove
 from genims.core import connections
 from genims.core.sources import SOURCES
 
@@ -18,20 +18,22 @@ AT_ONCE = 4
 
 
 def set_up(action: Literal["install", "remove"] = "install") -> None:
-    """Install or remove change capture in every source database for which somebody is named who may do it.
+    """Install or remove change capture in every source database that has a connection of an installing user.
 
-    :raises AirflowSkipException: nobody is named for any of them.
-    :raises Exception: the first database's in which it failed; all are in the log, and it is done in the others.
+    :param action: what to do.
+    :raises AirflowSkipException: no database has such a connection.
+    :raises Exception: the error of the first database in which it failed. The log has all errors, and the other
+        databases are done.
     """
     configured = [database for database in SOURCES if _is_configured(database)]
     if not configured:
         raise AirflowSkipException(
-            "Changes of the sources are not captured: nobody is named who may install it. Set "
+            "Changes of the sources are not captured: no user is named who may install it. Set "
             "POSTGRES_CAPTURE_USERNAME and POSTGRES_CAPTURE_PASSWORD, or Airflow connections genims_<name>_capture."
         )
     for database in set(SOURCES) - set(configured):
         log.warning("%s is left out: set POSTGRES_%s_CAPTURE_USERNAME.", SOURCES[database], database.upper())
-    act = {"install": capture.install, "remove": capture.remove}[action]
+    act = {"install": install, "remove": remove}[action]
     with ThreadPoolExecutor(AT_ONCE) as pool:
         runs = {database: pool.submit(act, database) for database in configured}
     failures = {database: run.exception() for database, run in runs.items() if run.exception()}

@@ -1,31 +1,48 @@
-"""What is captured, what is masked, and which audit tables an event goes to: ``schema/audit_capture.yaml``, read."""
+"""Reads ``schema/audit_capture.yaml``: what is captured, what is masked, which audit tables an event goes to."""
 
 from __future__ import annotations
 
 from functools import cache
 from types import MappingProxyType
-from typing import Literal
+from typing import Annotated, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from genims.audit.format.chained_tables import chained_tables
 from genims.core.paths import SCHEMA
 from genims.core.sources import SOURCES
 
 LIST = SCHEMA / "audit_capture.yaml"
 
-Domain = Literal[
-    "bulk_operation_audit",
-    "configuration_changes",
-    "customer_data_changes",
-    "database_changes",
-    "financial_data_changes",
-    "master_data_changes",
-    "permission_changes",
-    "personnel_data_changes",
-    "security_events",
-    "supplier_data_changes",
-]
+ROW_CHANGE = (
+    "operation",
+    "table_name",
+    "row_key",
+    "changed_columns",
+    "old_values",
+    "new_values",
+    "changed_by",
+    "reason",
+)
+"""The columns of an audit table that takes changes of rows, in order."""
+
+
+def _domain(name: str) -> str:
+    domains = [table.name for table in chained_tables().values() if table.own_columns == ROW_CHANGE]
+    if name not in domains:
+        raise ValueError(f"expected an audit table for changes of rows ({', '.join(domains)}), found {name}")
+    return name
+
+
+def _audit_table(name: str) -> str:
+    if name not in chained_tables():
+        raise ValueError(f"expected an audit table ({', '.join(chained_tables())}), found {name}")
+    return name
+
+
+Domain = Annotated[str, AfterValidator(_domain)]
+AuditTable = Annotated[str, AfterValidator(_audit_table)]
 Database = Literal[tuple(SOURCES)]
 Operation = Literal["insert", "update", "delete", "truncate"]
 
@@ -52,12 +69,18 @@ class CapturedTable(Strict):
 
 
 class Operations(Strict):
-    """Audit tables of the events that belong to no captured table's rows."""
+    """Audit tables of the events that are no changes of rows.
 
-    schema_change: tuple[Domain, ...]
-    permission_change: tuple[Domain, ...]
-    bulk: tuple[Domain, ...]
-    security: tuple[Domain, ...]
+    :param schema_change: for CREATE, ALTER and DROP.
+    :param permission_change: for GRANT, REVOKE and default privileges.
+    :param bulk: for statements that touch many rows.
+    :param security: for attacks on the capture itself.
+    """
+
+    schema_change: tuple[AuditTable, ...]
+    permission_change: tuple[AuditTable, ...]
+    bulk: tuple[AuditTable, ...]
+    security: tuple[AuditTable, ...]
 
 
 class _File(Strict):
@@ -66,10 +89,12 @@ class _File(Strict):
 
 
 class Routing:
-    """The whole list.
+    """The whole file.
 
-    :param by_operation: audit tables by the event's ``op``, for S, P, B and X.
-    :param tables: captured tables by source database (short name) and table name.
+    :param file: its content.
+
+    :ivar by_operation: audit tables by the event's ``op``, for S, P, B and X.
+    :ivar tables: captured tables by source database (short name) and table name.
     """
 
     def __init__(self, file: _File):
@@ -87,8 +112,8 @@ class Routing:
 
 @cache
 def routing() -> Routing:
-    """The list as the file has it.
+    """The routing that the file declares; it is read once.
 
-    :raises pydantic.ValidationError: an unknown key, database, domain or operation; the message names it.
+    :raises pydantic.ValidationError: an unknown key, database, audit table or operation; the message names it.
     """
     return Routing(_File.model_validate(yaml.load(LIST.read_text(), Loader=yaml.CSafeLoader)))

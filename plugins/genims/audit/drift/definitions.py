@@ -1,5 +1,6 @@
-"""What was deployed on the MySQL server: database_changes has every definition as MySQL gives it, permission_changes
-who may do what. Looked at before and after the platform's own work, so that nobody else's changes count as its own.
+"""What has changed on the MySQL server: ``database_changes`` holds every definition as MySQL gives it,
+``permission_changes`` who may do what. Tasks compare before and after their own work on the server, so that changes by
+others do not count as theirs.
 """
 
 from __future__ import annotations
@@ -8,78 +9,75 @@ import logging
 import re
 from typing import Any
 
+from MySQLdb.cursors import Cursor
+
 from genims.audit.drift.diff import differences
-from genims.audit.drift.rights import TABLE as RIGHTS
-from genims.audit.drift.rights import Right, changed_rights, recorded_rights
+from genims.audit.drift.rights import PERMISSION_CHANGES, Right, changed_rights, recorded_rights
 from genims.audit.format.event import UNKNOWN_USER
 from genims.audit.ledger.ledger import Ledger
 from genims.audit.ledger.pipeline import PIPELINE, pipeline_event
-from genims.core.paths import SQL
+from genims.core.paths import sql
 from genims.core.settings import settings
-from genims.setup.schema import admin
+from genims.hooks.mysql import admin
 
 log = logging.getLogger(__name__)
 
-DEFINITIONS = "database_changes"
-PRIVILEGES = SQL / "audit" / "drift" / "mysql_rights.sql"
+DATABASE_CHANGES = "database_changes"
 CATALOGS = ("user_privileges", "schema_privileges", "table_privileges", "column_privileges")
 COMMANDS = {"INSERT": "CREATE", "UPDATE": "ALTER", "DELETE": "DROP"}
 
-IS_THERE = "SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = %s AND table_name = %s"
-# The last table of the schema file: once it is there, all are.
+# The last table of the schema file: once it exists, all of them do.
 LAST_TABLE = "audit_trail_completeness"
-
-TABLES = "SELECT table_name FROM information_schema.tables WHERE table_schema = %s ORDER BY table_name"
-# A counter that goes on by itself.
+# A counter that moves by itself is no change of the definition.
 COUNTER = re.compile(r" AUTO_INCREMENT=\d+")
 
-RECORDED = """
-SELECT object_type, object_name, statement
-FROM database_changes
-WHERE source_database = %s
-ORDER BY audit_sequence
-"""
 
+def record_mysql_changes(changed_by: str = UNKNOWN_USER) -> None:
+    """Record every definition and right on the MySQL server that differs from the one recorded last.
 
-def record_deployment(changed_by: str = UNKNOWN_USER) -> None:
-    """Record the definitions and rights that are not those recorded last.
+    Records nothing while the audit tables do not exist.
 
-    :param changed_by: whose work they are.
+    :param changed_by: who made the changes; by default they are of unknown origin, found by comparison.
+    :raises SourceBusy: another task has kept the ledger of the pipeline for too long.
     """
+    audit = settings().mysql_audit_db
     with admin() as cursor:
-        cursor.execute(IS_THERE, (settings().mysql_audit_db, LAST_TABLE))
-        if not cursor.fetchone()[0]:
-            log.info("There are no audit tables yet: what is deployed is recorded once there are.")
+        if LAST_TABLE not in _tables(cursor, audit):
+            log.info("%s has no audit tables yet: definitions and rights are recorded once it has.", audit)
             return
     reason = "Found by comparison" if changed_by == UNKNOWN_USER else "Deployment"
-    with admin(settings().mysql_audit_db) as cursor:
-        # The administrator's session, since the audit writer may be what is about to be deployed.
+    with admin(audit) as cursor:
+        # The administrator's session, because the audit writer itself may not be set up yet.
         ledger = Ledger.open(cursor.connection, PIPELINE)
-        definitions = _changed_definitions(_recorded(cursor), _definitions(cursor), changed_by, reason)
-        rights = changed_rights(recorded_rights(cursor, CATALOGS), _rights(cursor), changed_by, reason)
-        events = [pipeline_event(DEFINITIONS, row, changed_by) for row in definitions]
-        events += [pipeline_event(RIGHTS, row, changed_by) for row in rights]
+        definitions = _changed_definitions(_recorded_definitions(cursor), _read_definitions(cursor), changed_by, reason)
+        rights = changed_rights(recorded_rights(cursor, CATALOGS), _read_rights(cursor), changed_by, reason)
+        events = [pipeline_event(DATABASE_CHANGES, row, changed_by) for row in definitions]
+        events += [pipeline_event(PERMISSION_CHANGES, row, changed_by) for row in rights]
         if events:
             ledger.append(events, seal=True)
-    log.info("%s definitions and rights differ from those recorded last.", len(events))
+    log.info("%s definitions and rights on the MySQL server differ from those recorded last.", len(events))
 
 
-def _definitions(cursor) -> dict[tuple[str, str], str]:
-    """CREATE statements by kind and name; what stages a load comes and goes, and is left out."""
+def _tables(cursor: Cursor, database: str) -> list[str]:
+    cursor.execute(sql("audit/drift/mysql_tables"), {"database": database})
+    return [table for (table,) in cursor.fetchall()]
+
+
+def _read_definitions(cursor: Cursor) -> dict[tuple[str, str], str]:
+    """CREATE statements by kind and name, without the tables of the staging database: each load makes its own."""
     found = {}
     for database in (settings().mysql_reporting_db, settings().mysql_audit_db, settings().mysql_staging_db):
         cursor.execute(f"SHOW CREATE DATABASE {database}")
         found["database", database] = cursor.fetchone()[1]
     for database in (settings().mysql_reporting_db, settings().mysql_audit_db):
-        cursor.execute(TABLES, (database,))
-        for (table,) in cursor.fetchall():
+        for table in _tables(cursor, database):
             cursor.execute(f"SHOW CREATE TABLE {database}.`{table}`")
             found["table", f"{database}.{table}"] = COUNTER.sub("", cursor.fetchone()[1])
     return found
 
 
-def _rights(cursor) -> dict[Right, list[str]]:
-    cursor.execute(PRIVILEGES.read_text())
+def _read_rights(cursor: Cursor) -> dict[Right, list[str]]:
+    cursor.execute(sql("audit/drift/mysql_rights"))
     found: dict[Right, list[str]] = {}
     for catalog, name, grantee, privilege, is_grantable in sorted(cursor.fetchall()):
         rights = found.setdefault(Right(catalog, "mysql", name, grantee), [])
@@ -87,8 +85,8 @@ def _rights(cursor) -> dict[Right, list[str]]:
     return found
 
 
-def _recorded(cursor) -> dict[tuple[str, str], str | None]:
-    cursor.execute(RECORDED, (PIPELINE,))
+def _recorded_definitions(cursor: Cursor) -> dict[tuple[str, str], str | None]:
+    cursor.execute(sql("audit/drift/recorded_definitions"))
     return {(kind, name): statement for kind, name, statement in cursor.fetchall()}
 
 

@@ -1,4 +1,4 @@
-"""Rights as permission_changes has them: for each role and object the list of rights before and after."""
+"""Rights as ``permission_changes`` holds them: for each role and object the list of rights before and after."""
 
 from __future__ import annotations
 
@@ -6,25 +6,21 @@ import json
 from collections.abc import Collection
 from typing import Any, NamedTuple
 
+from MySQLdb.cursors import Cursor
+
 from genims.audit.drift.diff import differences
-from genims.audit.ledger.pipeline import PIPELINE
+from genims.core.paths import sql
 
-TABLE = "permission_changes"
-
-RECORDED = """
-SELECT object_type, object_name, grantee, detail
-FROM permission_changes
-WHERE source_database = %s AND object_type IN %s
-ORDER BY audit_sequence
-"""
+PERMISSION_CHANGES = "permission_changes"
 
 
 class Right(NamedTuple):
-    """What a list of rights is about: one role, or account, and one object.
+    """What a list of rights is about: one grantee and one object.
 
-    :param catalog: the catalog of the server that has it.
+    :param catalog: the server's catalog that lists it, such as ``pg_class``.
     :param place: short name of the source database, the ``system_identifier`` of its server, or ``mysql``.
     :param name: the object there.
+    :param grantee: the role or account that has the rights.
     """
 
     catalog: str
@@ -33,9 +29,13 @@ class Right(NamedTuple):
     grantee: str
 
 
-def recorded_rights(cursor, catalogs: Collection[str]) -> dict[Right, list | None]:
-    """The rights of each as recorded last; None where they were all gone."""
-    cursor.execute(RECORDED, (PIPELINE, catalogs))
+def recorded_rights(cursor: Cursor, catalogs: Collection[str]) -> dict[Right, list | None]:
+    """The lists of rights recorded last; None where all rights were gone.
+
+    :param cursor: a cursor in the audit database.
+    :param catalogs: the catalogs to look at.
+    """
+    cursor.execute(sql("audit/drift/recorded_rights"), {"catalogs": catalogs})
     return {
         Right(catalog, *name.split("/", 1), grantee): json.loads(detail)["new"]
         for catalog, name, grantee, detail in cursor.fetchall()
@@ -45,9 +45,13 @@ def recorded_rights(cursor, catalogs: Collection[str]) -> dict[Right, list | Non
 def changed_rights(
     recorded: dict[Right, list | None], present: dict[Right, list], changed_by: str, reason: str
 ) -> list[dict[str, Any]]:
-    """A row for every right that is not what was recorded last.
+    """A row of ``permission_changes`` for every list of rights that differs from the one recorded last.
 
-    :param reason: how it was found; of a place that nothing is recorded of, that it is the first look.
+    :param recorded: as returned by ``recorded_rights``.
+    :param present: the lists of rights as found now.
+    :param changed_by: who changed them, or ``unknown``.
+    :param reason: how the change was found; the rows of a place with nothing on record add that it is the first look.
+    :returns: values by column.
     """
     known = {right.place for right in recorded}
     return [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -35,19 +35,18 @@ class ChainedTable:
     fields: tuple[Callable[..., str], ...]
     many: bool
 
-    def row(self, part: int, values: Sequence) -> str:
+    def row(self, part: int, values: Mapping[str, object]) -> str:
         """The canonical form of a row after its envelope.
 
         :param part: ordinal of the row among those of its event in this table, from 1.
-        :param values: the values after the envelope (and ``part``), in column order.
-        :raises ValueError: too many or too few values, or one that its column cannot hold as it is.
+        :param values: by column, envelope, ``part`` and hashes left out; a column that is left out is NULL.
+        :raises ValueError: a column that the table does not have, or a value that its column cannot hold as it is.
         """
         if part > 1 and not self.many:
             raise ValueError(f"{self.name}: one event has one row here, found {part}")
-        if len(values) != len(self.fields):
-            names = ", ".join(self.own_columns)
-            raise ValueError(f"{self.name}: expected {len(self.fields)} values ({names}), found {len(values)}")
-        written = self.written(values)
+        if unknown := [name for name in values if name not in self.own_columns]:
+            raise ValueError(f"{self.name} has no column {', '.join(unknown)}; it has {', '.join(self.own_columns)}")
+        written = self.written([values.get(name) for name in self.own_columns])
         return f"{part}\t{written}" if self.many else written
 
     def written(self, values: Sequence) -> str:

@@ -33,34 +33,31 @@ class EncodedEvent(NamedTuple):
 def encode(event: AuditEvent) -> EncodedEvent:
     """The canonical text of an event.
 
-    :raises ValueError: a row with too many or too few values, or one that its column cannot hold as it is.
+    :raises ValueError: a column that its table does not have, or a value that its column cannot hold as it is.
     """
     rows = sorted(event.rows, key=itemgetter(0))
-    tables = tuple(name for name, *_ in rows)
+    tables = tuple(name for name, _ in rows)
     parts: Counter[str] = Counter()
     fields = []
-    for name, *values in rows:
+    for name, values in rows:
         parts[name] += 1
         fields.append(chained_tables()[name].row(parts[name], values))
-    system = (
-        event.source_sequence,
-        event.operation,
-        event.table_name,
-        event.row_key,
-        event.transaction_id,
-        event.session_user_name,
-        event.app_user,
-        event.application_name,
-        event.client_address,
-        event.request_id,
-        event.reason,
-        event.row_count,
-        event.before,
-        event.after,
-        routed_to(tables),
-    )
+    derived = {"before_values": event.before, "after_values": event.after, "routed_to": routed_to(tables)}
+    system = [derived[name] if name in derived else getattr(event, name) for name in system_columns()]
     system_fields = chained_tables()[EVENTS].written(system)
     return EncodedEvent(canonical.moment(event.at), event.source_sequence, system_fields, tables, fields)
+
+
+@cache
+def system_columns() -> tuple[str, ...]:
+    """The columns of system_audit_log that an encoded event fills, in order.
+
+    :raises ValueError: the schema declares a column behind ``recorded_at``, which the ledger writes last.
+    """
+    *columns, last = chained_tables()[EVENTS].own_columns
+    if last != "recorded_at":
+        raise ValueError(f"{EVENTS}: expected recorded_at as the last column, found {last}: let the ledger write it")
+    return tuple(columns)
 
 
 @cache

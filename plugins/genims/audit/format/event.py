@@ -41,8 +41,8 @@ class AuditEvent:
     :param row_count: rows touched.
     :param before: the row before, as JSON text, its values texts or null in column order.
     :param after: the row after.
-    :param rows: its further rows, each ``(table, value, ...)`` with the values after the envelope in column order;
-        ``part``, where a table has it, is given in the order of this list.
+    :param rows: its further rows, each a table and the values by column, envelope and hashes left out; ``part``, where
+        a table has it, is given in the order of this list.
     """
 
     at: datetime
@@ -60,4 +60,4 @@ class AuditEvent:
     row_count: int = 1
     before: str | None = None
     after: str | None = None
-    rows: list[tuple] = field(default_factory=list)
+    rows: list[tuple[str, dict[str, object]]] = field(default_factory=list)

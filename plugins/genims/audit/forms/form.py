@@ -1,4 +1,4 @@
-"""What persons enter: a form is a DAG's trigger form, the person is whom Airflow signed in, an entry is an event."""
+"""Trigger forms of DAGs that persons fill in: the signed-in Airflow user is the author, each run enters one row."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ NEXT_NUMBER = "SELECT COUNT(DISTINCT {column}) + 1 AS number FROM {table} WHERE 
 class Form:
     """One filled-in form.
 
-    :param person: who signed in to Airflow and filled it in; the form itself has no field for that.
-    :param run: the DAG's run, which is what tells one entry from another however often its task runs.
-    :param fields: what was filled in, as the DAG's params have validated it.
+    :param person: the signed-in Airflow user who filled it in; the form itself has no field for the name.
+    :param run: ``<dag_id>/<run_id>``, which identifies the form however often its task runs.
+    :param fields: the values filled in, by the names of the DAG's params, which have validated them.
     """
 
     person: str
@@ -40,8 +40,10 @@ class Form:
 
     @classmethod
     def of_run(cls, dag_run: DagRunProtocol, params: dict[str, Any]) -> Form:
-        """The form that a run of its DAG stands for.
+        """The form behind a run of its DAG.
 
+        :param dag_run: the run, from the task's context.
+        :param params: its params, from the task's context.
         :raises FormRefused: no person has triggered the run.
         """
         if not dag_run.triggering_user_name:
@@ -52,20 +54,23 @@ class Form:
         return cls(dag_run.triggering_user_name, f"{dag_run.dag_id}/{dag_run.run_id}", dict(params))
 
     def enter(self, table: str, given: dict[str, Any], decide: Callable[[Cursor], dict[str, Any]]) -> dict[str, Any]:
-        """Add the row that the form asks for, unless a try before has; returns it.
+        """Add the row that the form asks for, unless an earlier try of the same run has done so.
 
         :param table: the chained table.
-        :param given: what the form alone says of the row, by column.
-        :param decide: reads what is on record, refuses or returns the row's other columns; nothing is added to the
-            table between its reading and the row.
-        :raises FormRefused: by ``decide``, or the run has entered something else before.
+        :param given: values by column that come from the form alone.
+        :param decide: gets a cursor that returns rows as dictionaries, and returns the values of the row's other
+            columns or raises FormRefused. The ledger is held meanwhile, so what it reads still holds when the row is
+            added.
+        :returns: the row, values by column.
+        :raises FormRefused: ``decide`` refused, or the same run has entered other values before.
+        :raises SourceBusy: another task has kept the ledger of the pipeline for too long.
         """
         with pipeline_ledger() as ledger, ledger.connection.cursor(DictCursor) as cursor:
             cursor.execute(ENTERED.format(table=table), (PIPELINE, self.run))
             before = cursor.fetchone()
             if before:
-                self._check_same(given, before)
-                log.info("Entered already: a try before this one did it.")
+                self._refuse_other_values(given, before)
+                log.info("Entered already by an earlier try of this run.")
                 return before
             row = given | decide(cursor)
             reason = row["reason"]
@@ -73,7 +78,7 @@ class Form:
             ledger.append([event], seal=True)
         return row
 
-    def _check_same(self, given: dict[str, Any], before: dict[str, Any]) -> None:
+    def _refuse_other_values(self, given: dict[str, Any], before: dict[str, Any]) -> None:
         if differing := [name for name, value in given.items() if before[name] != value]:
             raise FormRefused(
                 f"{self.run} has entered something else already, with other values of {', '.join(differing)}: a run "
@@ -84,8 +89,10 @@ class Form:
 def next_number(cursor: Cursor, table: str, column: str, prefix: str) -> str:
     """The next free number of a register, such as LH-2026-0004.
 
-    :param column: where the table has its numbers.
-    :param prefix: what it begins with, such as LH-2026-.
+    :param cursor: a cursor that returns rows as dictionaries, while the ledger of the pipeline is held.
+    :param table: the register.
+    :param column: the column that holds its numbers.
+    :param prefix: the part before the counter, such as LH-2026-.
     """
     cursor.execute(NEXT_NUMBER.format(table=table, column=column), (f"{prefix}%",))
     return f"{prefix}{cursor.fetchone()['number']:04d}"

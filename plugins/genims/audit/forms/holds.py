@@ -1,4 +1,4 @@
-"""Legal holds: what must not be destroyed, step by step as legal_hold_tracking has it, and which holds are active."""
+"""Legal holds: which audit rows must not be destroyed. ``legal_hold_tracking`` holds them step by step."""
 
 from __future__ import annotations
 
@@ -12,34 +12,24 @@ from MySQLdb.cursors import DictCursor
 
 from genims.audit.forms.form import Form, next_number
 from genims.audit.forms.vocabulary import RELEASE_STEPS
-from genims.audit.ledger.pipeline import PIPELINE
 from genims.core.clock import utc_now
 from genims.core.errors import FormRefused
+from genims.core.paths import sql
 
 log = logging.getLogger(__name__)
 
-TABLE = "legal_hold_tracking"
-
-# Every row of a hold repeats what it covers, so its last one says all.
-REGISTER = """
-SELECT
-    hold_id, step, matter, custodian, scope_database, scope_table, scope_key, scope_from, scope_to, entered_by,
-    audit_timestamp
-FROM legal_hold_tracking
-WHERE source_database = %s
-ORDER BY audit_sequence
-"""
+LEGAL_HOLDS = "legal_hold_tracking"
 
 
 @dataclass(frozen=True)
 class Scope:
-    """Some audit rows; what is None is not limited.
+    """A set of audit rows. None as a value sets no limit.
 
     :param database: short name of the source database, or ``pipeline``.
-    :param table: source table, in whichever database where none is named.
-    :param key: primary key of the row as text.
-    :param first_day: first day (UTC) on which they were written down, ``audit_timestamp``.
-    :param last_day: last day, included.
+    :param table: source table, of any database where ``database`` is None.
+    :param key: primary key of the source row, as text.
+    :param first_day: first day (UTC) of the rows' ``audit_timestamp``.
+    :param last_day: last day (UTC), included.
     """
 
     database: str | None = None
@@ -49,7 +39,7 @@ class Scope:
     last_day: date | None = None
 
     def overlaps(self, other: Scope) -> bool:
-        """Whether a row may be in both."""
+        """Whether a row may be in both scopes."""
         names = ((self.database, other.database), (self.table, other.table), (self.key, other.key))
         return (
             all(None in pair or pair[0] == pair[1] for pair in names)
@@ -64,11 +54,15 @@ class Scope:
 
 @dataclass(frozen=True)
 class Hold:
-    """A legal hold as it stands.
+    """A legal hold after its last step.
 
-    :param step: the last of its steps; it is active until that is ``released``.
+    :param hold_id: its number, such as LH-2026-0004.
+    :param matter: the case that it serves.
+    :param custodian: who answers for it.
+    :param scope: the audit rows that it covers.
+    :param step: its last step: ``set``, ``release_requested``, ``release_declined`` or ``released``.
     :param entered_by: who entered that step.
-    :param since: when, UTC.
+    :param since: the day (UTC) on which that step was entered.
     """
 
     hold_id: str
@@ -81,13 +75,19 @@ class Hold:
 
     @classmethod
     def of_row(cls, row: dict[str, Any]) -> Hold:
+        """The hold whose last step is a row of ``legal_hold_tracking``, given as values by column."""
         columns = ("scope_database", "scope_table", "scope_key", "scope_from", "scope_to")
         scope = Scope(*(row[name] for name in columns))
         who = (row["step"], row["entered_by"], row["audit_timestamp"].date())
         return cls(row["hold_id"], row["matter"], row["custodian"], scope, *who)
 
-    def columns(self) -> dict[str, Any]:
-        """What each of its rows repeats."""
+    @property
+    def is_active(self) -> bool:
+        return self.step != "released"
+
+    @property
+    def repeated_columns(self) -> dict[str, Any]:
+        """The values by column that each of its rows repeats."""
         return {"matter": self.matter, "custodian": self.custodian, **scope_columns(self.scope)}
 
     def __str__(self) -> str:
@@ -95,23 +95,27 @@ class Hold:
 
 
 def active_holds(connection: Connection, scope: Scope) -> list[Hold]:
-    """The holds that forbid to destroy some rows, or a part of them.
+    """The holds that forbid destroying all or some of the rows in a scope.
 
-    Ask inside ``genims.audit.ledger.pipeline.pipeline_ledger()``, with its connection: no hold can be set meanwhile.
+    Call it inside ``genims.audit.ledger.pipeline.pipeline_ledger()``, with its connection: no hold can be set
+    meanwhile.
 
     :param connection: a session that may read the audit tables.
-    :param scope: the rows that are to be destroyed.
+    :param scope: the rows to be destroyed.
+    :returns: the active holds, in the order in which they were set.
     """
-    holds = _holds(connection).values()
-    return [hold for hold in holds if hold.step != "released" and hold.scope.overlaps(scope)]
+    holds = _read_holds(connection).values()
+    return [hold for hold in holds if hold.is_active and hold.scope.overlaps(scope)]
 
 
 def place(form: Form) -> str:
-    """Set a hold; returns its number.
+    """Set a hold.
 
     :param form: with ``matter``, ``custodian``, ``reason`` and the scope: ``database``, ``table``, ``key``, ``from``
-        and ``to``, each None where it does not limit.
-    :raises FormRefused: the days are in the wrong order.
+        and ``to`` (ISO dates), each None where it sets no limit.
+    :returns: the number of the hold.
+    :raises FormRefused: the days are in the wrong order, or the run has entered another hold before.
+    :raises SourceBusy: another task has kept the ledger of the pipeline for too long.
     """
     fields = form.fields
     first, last = (date.fromisoformat(fields[name]) if fields[name] else None for name in ("from", "to"))
@@ -121,34 +125,36 @@ def place(form: Form) -> str:
     given = {"matter": fields["matter"], "custodian": fields["custodian"], **scope_columns(scope)}
     given |= {"step": "set", "entered_by": form.person, "reason": fields["reason"]}
 
-    row = form.enter(TABLE, given, lambda cursor: {"hold_id": _new_number(cursor)})
+    row = form.enter(LEGAL_HOLDS, given, lambda cursor: {"hold_id": _next_hold_number(cursor)})
     log.info("%s is set by %s and covers %s.", row["hold_id"], form.person, scope)
     return row["hold_id"]
 
 
 def release(form: Form) -> str:
-    """Ask for the release of a hold, confirm it as another person, or decline it; returns the step.
+    """Ask for the release of a hold, confirm it as another person, or decline it.
 
-    :param form: with ``hold``, its number, one of RELEASE_STEPS' keys as ``decision``, and ``reason``.
-    :raises FormRefused: there is no such hold, it is released, the decision does not fit where it stands, or the one
-        who confirms has asked himself.
+    :param form: with the number of the ``hold``, a key of RELEASE_STEPS as ``decision``, and ``reason``.
+    :returns: the step entered.
+    :raises FormRefused: the hold is unknown or released, the decision does not fit its last step, the person who
+        confirms is the one who asked, or the run has entered something else before.
+    :raises SourceBusy: another task has kept the ledger of the pipeline for too long.
     """
     decision, hold_id = form.fields["decision"], form.fields["hold"]
     step = RELEASE_STEPS[decision]
     given = {"hold_id": hold_id, "step": step, "entered_by": form.person, "reason": form.fields["reason"]}
 
     def decide(cursor) -> dict[str, Any]:
-        hold = _holds(cursor.connection).get(hold_id)
+        hold = _read_holds(cursor.connection).get(hold_id)
         _check_release(hold, hold_id, decision, form.person)
-        return hold.columns() | {"requested_by": None if decision == "request" else hold.entered_by}
+        return hold.repeated_columns | {"requested_by": None if decision == "request" else hold.entered_by}
 
-    form.enter(TABLE, given, decide)
+    form.enter(LEGAL_HOLDS, given, decide)
     log.info("%s: %s by %s.", hold_id, step, form.person)
     return step
 
 
 def scope_columns(scope: Scope) -> dict[str, Any]:
-    """A scope as the columns of the register."""
+    """A scope as values by column of ``legal_hold_tracking``."""
     return {
         "scope_database": scope.database,
         "scope_table": scope.table,
@@ -161,14 +167,14 @@ def scope_columns(scope: Scope) -> dict[str, Any]:
 def _check_release(hold: Hold | None, hold_id: str, decision: str, person: str) -> None:
     if hold is None:
         raise FormRefused(f"Expected the number of a legal hold, found {hold_id}: there is none of that number.")
-    if hold.step == "released":
+    if not hold.is_active:
         raise FormRefused(f"{hold} was released on {hold.since} by {hold.entered_by}: there is nothing left to do.")
-    is_requested = hold.step == "release_requested"
-    if decision == "request" and is_requested:
+    awaits_decision = hold.step == "release_requested"
+    if decision == "request" and awaits_decision:
         raise FormRefused(
             f"{hold}: {hold.entered_by} has asked for its release on {hold.since}. Another person confirms or declines."
         )
-    if decision != "request" and not is_requested:
+    if decision != "request" and not awaits_decision:
         raise FormRefused(f"{hold}: nobody has asked for its release. Choose 'request'; another person then confirms.")
     if decision == "confirm" and hold.entered_by.casefold() == person.casefold():
         raise FormRefused(
@@ -176,14 +182,14 @@ def _check_release(hold: Hold | None, hold_id: str, decision: str, person: str) 
         )
 
 
-def _holds(connection: Connection) -> dict[str, Hold]:
+def _read_holds(connection: Connection) -> dict[str, Hold]:
     with connection.cursor(DictCursor) as cursor:
-        cursor.execute(REGISTER, (PIPELINE,))
+        cursor.execute(sql("audit/forms/legal_holds"))
         return {row["hold_id"]: Hold.of_row(row) for row in cursor.fetchall()}
 
 
-def _new_number(cursor) -> str:
-    return next_number(cursor, TABLE, "hold_id", f"LH-{utc_now():%Y}-")
+def _next_hold_number(cursor) -> str:
+    return next_number(cursor, LEGAL_HOLDS, "hold_id", f"LH-{utc_now():%Y}-")
 
 
 def _is_after(day: date | None, other: date | None) -> bool:

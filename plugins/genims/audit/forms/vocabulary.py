@@ -1,21 +1,21 @@
-"""The words that the forms offer and the registers hold. Read whenever a DAG file is parsed, so without any driver."""
+"""The words that the forms offer and the registers hold. DAG files read them at every parse: no driver is imported."""
 
 from genims.core.sources import SOURCES
 
-# A field in which a person writes why: JSON Schema.
+# JSON Schema of a field in which a person writes why.
 FREE_TEXT = {"type": "string", "format": "multiline", "minLength": 3, "maxLength": 2000, "pattern": r"^\S"}
 
 HELD_DATABASES = (*SOURCES, "pipeline")
 
-# What a person decides on the release of a hold, and the step that it becomes.
+# The step of a hold by the decision on its release.
 RELEASE_STEPS = {"request": "release_requested", "confirm": "released", "decline": "release_declined"}
 
 REQUEST_TYPES = ("access", "rectification", "erasure", "restriction", "portability", "objection")
 SUBJECT_TYPES = ("customer", "employee", "supplier", "other")
-# A source database, or one of its tables.
+# A source database, such as hr, or one of its tables, such as hr.employees.
 SCOPE_PATTERN = rf"^({'|'.join(SOURCES)})(\.[a-z][a-z0-9_]*)?$"
 
-# What may follow on each step of a request; it is answered by one on which nothing follows.
+# The steps that may follow each step of a request; a step that none may follow is the answer.
 NEXT_STEPS = {
     "received": ("identity_verified", "refused", "extended"),
     "identity_verified": ("accepted", "refused", "extended"),

@@ -1,4 +1,4 @@
-"""Adds canonical lines to a table of MySQL, all of them as they are or none."""
+"""Adds canonical lines to a table of MySQL: all of them unchanged, or none."""
 
 from __future__ import annotations
 
@@ -10,19 +10,21 @@ from MySQLdb.connections import Connection
 from genims.audit.format.chained_tables import ChainedTable
 from genims.core.errors import LoadError
 
-# Below, one INSERT is quicker than the extra round trip of LOAD DATA.
+# Up to this many rows, one INSERT is quicker than the extra round trip of LOAD DATA.
 SMALL_BATCH = 50
 INSERT_ROWS = 1000
 WARNINGS_SHOWN = 5
 CHECK_VIOLATED = 3819
 
 
-def insert(connection: Connection, table: ChainedTable, lines: list[bytes], local_infile: bool) -> None:
-    """Add rows.
+def insert_lines(connection: Connection, table: ChainedTable, lines: list[bytes], local_infile: bool) -> None:
+    """Add rows, in the transaction of the caller, who rolls back when this fails.
 
+    :param connection: a session of the audit writer.
+    :param table: the table they go to.
     :param lines: canonical lines, each followed by its hashes as hexadecimal fields.
     :param local_infile: whether the server takes ``LOAD DATA LOCAL``.
-    :raises LoadError: MySQL would have changed or left out a row; the caller rolls back.
+    :raises LoadError: MySQL would have changed, refused or left out a row.
     """
     if local_infile and len(lines) > SMALL_BATCH:
         inserted = _load(connection, table, lines)
@@ -52,7 +54,7 @@ def _load(connection: Connection, table: ChainedTable, lines: list[bytes]) -> in
 
 
 def _insert(connection: Connection, table: ChainedTable, lines: list[bytes]) -> int:
-    """The escapes of a line are those of an SQL string too, so only quotes, NULLs and hashes are left to do."""
+    """A line is escaped like an SQL string already, so only quotes, NULLs and hashes are left to write."""
     names = ", ".join([*table.columns, *table.hashes])
     rows = b",\n".join([_values(line, len(table.hashes)) for line in lines])
     return _execute(connection, table, f"INSERT INTO {table.name} ({names}) VALUES\n".encode() + rows)

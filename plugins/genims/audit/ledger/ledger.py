@@ -1,32 +1,30 @@
 """The ledger of one source database: numbers its events, hashes them, and closes blocks over them.
 
-An append is one MySQL transaction: the rows of the events, the blocks that they complete, and the place in the source
-up to which it is taken over. Whatever ends it, a ``kill -9`` included, all of it is there or nothing.
+An append is one MySQL transaction: the rows of the events, the blocks that they complete, and the position up to which
+the source is taken over. Whatever ends it, even a ``kill -9``, leaves all of it or nothing.
 """
 
 from __future__ import annotations
 
-from binascii import hexlify
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from MySQLdb.connections import Connection
+from MySQLdb.cursors import Cursor
 
 from genims.audit.format import block as blocks
-from genims.audit.format import canonical, merkle
-from genims.audit.format.block import NO_BLOCK, Block, routes, rows_by_table
+from genims.audit.format.block import NO_BLOCK, rows_by_table
 from genims.audit.format.chained_tables import EVENTS, chained_tables
 from genims.audit.format.encoded_event import EncodedEvent, encode
 from genims.audit.format.event import AuditEvent
-from genims.audit.ledger.insert_lines import insert
+from genims.audit.ledger.draft import Draft
+from genims.audit.ledger.insert_lines import insert_lines
 from genims.audit.ledger.position import Position
+from genims.audit.ledger.state import State
 from genims.core.clock import utc_now
 from genims.core.errors import Fenced, SourceBusy
 
-BLOCK_EVENTS = 10_000
-BLOCK_AGE = timedelta(seconds=60)
 LOCK_SECONDS = 30
 
 LOCAL_INFILE = "SELECT @@GLOBAL.local_infile"
@@ -59,26 +57,6 @@ WHERE source_database = %s AND audit_sequence > %s
 ORDER BY audit_sequence
 """
 
-# Of all sources in one statement. The rows are there, as they are held.
-STORE_STATES = """
-INSERT INTO audit_sequence_manager (
-    source_database, fence, last_audit_sequence, last_source_sequence, done_snapshot, reading_snapshot, after_seq,
-    cluster_id, last_block_number, open_events, open_since, updated_at
-)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
-ON DUPLICATE KEY UPDATE
-    last_audit_sequence = VALUES(last_audit_sequence),
-    last_source_sequence = VALUES(last_source_sequence),
-    done_snapshot = VALUES(done_snapshot),
-    reading_snapshot = VALUES(reading_snapshot),
-    after_seq = VALUES(after_seq),
-    cluster_id = VALUES(cluster_id),
-    last_block_number = VALUES(last_block_number),
-    open_events = VALUES(open_events),
-    open_since = VALUES(open_since),
-    updated_at = VALUES(updated_at)
-"""
-
 HOLD = """
 SELECT source_database, fence
 FROM audit_sequence_manager
@@ -90,55 +68,17 @@ FOR UPDATE
 ADD_BLOCK = f"INSERT INTO {blocks.TABLE} ({blocks.COLUMNS}) VALUES %s"
 
 
-@dataclass
-class State:
-    """Where a source database stands; a copy of it becomes the present one when its transaction is committed."""
-
-    source: str
-    position: Position
-    last_sequence: int
-    last_source_sequence: int | None
-    block_number: int
-    block_hash: bytes
-    closed_at: datetime
-    leaves: list[bytes] = field(default_factory=list)
-    table_rows: Counter = field(default_factory=Counter)
-    opened_at: datetime | None = None
-
-    def copy(self) -> State:
-        return replace(self, leaves=self.leaves.copy(), table_rows=self.table_rows.copy())
-
-    def close_block(self, now: datetime) -> Block:
-        """The open events as a block; none is open afterwards."""
-        self.block_number += 1
-        # Blocks are in order of time, also where the clock was set back.
-        self.closed_at = max(now, self.closed_at, self.opened_at)
-        summary = (
-            self.source,
-            self.block_number,
-            self.closed_at,
-            self.opened_at,
-            self.last_sequence - len(self.leaves) + 1,
-            self.last_sequence,
-            len(self.leaves),
-            routes(sorted(self.table_rows.items())),
-            merkle.root(self.leaves),
-            self.block_hash,
-        )
-        self.block_hash = blocks.hash_of(*summary)
-        block = Block(*summary, self.block_hash, b"".join(self.leaves))
-        self.leaves, self.table_rows, self.opened_at = [], Counter(), None
-        return block
-
-
 class Ledger:
     """The one writer of a source database's events; every other one waits or is refused.
 
-    Between calls it holds no transaction. After an error the rows of the failed call are not there and the ledger is
-    as before, so the caller may go on, unless the connection is lost: then it opens a new one.
+    Between calls it holds no transaction. A call that fails writes nothing and leaves the ledger as it was, so the
+    caller may go on. Only when the connection is lost does the caller need a new ledger. ``open`` makes it.
 
     :param connection: a session of the audit writer, without a transaction.
-    :ivar local_infile: whether its server takes ``LOAD DATA LOCAL``.
+    :param fence: the number of this writer among all writers of the source.
+    :param state: where the source stands.
+    :param clock: tells the time in UTC, without time zone.
+    :ivar local_infile: whether the server takes ``LOAD DATA LOCAL``.
     """
 
     def __init__(self, connection: Connection, fence: int, state: State, clock: Callable[[], datetime]):
@@ -160,10 +100,11 @@ class Ledger:
     ) -> Ledger:
         """Become the writer of a source database.
 
-        :param source: its short name, or ``pipeline``.
+        :param connection: a session of the audit writer, without a transaction.
+        :param source: short name of the source database, or ``pipeline``.
         :param clock: tells the time in UTC, without time zone.
-        :param wait_seconds: how long another writer may take to let go.
-        :raises SourceBusy: it did not.
+        :param wait_seconds: how long to wait for another writer to let go.
+        :raises SourceBusy: another writer did not let go in time.
         """
         with connection.cursor() as cursor:
             cursor.execute("SELECT GET_LOCK(CONCAT(DATABASE(), '.', %s), %s)", (source, wait_seconds))
@@ -175,10 +116,10 @@ class Ledger:
             cursor.execute(RAISE_FENCE, (source, clock()))
             connection.commit()
             cursor.execute(STATE, (source,))
-            fence, last, last_source, *place = cursor.fetchone()
+            fence, last, last_source, *position = cursor.fetchone()
             cursor.execute(LAST_BLOCK, (source,))
             number, closed, previous, closed_at = cursor.fetchone() or (0, 0, NO_BLOCK, datetime.min)
-            state = State(source, Position(*place), last, last_source, number, previous, closed_at)
+            state = State(source, Position(*position), last, last_source, number, previous, closed_at)
             cursor.execute(OPEN_EVENTS, (source, closed))
             for leaf, recorded_at, routed_to in cursor.fetchall():
                 state.leaves.append(leaf)
@@ -190,6 +131,7 @@ class Ledger:
 
     @property
     def source(self) -> str:
+        """Short name of the source database, or ``pipeline``."""
         return self._state.source
 
     @property
@@ -203,20 +145,21 @@ class Ledger:
         return self._state.last_sequence
 
     def append(self, events: list[AuditEvent], position: Position | None = None, *, seal: bool = False) -> None:
-        """Write events and the new place in the source, in one transaction, and commit it.
+        """Write events and the new position in one transaction, and commit it.
 
-        :param position: the new place in the source; without one it stays.
+        :param events: in the order in which they are numbered.
+        :param position: the new position in the source; None keeps the old one.
         :param seal: close the block behind them at once, for a writer that does not stay to close it later.
         :raises Fenced: another writer has taken over.
-        :raises ValueError: a value that its column cannot hold as it is.
-        :raises LoadError: MySQL would not take a row as it is.
+        :raises ValueError: a column that its table does not have, or a value that its column cannot hold unchanged.
+        :raises LoadError: MySQL would have changed or refused a row.
         """
         self.append_encoded([encode(event) for event in events], position, seal=seal)
 
     def append_encoded(
         self, encoded: list[EncodedEvent], position: Position | None = None, *, seal: bool = False
     ) -> None:
-        """``append`` for what is in canonical text already."""
+        """``append`` for events that are in canonical text already; parameters and errors are the same."""
         appending = Appending([(self, encoded, position, seal)])
         try:
             appending.write(self.connection)
@@ -224,8 +167,29 @@ class Ledger:
             appending.undo()
             raise
 
+    def advance(self, encoded: list[EncodedEvent], position: Position | None, seal: bool) -> Draft:
+        """Number and hash events, and stand behind them from now on. The draft is still to be written.
+
+        :param encoded: in the order in which they are numbered.
+        :param position: the new position in the source; None keeps the old one.
+        :param seal: close the block behind them at once.
+        """
+        draft = Draft(self._state, encoded, position, self._clock(), seal)
+        self._state = draft.state
+        return draft
+
+    def restore(self, draft: Draft) -> None:
+        """Stand again where the ledger stood before a draft, which will not be written.
+
+        :param draft: the last one that ``advance`` returned and that was neither written nor taken back.
+        """
+        self._state = draft.before
+
     def tick(self) -> None:
-        """Close the open block if its time has come."""
+        """Close the open block if its time has come.
+
+        :raises Fenced: another writer has taken over.
+        """
         if self.is_due:
             self.append([])
 
@@ -237,133 +201,58 @@ class Ledger:
     @property
     def is_due(self) -> bool:
         """Whether it is time to close the open block."""
-        opened_at = self._state.opened_at
-        return opened_at is not None and self._clock() - opened_at >= BLOCK_AGE
-
-
-class _Draft:
-    """One ledger's part of a transaction, made in memory."""
-
-    def __init__(self, ledger: Ledger, encoded: list[EncodedEvent], position: Position | None, seal: bool = False):
-        self.ledger = ledger
-        self.now = ledger._clock()
-        self.before = ledger._state
-        self.state = self.before.copy()
-        self.state.position = position or self.state.position
-        self.blocks: list[Block] = []
-        self.lines: dict[str, list[bytes]] = defaultdict(list)
-        if ledger.is_due:
-            self._close_block()
-        done = 0
-        while done < len(encoded):
-            fitting = encoded[done : done + BLOCK_EVENTS - len(self.state.leaves)]
-            self._add(fitting)
-            done += len(fitting)
-            if len(self.state.leaves) == BLOCK_EVENTS:
-                self._close_block()
-        if seal and self.state.leaves:
-            self._close_block()
-        ledger._state = self.state
-
-    def _close_block(self) -> None:
-        self.blocks.append(self.state.close_block(self.now))
-
-    def _add(self, encoded: list[EncodedEvent]) -> None:
-        """Number and hash events that go into the open block."""
-        state, lines = self.state, self.lines
-        recorded_at = canonical.moment(self.now)
-        sequence = state.last_sequence
-        for event in encoded:
-            sequence += 1
-            envelope = f"{event.at}\t{state.source}\t{sequence}\t"
-            digests = []
-            for table, fields in zip(event.tables, event.fields, strict=True):
-                line = f"{envelope}{fields}".encode()
-                digest = canonical.row_hash(table, line)
-                digests.append(digest)
-                lines[table].append(b"%b\t%b" % (line, hexlify(digest)))
-            line = f"{envelope}{event.system}\t{recorded_at}".encode()
-            digest = canonical.row_hash(EVENTS, line)
-            leaf = merkle.leaf_hash(b"".join([digest, *digests]))
-            lines[EVENTS].append(b"%b\t%b\t%b" % (line, hexlify(digest), hexlify(leaf)))
-            state.leaves.append(leaf)
-        state.last_sequence = sequence
-        state.opened_at = state.opened_at or self.now
-        state.table_rows[EVENTS] += len(encoded)
-        for tables, count in Counter(event.tables for event in encoded).items():
-            for table in tables:
-                state.table_rows[table] += count
-        captured = [event.source_sequence for event in encoded if event.source_sequence is not None]
-        state.last_source_sequence = max([*captured, state.last_source_sequence or 0]) or None
-
-    @property
-    def row(self) -> tuple:
-        """Where the ledger stands afterwards, in the order of STORE_STATES."""
-        state = self.state
-        return (
-            state.source,
-            self.ledger.fence,
-            state.last_sequence,
-            state.last_source_sequence,
-            state.position.done_snapshot,
-            state.position.reading_snapshot,
-            state.position.after_seq,
-            state.position.cluster_id,
-            state.block_number,
-            len(state.leaves),
-            state.opened_at,
-            self.now,
-        )
+        return self._state.is_due(self._clock())
 
 
 class Appending:
     """An append to several ledgers: made in memory at once, written in one transaction later.
 
-    Making it moves the ledgers on. Whoever makes several for the same ledger takes care that they are written in the
-    same order, and that those made later are undone first.
+    Making it advances the ledgers. Several appendings of the same ledger must be written in the order in which they
+    were made, and undone in the opposite order.
 
-    :param batches: each ledger once, its encoded events, its new position, and whether to close its open block.
+    :param batches: each ledger once, its encoded events, its new position (None keeps the old one), and whether to
+        close its open block.
     """
 
     def __init__(self, batches: list[tuple[Ledger, list[EncodedEvent], Position | None, bool]]):
-        self._drafts = [_Draft(*batch) for batch in batches]
+        self._drafts = [(ledger, ledger.advance(*rest)) for ledger, *rest in batches]
 
     def write(self, connection: Connection) -> None:
         """Write and commit.
 
         :param connection: a session of the audit writer, without a transaction.
         :raises Fenced: another writer has taken over one of the ledgers; nothing was written.
-        :raises LoadError: MySQL would not take a row as it is; nothing was written.
+        :raises LoadError: MySQL would have changed or refused a row; nothing was written.
         """
         lines: dict[str, list[bytes]] = defaultdict(list)
-        for draft in self._drafts:
+        for _, draft in self._drafts:
             for table, added in draft.lines.items():
                 lines[table].extend(added)
-        local_infile = self._drafts[0].ledger.local_infile
+        ledgers = [ledger for ledger, _ in self._drafts]
         try:
             with connection.cursor() as cursor:
-                _hold([draft.ledger for draft in self._drafts], cursor)
+                _hold(ledgers, cursor)
                 for table, added in lines.items():
-                    insert(connection, chained_tables()[table], added, local_infile)
-                for draft in self._drafts:
+                    insert_lines(connection, chained_tables()[table], added, ledgers[0].local_infile)
+                for _, draft in self._drafts:
                     for block in draft.blocks:
                         cursor.execute(ADD_BLOCK, (block.row,))
-                cursor.executemany(STORE_STATES, [draft.row for draft in self._drafts])
+                _store(self._drafts, cursor)
             connection.commit()
         except BaseException:
             connection.rollback()
             raise
 
     def undo(self) -> None:
-        """Take the ledgers back to where they were before, since this is not written."""
-        for draft in self._drafts:
-            draft.ledger._state = draft.before
+        """Take the ledgers back to where they stood, because nothing of this was written."""
+        for ledger, draft in self._drafts:
+            ledger.restore(draft)
 
 
-def _hold(ledgers: list[Ledger], cursor) -> None:
+def _hold(ledgers: list[Ledger], cursor: Cursor) -> None:
     """Keep other writers out until the commit.
 
-    :raises Fenced: one of them has been in already.
+    :raises Fenced: another writer has been in already.
     """
     cursor.execute(HOLD, ([ledger.source for ledger in ledgers],))
     fences = dict(cursor.fetchall())
@@ -373,3 +262,14 @@ def _hold(ledgers: list[Ledger], cursor) -> None:
                 f"{ledger.source}: writer {fences[ledger.source]} has taken over from writer {ledger.fence}; nothing "
                 "was written. That one goes on; this one must end."
             )
+
+
+def _store(drafts: list[tuple[Ledger, Draft]], cursor: Cursor) -> None:
+    """Store where all ledgers stand afterwards, in one statement. Their rows exist, because they are held."""
+    columns = list(drafts[0][1].stored)
+    cursor.executemany(
+        f"INSERT INTO audit_sequence_manager (source_database, fence, {', '.join(columns)}) "
+        f"VALUES (%s, %s{', %s' * len(columns)}) "
+        f"ON DUPLICATE KEY UPDATE {', '.join(f'{name} = VALUES({name})' for name in columns)}",
+        [(ledger.source, ledger.fence, *draft.stored.values()) for ledger, draft in drafts],
+    )

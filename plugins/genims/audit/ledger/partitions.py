@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import date
+
+from genims.core.clock import utc_now
+from genims.core.settings import settings
+from genims.hooks.mysql import admin
+
+log = logging.getLogger(__name__)
 
 MONTHS_AHEAD = 3
 EARLIER = "p_earlier"
@@ -17,8 +24,19 @@ ORDER BY table_name, partition_ordinal_position
 """
 
 
+def create_missing_partitions() -> None:
+    """Create the monthly partitions of the audit tables, up to some months ahead."""
+    with admin(settings().mysql_audit_db) as cursor:
+        added = ensure_partitions(cursor, utc_now().date())
+        strays = tables_with_stray_rows(cursor)
+    if added:
+        log.info("Added partitions up to %s to %s tables.", max(map(max, added.values())), len(added))
+    if strays:
+        log.warning("Rows dated beyond all monthly partitions, so the clock of a source is wrong: %s", strays)
+
+
 def ensure_partitions(cursor, today: date) -> dict[str, list[date]]:
-    """Split the months that are missing, up to MONTHS_AHEAD after the present one, off the open partition.
+    """Split the missing months, up to MONTHS_AHEAD after the present one, off the open partition.
 
     Rows before the first month of a table belong to its first partition. Rows that were in the open partition move
     into their month.
@@ -26,6 +44,7 @@ def ensure_partitions(cursor, today: date) -> dict[str, list[date]]:
     :param cursor: of a session of the administrator in the audit database.
     :param today: the present day, UTC.
     :returns: first days of the added months, by table.
+    :raises MySQLError: a statement failed; the months that were added stay.
     """
     cursor.execute("SELECT GET_LOCK(CONCAT(DATABASE(), '.partitions'), %s)", (LOCK_SECONDS,))
     limits = _limits(cursor)
@@ -42,6 +61,8 @@ def ensure_partitions(cursor, today: date) -> dict[str, list[date]]:
 def missing_months(cursor, today: date) -> dict[str, list[date]]:
     """The months, up to MONTHS_AHEAD after the present one, for which tables have no partition.
 
+    :param cursor: of a session in the audit database.
+    :param today: the present day, UTC.
     :returns: first days of months by table; tables that lack none are left out.
     """
     present = today.replace(day=1)
@@ -59,12 +80,13 @@ def missing_months(cursor, today: date) -> dict[str, list[date]]:
 
 
 def partitioned_tables(cursor) -> set[str]:
-    """The tables of the database that have partitions."""
+    """The tables of the cursor's database that have partitions."""
     return set(_limits(cursor))
 
 
 def tables_with_stray_rows(cursor) -> list[str]:
-    """The tables with rows in the open partition: later than all months, so the clock of a source is wrong."""
+    """The tables of the cursor's database with rows in the open partition: later than all months, so the clock of a
+    source is wrong."""
     return [table for table in _limits(cursor) if cursor.execute(f"SELECT 1 FROM {table} PARTITION ({LATER}) LIMIT 1")]
 
 

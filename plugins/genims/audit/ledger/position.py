@@ -1,4 +1,4 @@
-"""Up to where a source is taken over."""
+"""The position: up to where a source is taken over."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Up to where a source is taken over.
+    """Up to where a source is taken over. All parts are None before the first event.
 
-    :param done_snapshot: pg_snapshot up to which all of it is.
-    :param reading_snapshot: the later one that is being taken over in several batches.
-    :param after_seq: number of the source up to which ``reading_snapshot`` is taken over.
-    :param cluster_id: system_identifier of the source's cluster; the position counts for no other.
+    :param done_snapshot: every event that this pg_snapshot sees is taken over.
+    :param reading_snapshot: a later pg_snapshot whose events take several batches; None while no such is under way.
+    :param after_seq: of these events, those up to this number of the source are taken over.
+    :param cluster_id: system_identifier of the source's cluster; the snapshots mean nothing in another one.
     """
 
     done_snapshot: str | None = None

@@ -1,39 +1,33 @@
-"""What logs of the sources read in MySQL: each a table of their query, filled from the server of the audit database."""
+"""What a log's query may read of MySQL: tables filled from the server of the audit database."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from genims.core.paths import sql
+
 
 @dataclass(frozen=True)
 class Input:
-    """A table of the query.
+    """A table that a query may read, filled by ``include/sql/audit/log_inputs/<name>.sql``.
 
-    :param rows: the statement that returns its rows; ``own_users`` are the users that the pipeline itself signs in as.
-    :param columns: its columns with their DuckDB types.
+    :param name: table and file name.
+    :param columns: DuckDB type by column, in the order of the statement.
     """
 
-    rows: str
+    name: str
     columns: dict[str, str]
+
+    @property
+    def rows(self) -> str:
+        """The statement that returns its rows; ``%(own_users)s`` are the users that the pipeline itself signs in as."""
+        return sql(f"audit/log_inputs/{self.name}")
 
 
 INPUTS = {
-    # Successful loads of reporting tables, a little longer ago than anybody asks for.
-    "loads": Input(
-        """
-        SELECT table_name, started_at, audit_timestamp
-        FROM audit_etl_sync_log
-        WHERE action = 'load' AND status = 'success' AND audit_timestamp >= UTC_TIMESTAMP() - INTERVAL 9 DAY
-        """,
-        {"table_name": "VARCHAR", "started_at": "TIMESTAMP", "ended_at": "TIMESTAMP"},
-    ),
-    # How often every user has signed in since the server was started; every run of the pipeline would add its own.
-    "mysql_accounts": Input(
-        """
-        SELECT user, host, total_connections
-        FROM performance_schema.accounts
-        WHERE user NOT IN %(own_users)s AND user NOT LIKE 'mysql.%%' AND user <> 'event_scheduler'
-        """,
-        {"user_name": "VARCHAR", "client_address": "VARCHAR", "login_count": "UBIGINT"},
-    ),
+    each.name: each
+    for each in (
+        Input("loads", {"table_name": "VARCHAR", "started_at": "TIMESTAMP", "ended_at": "TIMESTAMP"}),
+        Input("mysql_accounts", {"user_name": "VARCHAR", "client_address": "VARCHAR", "login_count": "UBIGINT"}),
+    )
 }

@@ -1,4 +1,4 @@
-"""What a log of the sources is: the header and the SELECT of ``include/sql/audit/logs/<name>.sql``."""
+"""A log of the sources: the header and the SELECT of ``include/sql/audit/logs/<name>.sql``."""
 
 from __future__ import annotations
 
@@ -18,26 +18,27 @@ from genims.core.sources import SOURCES
 KEYS = ("description", "table", "reads", "owner")
 ENTRY_KEY = "entry_key"
 HAPPENED_AT = "audit_timestamp"
-# What a query may read beside the source databases.
+# The name in ``reads`` for tables of the reporting database.
 REPORTING = "reporting"
 LONGEST_NAME = 20
 
 
 @dataclass(frozen=True)
 class SourceLog:
-    """What the sources already keep of their own doings, and where it goes in ``genims_audit_db``.
+    """One log that the sources keep, and its table in ``genims_audit_db``.
 
-    A row of the query is an entry. Its ``entry_key`` says which one it is, ``audit_timestamp`` when it happened, and
-    the other columns are those of the audit table. What is not yet on record under its key, or differs from what was
-    recorded last, is recorded.
+    Each row of the query is an entry: ``entry_key`` identifies it, ``audit_timestamp`` says when it happened, and the
+    other columns are those of the audit table. An entry is recorded when its key is new, and again when its values
+    differ from those recorded last.
 
-    :param name: log, task and file name, and the name of the ledger that its entries are numbered in.
+    :param name: log, task and file name, and the name of the ledger that numbers its entries.
     :param description: one sentence for the operator.
-    :param table: the chained table that its entries go to.
+    :param table: the chained table that holds its entries.
     :param reads: what the query may read: source databases by their short names, ``reporting`` for tables of the
         reporting database, or a table of INPUTS.
     :param owner: who answers questions about its entries.
     :param path: the query file.
+    :raises HeaderError: a value is not allowed; the message names the file.
     """
 
     name: str
@@ -80,23 +81,29 @@ class SourceLog:
         return tuple(name for name in self.reads if name in SOURCES)
 
     @property
+    def value_names(self) -> tuple[str, ...]:
+        """The names of ``value_columns``."""
+        return chained_tables()[self.table].own_columns
+
+    @property
     def value_columns(self) -> list[ddl.Column]:
-        """The audit table's columns that say what happened, in order."""
+        """The audit table's own columns, without the envelope that all chained tables share, in order."""
         declared = ddl.tables(AUDIT_SCHEMA)[self.table]
-        return [declared.columns[name] for name in chained_tables()[self.table].own_columns]
+        return [declared.columns[name] for name in self.value_names]
 
     @property
     def columns(self) -> list[ddl.Column]:
-        """What the query returns, as the audit tables hold it."""
+        """The columns that the query returns, with the types of the audit tables."""
         events = ddl.tables(AUDIT_SCHEMA)[EVENTS].columns
         key = ddl.Column(ENTRY_KEY, events["row_key"].type, required=True, has_default=False, comment="")
         return [key, events[HAPPENED_AT], *self.value_columns]
 
 
 def source_logs(folder: Path = SOURCE_LOGS_SQL) -> list[SourceLog]:
-    """All logs, by name.
+    """All logs, in the order of their names.
 
-    :raises HeaderError: a header is not as it must be; the message names the file.
+    :param folder: the folder of the query files.
+    :raises HeaderError: a header lacks a key or has a wrong one; the message names the file.
     """
     return [
         SourceLog(name=path.stem, path=path, **read_header(path, KEYS, (), lists=("reads",)))

@@ -1,40 +1,38 @@
-"""Takes over what a log of the sources says: entries that are new or have changed become events, each once."""
+"""Brings the audit tables up to date with a log of the sources: each new or changed entry becomes one event."""
 
 from __future__ import annotations
 
 import logging
-import tempfile
-from collections.abc import Iterator
 from contextlib import closing
 from datetime import datetime
 
 import duckdb
 from MySQLdb.connections import Connection
-from MySQLdb.cursors import SSCursor
 
 from genims.audit.format.event import LOG, AuditEvent
-from genims.audit.ledger.ledger import BLOCK_EVENTS, Ledger
+from genims.audit.ledger.draft import BLOCK_EVENTS
+from genims.audit.ledger.ledger import Ledger
 from genims.audit.logs.inputs import INPUTS
 from genims.audit.logs.source_log import ENTRY_KEY, HAPPENED_AT, REPORTING, SourceLog
 from genims.core import connections, ddl
 from genims.core.clock import utc_now
 from genims.core.settings import settings
-from genims.engine import mysql_inputs as reporting_inputs
 from genims.engine import source_contract
 from genims.engine.load import phase, refuse_or_log_checks
+from genims.engine.mysql_inputs import copy_reporting_tables, copy_rows
 from genims.engine.staging import Staging, duckdb_type
 from genims.hooks.mysql import GenimsMySqlHook
 from genims.hooks.sources import SourcesHook
 
 log = logging.getLogger(__name__)
 
-# What queries share: the present moment, and when something happened by a clock that may be ahead or missing.
+# Shared by all queries: the present moment, and when an entry happened: now, where its time is missing or ahead of now.
 MACROS = """
 CREATE OR REPLACE TEMP MACRO this_moment() AS TIMESTAMP '{now}';
 CREATE OR REPLACE TEMP MACRO happened(moment) AS least(coalesce(moment, TIMESTAMP '{now}'), TIMESTAMP '{now}');
 """
 
-# Only digests travel. The same text on both sides: a column that is NULL is told from an empty one by the '='.
+# Only digests travel. Both servers digest the same text; the '=' tells an empty value from NULL.
 ON_RECORD = """
 SELECT SHA2(e.row_key, 256), SHA2(CONCAT_WS(CHAR(0 USING utf8mb4), {values}), 256), e.audit_sequence
 FROM system_audit_log AS e
@@ -42,7 +40,7 @@ JOIN {table} AS t USING (source_database, audit_sequence, audit_timestamp)
 WHERE e.source_database = %s
 """
 
-NOT_ON_RECORD = """
+NEW_ENTRIES = """
 WITH recorded AS (
     SELECT key_digest, arg_max(value_digest, audit_sequence) AS value_digest FROM on_record GROUP BY key_digest
 ),
@@ -57,20 +55,21 @@ ORDER BY {happened_at}, {key}
 
 
 def sync_log(source_log: SourceLog, sql: str, user: str) -> int:
-    """Record what ``source_log`` says and is not yet on record.
+    """Record the entries of ``source_log`` that are new or have changed since they were recorded.
 
-    Its ledger is held from before the sources are read until the last entry is written, so whoever comes second
-    finds what the first one wrote, and never an older state of the sources. Whatever ends it, what is committed is
-    on record, and the next run goes on from there.
+    The run holds the log's ledger from before it reads the sources until the last entry is written. A second run
+    therefore finds all that the first one wrote, and never reads an older state of the sources. A run that breaks off
+    leaves its committed entries on record, and the next one records the rest.
 
-    :param sql: its query.
-    :param user: who does it.
-    :returns: how many entries were recorded.
-    :raises SourceBusy: another run of it has not ended.
+    :param source_log: the log.
+    :param sql: its query, rendered.
+    :param user: name of the recording task, recorded as the user of each event.
+    :returns: the number of entries recorded.
+    :raises SourceBusy: another run of the same log has not ended.
     :raises SourceContractError: a source lacks what the query reads.
-    :raises QueryError: DuckDB does not understand the query.
-    :raises RejectedRows: rows that the table cannot hold, or entries with the same key; nothing was recorded.
-    :raises LoadError: MySQL would not take an entry as it is.
+    :raises QueryError: DuckDB cannot run the query.
+    :raises RejectedRows: the table cannot hold some entries, or two have the same key; nothing was recorded.
+    :raises LoadError: MySQL refused an entry.
     """
     with closing(GenimsMySqlHook(connections.AUDIT).get_conn()) as connection:
         ledger = Ledger.open(connection, source_log.name)
@@ -84,8 +83,8 @@ def sync_log(source_log: SourceLog, sql: str, user: str) -> int:
             refuse_or_log_checks(source_log, staging.examine(""))
             with phase(f"Compared {entries} entries with what is on record"):
                 _copy_on_record(source_log, connection, duck)
-                new = duck.execute(_not_on_record(source_log))
-            with phase("Recorded what is new"):
+                new = duck.execute(_new_entries_query(source_log))
+            with phase("Recorded the new and changed entries"):
                 return _record(source_log, user, new, ledger)
 
 
@@ -94,7 +93,7 @@ def _record(source_log: SourceLog, user: str, new: duckdb.DuckDBPyConnection, le
     while rows := new.fetchmany(BLOCK_EVENTS):
         ledger.append([_event(source_log, user, *row) for row in rows])
         recorded += len(rows)
-    # Also the block that a run which was killed has left open.
+    # Seals also the open block that a killed run has left.
     ledger.append([], seal=True)
     return recorded
 
@@ -106,67 +105,42 @@ def _event(source_log: SourceLog, user: str, key: str, happened_at: datetime, *v
         table_name=source_log.table,
         session_user_name=user,
         row_key=key,
-        rows=[(source_log.table, *values)],
+        rows=[(source_log.table, dict(zip(source_log.value_names, values, strict=True)))],
     )
 
 
 def _copy_inputs(source_log: SourceLog, sql: str, audit: Connection, duck: duckdb.DuckDBPyConnection) -> None:
-    """Give the query what it reads beside the source databases."""
+    """Copy into DuckDB what the query reads beside the source databases."""
     if REPORTING in source_log.reads:
         with closing(GenimsMySqlHook(connections.REPORTING).get_conn()) as reporting:
-            reporting_inputs.copy(sql, reporting, duck)
+            copy_reporting_tables(sql, reporting, duck)
     own_users = (settings().mysql_reporting_user, settings().mysql_audit_user, settings().mysql_backup_user or "")
     for name in INPUTS.keys() & set(source_log.reads):
-        _copy(INPUTS[name].rows, {"own_users": own_users}, name, INPUTS[name].columns, audit, duck)
+        copy_rows(INPUTS[name].rows, audit, duck, name, INPUTS[name].columns, {"own_users": own_users})
 
 
 def _copy_on_record(source_log: SourceLog, audit: Connection, duck: duckdb.DuckDBPyConnection) -> None:
-    """Copy the digests of all entries that are on record into the DuckDB table ``on_record``."""
+    """Copy the digests of all entries on record into the DuckDB table ``on_record``."""
     values = ", ".join(f"COALESCE(CONCAT('=', t.{column.name}), '')" for column in source_log.value_columns)
     columns = {"key_digest": "VARCHAR", "value_digest": "VARCHAR", "audit_sequence": "UBIGINT"}
     query = ON_RECORD.format(values=values, table=source_log.table)
-    _copy(query, (source_log.name,), "on_record", columns, audit, duck)
+    copy_rows(query, audit, duck, "on_record", columns, (source_log.name,))
 
 
-def _not_on_record(source_log: SourceLog) -> str:
+def _new_entries_query(source_log: SourceLog) -> str:
     columns = source_log.columns
-    return NOT_ON_RECORD.format(
+    return NEW_ENTRIES.format(
         columns=", ".join(f"CAST({each.name} AS {duckdb_type(each)}) AS {each.name}" for each in columns),
         names=", ".join(each.name for each in columns),
         key=ENTRY_KEY,
         happened_at=HAPPENED_AT,
-        values=", ".join(_as_mysql_writes(each) for each in source_log.value_columns),
+        values=", ".join(_digested_text(each) for each in source_log.value_columns),
     )
 
 
-def _as_mysql_writes(column: ddl.Column) -> str:
-    """The SQL of a column's digested text."""
+def _digested_text(column: ddl.Column) -> str:
+    """SQL for the text of a column as MySQL writes it, which is what both servers digest."""
     kind = duckdb_type(column)
     value = f"CAST({column.name} AS {kind})"
     text = f"strftime({value}, '%Y-%m-%d %H:%M:%S.%f')" if kind == "TIMESTAMP" else f"CAST({value} AS VARCHAR)"
     return f"coalesce('=' || {text}, '')"
-
-
-def _copy(
-    query: str,
-    parameters: dict | tuple,
-    table: str,
-    columns: dict[str, str],
-    mysql: Connection,
-    duck: duckdb.DuckDBPyConnection,
-) -> None:
-    """Copy what MySQL answers into a temporary DuckDB table: through a file, since Python values need pandas there."""
-    with tempfile.TemporaryFile("w+") as file, closing(SSCursor(mysql)) as cursor:
-        cursor.execute(query, parameters)
-        file.writelines(_lines(cursor))
-        file.flush()
-        duck.execute(
-            f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT * FROM read_csv('/proc/self/fd/{file.fileno()}', "
-            f"header = false, delim = '\t', auto_detect = false, columns = {columns})"
-        )
-    mysql.commit()
-
-
-def _lines(cursor: SSCursor) -> Iterator[str]:
-    for row in cursor:
-        yield "\t".join(map(str, row)) + "\n"

@@ -1,18 +1,18 @@
-"""Compares what was captured with what PostgreSQL itself has counted, so that a change past the triggers is found.
+"""Compares what was captured with what PostgreSQL itself has counted, to find changes that went past the triggers.
 
-A session reports what it has changed when it is idle: late, never early. So whatever is counted has been captured
-before, and a table of which more is counted than captured has been changed some other way: the apply worker of a
-logical replication, for example, fires no statement triggers, and events may be deleted before they are read.
+A session reports its changes when it is idle: late, never early. So every counted change was captured before it was
+counted. A table with more counted than captured changes was changed past the triggers: the apply worker of a logical
+replication, for example, fires no statement triggers, and somebody may delete events before they are read.
 
-Three things are counted without an event, and taken into account:
-- What is rolled back is not in PostgreSQL's count of committed changes, which however begins anew at every ANALYZE,
-  reset of the statistics and crash: then less is found missing, never more.
-- A row that moves to another partition, and one whose insertion is given up for ON CONFLICT, is one inserted and one
-  deleted: as many as may be such pairs are not called missing.
-- What was captured before the comparison began may be counted after: it begins when everybody must have reported.
+Three kinds of difference are no missing events:
+- The count of committed changes leaves out what was rolled back, but it begins anew at every ANALYZE, reset of the
+  statistics and crash: then fewer changes are found missing, never more.
+- A row that moves to another partition counts as one inserted and one deleted, and so does an insertion given up for
+  ON CONFLICT: possible pairs are not called missing.
+- What was captured before the comparison began may be counted later: it begins once every session must have reported.
 
-So a few changes of a table may go unnoticed while others are made all the time, or right before an ANALYZE; what is
-found was not captured.
+So a few changes may go unnoticed among others that never stop, or right before an ANALYZE. Every change that is found
+was not captured.
 """
 
 from __future__ import annotations
@@ -25,26 +25,26 @@ from dataclasses import dataclass
 import psycopg
 
 from genims.audit.stream.outbox import SourceEvent
-from genims.core.paths import SQL
+from genims.core.paths import sql
 
-COUNTED = (SQL / "audit" / "stream" / "counted_changes.sql").read_text()
-IN_TRANSACTION = (SQL / "audit" / "stream" / "sessions_in_transaction.sql").read_text()
+COUNTED = sql("audit/stream/counted_changes")
+IN_TRANSACTION = sql("audit/stream/sessions_in_transaction")
 
 LOOK_SECONDS = 5
-# A session that is idle reports within 10 s, and within 60 s whatever the server does. Whoever has not after a minute
-# has been in transactions all the time.
+# An idle session reports within 10 s, and under any load within 60 s. A session that has not reported within a minute
+# was in transactions throughout.
 IDLE_SECONDS = 15
 ROUND_SECONDS = 60
 
 
 @dataclass
 class Balance:
-    """What is counted of a table, less what is captured.
+    """What is counted for a table, minus what is captured.
 
-    :param captured_at: when its last event was.
-    :param committed: changes.
-    :param inserted: rows, also those whose insertion was rolled back.
-    :param deleted: the same of rows deleted.
+    :param captured_at: when its last event was read, in seconds of the comparison's clock.
+    :param committed: changes of committed transactions.
+    :param inserted: inserted rows, rolled-back ones included.
+    :param deleted: deleted rows, rolled-back ones included.
     """
 
     captured_at: float = float("-inf")
@@ -54,22 +54,31 @@ class Balance:
 
     @property
     def missing(self) -> int:
-        """How many changes, at least, are counted and not captured."""
+        """The least number of changes that are counted and not captured; not above 0 if there are none."""
         return self.committed - 2 * max(min(self.inserted, self.deleted), 0)
 
     def count(self, before: list[int], now: list[int]) -> None:
-        """Add what the counters have risen by. Those that are smaller than before began anew in between."""
+        """Add what the counters have risen by. A counter that is smaller than before began anew in between.
+
+        :param before: committed, inserted and deleted at the last look.
+        :param now: the same at this look.
+        """
         committed, inserted, deleted = (n - b if n >= b else n for b, n in zip(before, now, strict=True))
         self.committed += committed
         self.inserted += inserted
         self.deleted += deleted
 
     def settle(self) -> None:
-        """Begin anew."""
+        """Begin anew: all counted changes are accounted for."""
         self.committed = self.inserted = self.deleted = 0
 
     def capture(self, operation: str, number: int, at: float) -> None:
-        """Take away what was captured."""
+        """Take captured changes off the balance.
+
+        :param operation: I, U or D.
+        :param number: how many rows.
+        :param at: when they were read, in seconds of the comparison's clock.
+        """
         self.captured_at = at
         self.committed -= number
         self.inserted -= number * (operation == "I")
@@ -79,8 +88,10 @@ class Balance:
 class CrossCheck:
     """The comparison for one source database, for as long as one session reads it.
 
+    Each round of reading is ``look``, the reading of the outbox, ``captured`` and ``compare``.
+
     :param session: in that database, committing by itself.
-    :param clock: seconds that only grow.
+    :param clock: tells the time in seconds that never go back.
     :ivar problems: a sentence for each table with changes that were not captured.
     """
 
@@ -94,7 +105,7 @@ class CrossCheck:
         self._begin()
 
     def look(self) -> None:
-        """See what is counted, if that is due: what is committed by now, the next reading of the outbox has in it."""
+        """Read the counters, if that is due. The next reading of the outbox has all that they count."""
         now = self._clock()
         if now < self._looked_at + LOOK_SECONDS:
             return
@@ -111,13 +122,16 @@ class CrossCheck:
             self._always_busy = busy if self._always_busy is None else self._always_busy & busy
 
     def captured(self, events: Iterable[SourceEvent]) -> None:
-        """Take account of events that were read."""
+        """Take account of events.
+
+        :param events: those just read from the outbox.
+        """
         for (table, operation), number in Counter((event.table_name, event.op) for event in events).items():
             if operation in "IUD":
                 self._balances[table].capture(operation, number, self._clock())
 
     def compare(self) -> None:
-        """Find what is missing. Everything that was committed at the last look has been taken account of by now."""
+        """Find what is missing, once the outbox is read up to the last look."""
         if not self._has_looked:
             return
         self._has_looked = False
@@ -134,7 +148,7 @@ class CrossCheck:
             self._end_round()
 
     def _begin(self) -> None:
-        """Compare nothing until whatever was captured before is counted."""
+        """Compare nothing until all earlier captured changes are counted."""
         self._is_comparing = False
         self._balances: defaultdict[str, Balance] = defaultdict(Balance)
         self._begin_round()
@@ -145,8 +159,8 @@ class CrossCheck:
         self._missing: dict[str, int] | None = None
 
     def _end_round(self) -> None:
-        """Report what was missing all the time, and settle what is counted by now: what was captured before the round,
-        if everybody has had time to report."""
+        """Report what was missing throughout the round, and settle the tables whose changes must all be counted: those
+        last captured before the round, if no session was in transactions throughout."""
         for table, number in self._missing.items():
             self.problems.setdefault(table, f"table {table}: {number} changes or more were made and not captured")
             self._balances[table].settle()

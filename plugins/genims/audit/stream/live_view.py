@@ -1,4 +1,4 @@
-"""What the stream does right now, source by source: for the log of the running task and for the health data."""
+"""What the stream does right now, source by source: for the log of the running task and for its health data."""
 
 from __future__ import annotations
 
@@ -6,24 +6,26 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from genims.core.text_table import text_table
+
 SHORTENED = 200
 PATIENCE = timedelta(seconds=10)
-HEADER = ("source", "events/s", "rows/s", "lag ms", "worst ms", "waiting", "quarantined", "newest change", "state")
 
 
 @dataclass
 class SourceView:
-    """One source database since the last report; what is in quarantine, since the run began.
+    """One source database since the last report. Quarantined events count from the beginning of the run.
 
+    :param source: its short name.
     :param state: ``streaming``, or what keeps it from that.
     :param events: events delivered.
     :param rows: rows of MySQL written for them.
-    :param lag: from the change in the source to its commit in MySQL, summed over the batches.
-    :param batches: how many batches that are.
-    :param worst_lag: the greatest of them.
+    :param lag: from the oldest change of a batch to its commit in MySQL, summed over the batches.
+    :param batches: how many batches were committed.
+    :param worst_lag: the greatest lag of a batch.
     :param waiting: events in the outbox.
-    :param quarantined: events that could not be taken over as they are.
-    :param last_event_at: when the newest delivered change was made, UTC.
+    :param quarantined: events that could not be taken over and are kept as QUARANTINE.
+    :param last_event_at: when the newest delivered change was made, UTC, without time zone.
     """
 
     source: str
@@ -38,7 +40,13 @@ class SourceView:
     last_event_at: datetime | None = None
 
     def delivered(self, events: int, rows: int, lag: timedelta, last_event_at: datetime) -> None:
-        """Count a batch that is committed."""
+        """Count a batch that is committed.
+
+        :param events: its events.
+        :param rows: rows of MySQL written for them.
+        :param lag: from its oldest change to the commit.
+        :param last_event_at: when its newest change was made, UTC, without time zone.
+        """
         self.events += events
         self.rows += rows
         self.lag += lag
@@ -47,7 +55,11 @@ class SourceView:
         self.last_event_at = last_event_at
 
     def report(self, seconds: float) -> dict:
-        """The figures of the last ``seconds`` as JSON holds them, no lag where nothing came; counting begins anew."""
+        """The figures since the last report, as JSON holds them; counting begins anew.
+
+        :param seconds: how long ago the last report was.
+        :returns: events and rows by second, lags in milliseconds (None where nothing was delivered), the rest as here.
+        """
         figures = {
             "source": self.source,
             "state": self.state,
@@ -130,22 +142,30 @@ def one_line(why: object) -> str:
 
 
 def table(reports: Iterable[dict]) -> str:
-    """The reports as lines of text."""
-    line = "{:<14} {:>9} {:>9} {:>8} {:>9} {:>9} {:>12}  {:<19}  {}"
-    rows = [
-        (
-            each["source"],
-            each["events_per_second"],
-            each["rows_per_second"],
-            *("-" if each[lag] is None else each[lag] for lag in ("lag_ms", "worst_lag_ms")),
-            each["waiting"],
-            each["quarantined"],
-            (each["last_event_at"] or "-")[:19],
-            each["state"],
-        )
-        for each in reports
-    ]
-    return "\n".join(line.format(*row) for row in [HEADER, *rows])
+    """The reports as lines of text.
+
+    :param reports: one for each source, as ``SourceView.report`` returns them.
+    """
+    return text_table(
+        [
+            {
+                "source": each["source"],
+                "events/s": each["events_per_second"],
+                "rows/s": each["rows_per_second"],
+                "lag ms": _or_dash(each["lag_ms"]),
+                "worst ms": _or_dash(each["worst_lag_ms"]),
+                "waiting": each["waiting"],
+                "quarantined": each["quarantined"],
+                "newest change": _or_dash(each["last_event_at"])[:19],
+                "state": each["state"],
+            }
+            for each in reports
+        ]
+    )
+
+
+def _or_dash(value: object) -> str:
+    return "-" if value is None else str(value)
 
 
 def _milliseconds(duration: timedelta) -> int:

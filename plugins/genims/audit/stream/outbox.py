@@ -1,7 +1,7 @@
 """Reads the outbox of one source database: each committed event once, in order, however late its transaction ends.
 
-Numbers of events are given out before their transactions commit, so "greater than the last one" would skip some.
-Instead the reader asks for what is visible in the present snapshot and was not in the one that it read before.
+Events are numbered before their transactions commit, so a reader of "greater than the last number" would skip some.
+This one asks for what is visible in the present snapshot and was not visible in the one before.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from genims.audit.ledger.position import Position
 from genims.core.errors import WillNotHeal
 from genims.hooks.postgres import connect
 
-# Nothing is visible in it: what is read first is everything.
+# Nothing is visible in this snapshot: the first reading returns everything.
 NOTHING_SEEN = "1:1:"
-# A batch ends before it has so many bytes of images, unless one event alone has more.
+# A batch stays below this many bytes of images, unless one event alone has more.
 BATCH_BYTES = 8_000_000
 
-# Events of a statement's rows are together, as many as this at most: the numbers of two such rows are so far apart.
+# A row of the outbox holds up to this many events of a statement; the numbers (seq) of rows are this far apart.
 TOGETHER = 100
 EVENTS_OF_ROW = "CASE WHEN op IN ('I', 'U', 'D') THEN row_count ELSE 1 END"
 
@@ -67,8 +67,8 @@ LEFT JOIN (
 ORDER BY event.seq, image.place
 """
 
-# "Not visible in a snapshot" is written as "begun after it, or in progress in it": so the index finds the new events
-# alone, also while a transaction idle for hours, in any database of the cluster, holds the snapshot's xmin back.
+# "Not visible in a snapshot" is written as "begun after it, or in progress in it". So the index finds just the new
+# events, even while a transaction that has been idle for hours in any database of the cluster holds back the xmin.
 READ_NEW = f"""
 WITH present AS MATERIALIZED (
     SELECT pg_current_snapshot() AS snapshot, clock_timestamp() AS read_at
@@ -83,7 +83,7 @@ unseen AS (
 {BOUNDED}
 """
 
-# The rest of a difference that did not fit into one batch, however many events have come since.
+# The rest of a difference between two snapshots that did not fit into one batch.
 READ_ON = f"""
 WITH present AS MATERIALIZED (
     SELECT %(reading)s::pg_snapshot AS snapshot, clock_timestamp() AS read_at
@@ -110,7 +110,7 @@ WHERE pg_visible_in_snapshot(xid, %(done)s::pg_snapshot)
 ORDER BY 1
 """
 
-# Delivered in order, so the last one tells.
+# Events are delivered in order, so the last number of a row tells how many of it are.
 CLEAR = f"""
 WITH delivered AS (
     SELECT number - (number - 1) %% {TOGETHER} AS seq, max(number) AS last
@@ -136,7 +136,7 @@ WHERE version_id = %s
 
 
 class SourceEvent(NamedTuple):
-    """One captured event, as the outbox holds it; instants are in UTC, without time zone."""
+    """One captured event, as the outbox holds it; times are UTC, without time zone."""
 
     seq: int
     xid: int
@@ -156,7 +156,8 @@ class SourceEvent(NamedTuple):
 
 
 class Delivered(NamedTuple):
-    """What tells an event from every other one. A crash of the server can give ``seq`` and ``xid`` out again."""
+    """What identifies an event. After a crash the server may give out ``seq`` and ``xid`` again, so ``at`` belongs
+    to it."""
 
     seq: int
     xid: int
@@ -168,9 +169,9 @@ class Reading:
     """What one poll found.
 
     :param events: in the order of their numbers.
-    :param snapshot: the one that they were read in.
+    :param snapshot: the snapshot (pg_snapshot) in which they were read.
     :param position: where reading goes on once they are delivered.
-    :param read_at: the source's clock at the poll, UTC.
+    :param read_at: the source's clock at the poll, UTC, without time zone.
     """
 
     events: list[SourceEvent]
@@ -181,7 +182,7 @@ class Reading:
 
 @dataclass(frozen=True)
 class TableVersion:
-    """What a table looked like when an event was captured; the values of images are in the order of the columns."""
+    """A table when an event was captured: its columns, in the order of the values of an image, and its key."""
 
     table_name: str
     column_names: tuple[str, ...]
@@ -196,8 +197,8 @@ class Outbox:
 
     def __init__(self, session: psycopg.Connection):
         self.session = session
-        # Plans are made once and for the indexes, also when the outbox was empty then. What a crash of the server
-        # undoes of the clearing is cleared again.
+        # Plans are made once and use the indexes, even if the outbox was empty at that moment. The clearing need not
+        # survive a crash of the server: it is then done again.
         session.execute(
             "SET enable_seqscan = off; SET plan_cache_mode = force_generic_plan; SET jit = off; "
             "SET synchronous_commit = off"
@@ -209,6 +210,7 @@ class Outbox:
     def connect(cls, source: Connection) -> Outbox:
         """Sign in to a source database.
 
+        :param source: the Airflow connection of its reader.
         :raises psycopg.OperationalError: it does not answer or refuses.
         """
         return cls(connect(source, "genims_audit_sync"))
@@ -218,9 +220,10 @@ class Outbox:
         return self._value("SELECT to_regclass('genims_audit.event') IS NOT NULL")
 
     def check_cluster(self, position: Position) -> str:
-        """The identity of the cluster.
+        """The system_identifier of the source's cluster.
 
-        :raises WillNotHeal: the position was read in another one, whose transaction numbers mean nothing here.
+        :param position: the stored one.
+        :raises WillNotHeal: the position was read in another cluster, whose transaction numbers mean nothing here.
         """
         found = self._value("SELECT system_identifier::text FROM pg_control_system()")
         if position.cluster_id not in (None, found):
@@ -232,14 +235,21 @@ class Outbox:
         return found
 
     def left_over(self, position: Position) -> list[Delivered]:
-        """Events that are still in the outbox although the position may say that they are delivered."""
+        """Events that are in the outbox although the position says that they are delivered.
+
+        :param position: the stored one.
+        """
         if position.done_snapshot is None:
             return []
-        return [Delivered._make(row) for row in self.session.execute(LEFT_OVER, _place(position))]
+        return [Delivered._make(row) for row in self.session.execute(LEFT_OVER, _parameters(position))]
 
     def read(self, position: Position, limit: int) -> Reading:
-        """The next events, at most ``limit``; none if nothing has been committed since."""
-        parameters = _place(position) | {"limit": limit, "bytes": BATCH_BYTES}
+        """The next events; none if nothing has been committed since.
+
+        :param position: where the last reading ended.
+        :param limit: the greatest number of events, from 1.
+        """
+        parameters = _parameters(position) | {"limit": limit, "bytes": BATCH_BYTES}
         rows = self._cursor.execute(READ_ON if position.reading_snapshot else READ_NEW, parameters).fetchall()
         snapshot, read_at, found = rows[0][:3]
         events = [SourceEvent._make(row[4:]) for row in rows] if found else []
@@ -251,8 +261,9 @@ class Outbox:
         return Reading(events, snapshot, after, read_at)
 
     def version(self, version_id: int) -> TableVersion:
-        """The form of a table that an event refers to.
+        """The version of a table that an event refers to.
 
+        :param version_id: its number in this source.
         :raises LookupError: the database knows no such version.
         """
         row = self.session.execute(READ_VERSION, (version_id,)).fetchone()
@@ -262,7 +273,10 @@ class Outbox:
         return TableVersion(table_name, tuple(column_names), tuple(key_columns))
 
     def clear(self, seqs: list[int]) -> None:
-        """Remove delivered events from the outbox."""
+        """Remove delivered events from the outbox.
+
+        :param seqs: their numbers.
+        """
         self.session.execute(CLEAR, (seqs,))
 
     def waiting(self) -> int:
@@ -270,11 +284,12 @@ class Outbox:
         return self._value(f"SELECT coalesce(sum({EVENTS_OF_ROW} - delivered), 0) FROM genims_audit.event")
 
     def close(self) -> None:
+        """Sign out."""
         self.session.close()
 
     def _value(self, sql: str):
         return self.session.execute(sql).fetchone()[0]
 
 
-def _place(position: Position) -> dict:
+def _parameters(position: Position) -> dict:
     return {"done": position.done_snapshot, "reading": position.reading_snapshot, "after_seq": position.after_seq}

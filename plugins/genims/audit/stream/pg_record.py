@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-# A value is quoted where it must be, and always where it is empty; nothing at all stands for NULL.
+# A value is quoted if it must be, and always if it is empty; nothing between two commas is NULL.
 VALUE = re.compile(r'("[^"]*(?:""[^"]*)*"|[^,")]*)[,)]')
 
 
@@ -21,7 +21,7 @@ def parse(text: str) -> list[str | None]:
 
 
 def _with_plain_quotes(parts: list[str]) -> list[str | None]:
-    """The values of a row that has been split at its quotes: what was in quotes and what was not take turns."""
+    """The values of a row that was split at its quotes: unquoted and quoted parts take turns."""
     values = parts[0].split(",")
     for quoted, unquoted in zip(parts[1::2], parts[2::2], strict=True):
         values[-1] = quoted

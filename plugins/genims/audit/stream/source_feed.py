@@ -1,14 +1,13 @@
-"""The reading side of the stream: one thread for each source database, so that a slow or lost one holds no other up."""
+"""The reading side of the stream: one thread for each source database, so that a slow or lost one delays no other."""
 
 from __future__ import annotations
 
 import logging
 import time
 from collections import deque
-from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from queue import SimpleQueue
 from threading import Event, Semaphore, Thread
 
@@ -16,33 +15,31 @@ import psycopg
 from airflow.sdk import Connection
 from MySQLdb import MySQLError
 
-from genims.audit.capture import install as capture
 from genims.audit.format.encoded_event import EncodedEvent, encode
 from genims.audit.ledger.position import Position
-from genims.audit.stream.cross_check import CrossCheck
+from genims.audit.stream.capture_watch import CaptureWatch
 from genims.audit.stream.encoder import EventEncoder
-from genims.audit.stream.incidents import problem_seen, quarantined
+from genims.audit.stream.incidents import quarantined
 from genims.audit.stream.live_view import SourceView
 from genims.audit.stream.outbox import NOTHING_SEEN, Delivered, Outbox, Reading, SourceEvent
 from genims.core import connections
-from genims.core.sources import SOURCES
+from genims.core.clock import utc_now
 from genims.hooks.mysql import GenimsMySqlHook
 
 log = logging.getLogger(__name__)
 
 BATCH_EVENTS = 1_000
-# Batches of one source on their way: some are written while the next ones are read.
+# Batches of one source that may be under way: some are written while the next ones are read.
 BATCHES_UNDER_WAY = 4
-# All sources are asked at the same moments, so that what they have goes into one transaction.
+# All sources are polled at the same moments, so that their events share a transaction.
 POLL_SECONDS = 0.040
 CLEAR_EVENTS = 4_000
-# How soon delivered events are cleared: when nothing new has come, and while the source is busy.
+# Delivered events are cleared this often: when nothing new has come, and while the source is busy.
 CLEAR_SECONDS = 0.5
 BUSY_CLEAR_SECONDS = 2
-# How often capture is looked after, and how soon first: the backlog has gone then. Source by source, a second apart.
-CHECK_SECONDS = 60
-FIRST_CHECK_SECONDS = 5
 RETRY_SECONDS = (0.2, 0.5, 1, 2, 5)
+# How long a source is left alone that has no capture, or that cannot be followed for another reason.
+PAUSE_SECONDS = 60
 
 DELIVERED = """
 SELECT source_sequence, transaction_id, audit_timestamp
@@ -52,7 +49,7 @@ WHERE source_database = %s AND transaction_id IN %s AND source_sequence BETWEEN 
 
 
 class _Ended(Exception):
-    """The writer wants no more batches."""
+    """The writer takes no more batches."""
 
 
 @dataclass(frozen=True)
@@ -60,13 +57,13 @@ class Batch:
     """Events of one source database on their way to MySQL.
 
     :param feed: where they come from.
-    :param captured: as they are in the source.
-    :param encoded: as they go to MySQL, one for each captured one.
-    :param snapshot: the one that they were read in.
-    :param before: the place in the source before them.
-    :param after: the place after them.
-    :param read_at: the source's clock when they were read, UTC.
-    :param polled_at: this process's clock then, monotonic seconds.
+    :param captured: the events as the source has them; none for events of the feed's own.
+    :param encoded: the events as they go to MySQL, in the same order.
+    :param snapshot: the snapshot (pg_snapshot) in which they were read.
+    :param before: the position before them.
+    :param after: the position behind them.
+    :param read_at: the source's clock when they were read, UTC, without time zone.
+    :param polled_at: this process's clock at that moment, monotonic seconds.
     :param quarantined: how many of them could not be read.
     """
 
@@ -81,7 +78,7 @@ class Batch:
     quarantined: int = 0
 
     def halves(self) -> tuple[Batch, Batch]:
-        """Two smaller batches that lead to the same place."""
+        """Two smaller batches that lead to the same position."""
         middle = len(self.encoded) // 2
         between = replace(self.before, reading_snapshot=self.snapshot, after_seq=self.captured[middle - 1].seq)
         first = replace(self, captured=self.captured[:middle], encoded=self.encoded[:middle], after=between)
@@ -89,14 +86,14 @@ class Batch:
 
 
 class SourceFeed(Thread):
-    """Reads the outbox of one source database, turns it into batches, and clears what is delivered.
+    """Reads the outbox of one source database, offers its events in batches, and clears the delivered ones.
 
     :param source: short name of the source database.
     :param connection: where it is.
     :param position: up to where it is delivered.
     :param offer: takes the batches that are ready.
-    :param ended: set when they are no longer wanted.
-    :param view: where its figures go.
+    :param ended: set when the writer takes no more batches.
+    :param view: where the figures go.
     """
 
     def __init__(
@@ -118,7 +115,7 @@ class SourceFeed(Thread):
         self._free = Semaphore(BATCHES_UNDER_WAY)
         self._delivered: deque[Batch] = deque()
         self._last_offered = position
-        self._problems: set[str] = set()
+        self._watch = CaptureWatch(source)
 
     def run(self) -> None:
         """Follow the source until ended, whatever happens to its server."""
@@ -141,22 +138,26 @@ class SourceFeed(Thread):
                 log.warning("%s: lost, trying again in %s s: %s", self.source, pause, lost)
                 self._wait(f"lost: {lost}", pause)
             except Exception as error:
-                # One source's trouble is not the others': they go on, and this one is tried again.
-                log.exception("%s: cannot be followed, trying again in %s s", self.source, CHECK_SECONDS)
-                self._wait(f"failed: {error}", CHECK_SECONDS)
+                # One source's trouble must not stop the others: they go on, and this one is tried again.
+                log.exception("%s: cannot be followed, trying again in %s s", self.source, PAUSE_SECONDS)
+                self._wait(f"failed: {error}", PAUSE_SECONDS)
 
     def _without_capture(self) -> None:
-        """Wait for capture; where it has been before, its absence is reported."""
+        """Wait for capture; report its absence if the source was captured before."""
         if self.position.cluster_id:
-            self._look_after_capture(self.position)
-        self._wait("not captured: run platform_setup", CHECK_SECONDS)
+            self._offer_problems(self.position)
+        self._wait("not captured: run platform_setup", PAUSE_SECONDS)
 
     def _wait(self, why: str, seconds: float) -> None:
         self.view.state = " ".join(why.split())
         self.ended.wait(seconds)
 
     def delivered(self, batch: Batch, rows: int) -> None:
-        """Called by the writer once the batch is committed in MySQL."""
+        """The writer calls it once a batch is committed in MySQL.
+
+        :param batch: one of those offered, in order.
+        :param rows: rows of MySQL written for it.
+        """
         self.position = batch.after
         self._delivered.append(batch)
         self._free.release()
@@ -167,10 +168,10 @@ class SourceFeed(Thread):
             self.view.quarantined += batch.quarantined
 
     def _resume(self, outbox: Outbox) -> Position:
-        """Leave in the outbox what is not delivered, so that all of it is to be read.
+        """Clear the delivered events, so that the whole outbox is to be read.
 
-        What tells is MySQL, not the snapshot: a crash of the source gives numbers of transactions out again that the
-        snapshot calls seen.
+        MySQL decides what is delivered, not the snapshot: after a crash the source gives out again numbers of
+        transactions that the snapshot calls seen.
         """
         for _ in range(BATCHES_UNDER_WAY):
             self._acquire()
@@ -193,35 +194,30 @@ class SourceFeed(Thread):
 
     def _follow(self, outbox: Outbox, position: Position) -> None:
         encoder = EventEncoder(self.source, outbox.version)
-        cross_check = CrossCheck(outbox.session)
         clearing = _Clearing(outbox, self._delivered)
-        check_at = time.monotonic() + FIRST_CHECK_SECONDS + list(SOURCES).index(self.source)
+        self._watch.follow(outbox.session)
         while not self.ended.is_set():
-            if not position.reading_snapshot:
-                cross_check.look()
+            self._watch.before_reading(position)
             reading = outbox.read(position, BATCH_EVENTS)
-            cross_check.captured(reading.events)
+            self._watch.after_reading(reading)
             if reading.events:
                 polled_at = time.monotonic()
                 encoded, poison = self._encode(encoder, reading.events)
                 self._acquire()
                 self._offer(reading, encoded, poison, position, polled_at)
             position = reading.position
-            if not position.reading_snapshot:
-                cross_check.compare()
             clearing.when_due(BUSY_CLEAR_SECONDS if reading.events else CLEAR_SECONDS)
-            if time.monotonic() > check_at:
+            if self._watch.is_due:
                 self.view.waiting = outbox.waiting()
-                self._look_after_capture(position, cross_check.problems.values())
-                check_at = time.monotonic() + CHECK_SECONDS
+                self._offer_problems(position)
             if not position.reading_snapshot:
                 self._rest()
         clearing.now()
 
     def _rest(self) -> None:
-        """Wait until the source is to be asked again: not before what was read is delivered.
+        """Wait for the next poll, which comes only after everything read so far is delivered.
 
-        So when MySQL, or this machine, is slower than the sources, it is asked less often for more, which is cheaper.
+        So a source is polled less often, for more events at a time, while MySQL or this machine cannot keep up.
         """
         while True:
             time.sleep(POLL_SECONDS - time.monotonic() % POLL_SECONDS)
@@ -232,30 +228,26 @@ class SourceFeed(Thread):
         self, reading: Reading, encoded: list[EncodedEvent], poison: int, before: Position, polled_at: float
     ) -> None:
         self._last_offered = reading.position
-        place = (reading.snapshot, before, reading.position)
-        self.offer.put(Batch(self, reading.events, encoded, *place, reading.read_at, polled_at, poison))
+        way = (reading.snapshot, before, reading.position)
+        self.offer.put(Batch(self, reading.events, encoded, *way, reading.read_at, polled_at, poison))
 
-    def _look_after_capture(self, position: Position, also: Iterable[str] = ()) -> None:
-        """Put on record what is wrong with the capture, when it begins and once in every run."""
-        found = [*capture.problems(self.source), *also]
-        now = datetime.now(UTC).replace(tzinfo=None)
-        new = [encode(problem_seen(self.source, problem, now)) for problem in found if problem not in self._problems]
-        if new:
+    def _offer_problems(self, position: Position) -> None:
+        """Put on record what is newly wrong with the capture."""
+        if new := self._watch.new_problems():
             self._acquire()
-            self._offer(Reading([], "", position, now), new, 0, position, time.monotonic())
-        self._problems = set(found)
+            self._offer(Reading([], "", position, utc_now()), new, 0, position, time.monotonic())
 
     def _acquire(self) -> None:
-        """Wait until a batch more may be on its way. It is to be offered at once: nobody else lets the next one in.
+        """Block until a slot is free. The caller must offer a batch: only its delivery frees the slot.
 
-        :raises _Ended: none is wanted any more.
+        :raises _Ended: the writer takes no more batches.
         """
         while not self._free.acquire(timeout=0.1):
             if self.ended.is_set():
                 raise _Ended
 
     def _encode(self, encoder: EventEncoder, events: list[SourceEvent]) -> tuple[list[EncodedEvent], int]:
-        """The encoded events, and how many of these could not be read and are quarantined."""
+        """The encoded events, and how many of them are in quarantine because they could not be read."""
         poison = 0
         encoded = []
         for event in events:
@@ -263,7 +255,7 @@ class SourceFeed(Thread):
                 encoded.append(encoder.encode(event))
             except psycopg.Error:
                 raise
-            except Exception as error:  # whatever an event is like, the others flow on
+            except Exception as error:  # no event, whatever is wrong with it, stops the others
                 encoded.append(encode(quarantined(self.source, event, error)))
                 poison += 1
         return encoded, poison
@@ -272,7 +264,8 @@ class SourceFeed(Thread):
 class _Clearing:
     """Removes delivered events from an outbox, many at a time.
 
-    :param delivered: batches that are committed in MySQL; taken from here.
+    :param outbox: where they are removed.
+    :param delivered: batches that are committed in MySQL, in order; the clearing takes them out.
     """
 
     def __init__(self, outbox: Outbox, delivered: deque[Batch]):
@@ -282,7 +275,7 @@ class _Clearing:
         self.cleared_at = time.monotonic()
 
     def when_due(self, seconds: float) -> None:
-        """Clear if there are many, or the last clearing is so long ago."""
+        """Clear if there are CLEAR_EVENTS, or the last clearing is ``seconds`` ago."""
         while self.delivered:
             self.seqs += [event.seq for event in self.delivered.popleft().captured]
         if len(self.seqs) >= CLEAR_EVENTS or time.monotonic() > self.cleared_at + seconds:

@@ -1,7 +1,7 @@
 """The stream: what was captured in the sources, written to the audit tables in order, each event once.
 
-A thread for each source reads. What they have ready is written together, in one transaction with the places up to which
-the sources are read. Wherever it is killed, the next run goes on from there.
+A thread for each source reads. Their events are written together, in one transaction with the positions up to which
+the sources are read. Wherever a run is killed, the next one goes on from the last commit.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from genims.hooks.mysql import GenimsMySqlHook
 
 log = logging.getLogger(__name__)
 
-# One is enough while there is little to write; what is much is shared between them.
+# Sessions of MySQL: one is enough while there is little to write, much is shared between them.
 SESSIONS = 2
 RETRY_SECONDS = (0.2, 0.5, 1, 2, 5)
 END_SECONDS = 2
@@ -32,11 +32,12 @@ SHORTENED = 200
 
 
 class AuditStream(Thread):
-    """Streams some source databases until stopped; a server that is lost is waited for.
+    """Streams some source databases until stopped; it waits for servers that are lost.
 
     :param sources: their short names.
-    :ivar turn: set once it streams; until then another one streams the same sources, and this one waits, signed in.
-    :ivar failure: why it ended by itself, which only an error in this package brings about.
+    :ivar views: the figures of each source, by short name.
+    :ivar turn: set once it streams. Until then another stream has the same sources, and this one waits, signed in.
+    :ivar failure: why it ended by itself, which means an error in this package.
     """
 
     def __init__(self, sources: Sequence[str]):
@@ -46,16 +47,17 @@ class AuditStream(Thread):
         self.failure: Exception | None = None
         self._sources = {source: connections.connection(connections.source_id(source)) for source in sources}
         self._stopping = Event()
-        # Read once, before each source's thread would do it.
+        # Read here once, before each source's thread would do so.
         chained_tables()
         routing()
 
     def stop(self) -> None:
-        """End after the batches that are being written; returns when it has ended, or END_SECONDS later."""
+        """End after the batches that are being written; return when it has ended, or after END_SECONDS."""
         self._stopping.set()
         self.join(END_SECONDS)
 
     def run(self) -> None:
+        """Write until stopped, over any number of connections to MySQL."""
         failures = 0
         while not self._stopping.is_set():
             began = time.monotonic()
@@ -73,6 +75,6 @@ class AuditStream(Thread):
                 for view in self.views.values():
                     view.state = f"no MySQL: {lost}"[:SHORTENED]
                 self._stopping.wait(pause)
-            except Exception as error:  # nobody sees what a thread raises: the task raises it
+            except Exception as error:  # the task raises it: an error in a thread would go unseen
                 self.failure = error
                 return

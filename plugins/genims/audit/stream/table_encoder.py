@@ -1,4 +1,4 @@
-"""How the events of one version of a table are read, routed and written; made once and used for all of them."""
+"""How the row changes of one version of a table are read, routed and written: worked out once, used for all of them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import msgspec
 
 from genims.audit.capture.routing import CapturedTable
 from genims.audit.format import canonical
-from genims.audit.stream import pg_record as composite
+from genims.audit.stream import pg_record
 from genims.audit.stream.outbox import TableVersion
 
 _encode = msgspec.json.Encoder().encode
@@ -19,19 +19,26 @@ class PoisonEvent(Exception):
 
 
 class TableEncoder:
-    """The form of one version of a table.
+    """Reads and writes the rows of one version of a table.
 
-    :ivar names: of the columns, and ``table`` that of the table, in canonical text.
+    :param table_name: the table's present name.
+    :param version: its columns and key.
+    :param listed: what the routing says about it.
+    :ivar name: of the table, in canonical text.
+    :ivar columns: their names, in the order of an image.
+    :ivar names: the same in canonical text.
+    :ivar masked: for each column, whether it is masked, in canonical text.
     :ivar key: positions of the primary key's columns.
+    :ivar domains: audit tables that get a row for each change.
     :ivar prices: positions of the columns whose change also goes to ``price_cost_changes``.
     :ivar permissions: the same for ``permission_changes``.
-    :ivar nothing: the image of no row.
+    :ivar nothing: the values of a row that does not exist.
     """
 
     def __init__(self, table_name: str, version: TableVersion, listed: CapturedTable):
         columns = version.column_names
         self.columns = columns
-        self.table = canonical.text(table_name)
+        self.name = canonical.text(table_name)
         self.names = [canonical.text(name) for name in columns]
         self.masked = [canonical.integer(name in listed.mask) for name in columns]
         self.key = [columns.index(name) for name in version.key_columns]
@@ -42,23 +49,38 @@ class TableEncoder:
         self._image = image_of(columns)
 
     def values(self, image: str) -> list[str | None]:
-        found = composite.parse(image)
+        """The values of an image, in column order.
+
+        :param image: composite text, as PostgreSQL writes it.
+        :raises PoisonEvent: it has more or fewer values than the table has columns.
+        """
+        found = pg_record.parse(image)
         if len(found) != len(self.columns):
             raise PoisonEvent(f"expected the values of {len(self.columns)} columns, found {len(found)}")
         return found
 
     def json(self, row: list[str | None]) -> str:
+        """A row as a JSON object, in canonical text.
+
+        :param row: its values in column order.
+        """
         return json(self._image(*row))
 
     def key_of(self, row: list[str | None]) -> str:
-        """The primary key; of a table that has none, the whole row is the key."""
+        """The primary key as canonical text: the value itself, or a JSON array; without a key the whole row is the key.
+
+        :param row: its values in column order.
+        """
         if len(self.key) == 1:
             return canonical.text(row[self.key[0]])
         return json([row[position] for position in self.key] or row)
 
 
 def image_of(columns: tuple[str, ...]) -> Callable[..., object]:
-    """What makes of a row's values the document that its image is; a struct is quicker than a dictionary."""
+    """Returns what turns a row's values into the document to encode; a struct is quicker than a dictionary.
+
+    :param columns: names in the order of the values.
+    """
     fields = {f"column_{position}": name for position, name in enumerate(columns)}
     try:
         return msgspec.defstruct("Image", [(field, str | None) for field in fields], rename=fields)
@@ -67,5 +89,8 @@ def image_of(columns: tuple[str, ...]) -> Callable[..., object]:
 
 
 def json(document: object) -> str:
-    """A document as the field of a text column; in JSON, nothing but backslashes is escaped there."""
+    """A document as JSON in canonical text, where only the backslashes of JSON need escaping.
+
+    :param document: whatever msgspec encodes.
+    """
     return _encode(document).decode().replace("\\", r"\\")

@@ -22,17 +22,17 @@ from genims.core.errors import Fenced, SourceBusy
 
 log = logging.getLogger(__name__)
 
-# What is ready is shared between the sessions, but a transaction has so many events at least, if there are as many, and
-# gets no further batch once it has so many.
+# The sessions share the batches that are ready. Each transaction takes at least LEAST_EVENTS (if available) and no
+# further batch after MOST_EVENTS.
 LEAST_EVENTS = 200
 MOST_EVENTS = 4_000
-# The sources are asked at the same moments: how long it takes until all have answered.
+# The sources are polled at the same moments: how long it takes until all have answered.
 GATHER_SECONDS = 0.005
-# How long the writer waits for a batch before it looks after its other duties.
+# How long the writer waits for a batch before it turns to its other duties.
 IDLE_SECONDS = 0.1
-# How often it closes blocks that are due, and asks for sources that another writer has held.
+# How often it closes blocks that are due, and asks for sources that another writer holds.
 DUTY_SECONDS = 1
-# How long a writer that has no source yet waits for its first one before it looks whether it is to end.
+# How long a writer without a source waits for its first one before it checks whether it is to end.
 TURN_SECONDS = 0.5
 END_SECONDS = 1
 
@@ -40,14 +40,14 @@ END_SECONDS = 1
 class Writer:
     """Writes until it is stopped.
 
-    A source has one transaction under way at most, so its events stay in order; what other sources have meanwhile goes
-    into the next one, whose rows are made while MySQL is busy.
+    A source has at most one transaction under way, so its events stay in order. The rows of the next transaction are
+    made while MySQL is busy.
 
     :param sessions: of the audit writer; the first one holds the ledgers too.
-    :param views: where the figures of its sources go, by short name.
-    :param sources: where its sources are, by short name.
-    :param turn: set once it has its first source.
-    :param stopping: set when it is to end.
+    :param views: where the figures of the sources go, by short name.
+    :param sources: where the sources are, by short name.
+    :param turn: the writer sets it once it has its first source.
+    :param stopping: the caller sets it when the writer is to end.
     """
 
     def __init__(
@@ -71,7 +71,11 @@ class Writer:
         self.ended = Event()
 
     def write(self) -> None:
-        """Write what the feeds offer until the stream is stopped or a session is lost."""
+        """Write what the feeds offer until ``stopping`` is set.
+
+        :raises MySQLError: a session is lost; what was committed counts, the rest is read again.
+        :raises Fenced: another writer has taken over a source.
+        """
         duty_at = 0.0
         with ExitStack() as stack:
             for lane in self.lanes:
@@ -91,7 +95,7 @@ class Writer:
             self._let_go()
 
     def _look_after_duties(self) -> None:
-        """Ask for sources that it lacks, and close blocks that are due."""
+        """Ask for the sources that are missing, and close blocks that are due."""
         due = [ledger for ledger in self.ledgers.values() if ledger.is_due]
         if due or len(self.ledgers) < len(self.sources):
             self._settle()
@@ -100,9 +104,9 @@ class Writer:
                 ledger.tick()
 
     def _take_over(self) -> None:
-        """Become the writer of those sources that no other one holds.
+        """Become the writer of the sources that no other writer holds.
 
-        Of two runs one has all: whoever has none yet waits for the first one, which is also let go last.
+        One run holds every source; the other waits for the first ledger, which is released last.
         """
         for source in [source for source in self.sources if source not in self.ledgers]:
             patience = 0 if self.ledgers else TURN_SECONDS
@@ -124,7 +128,7 @@ class Writer:
             feed.start()
 
     def _let_go(self) -> None:
-        """End the feeds, which clear what is delivered, and let another writer in."""
+        """End the feeds, which clear the delivered events, and let another writer in."""
         self.ended.set()
         for feed in self.feeds:
             feed.join(END_SECONDS)
@@ -132,7 +136,7 @@ class Writer:
             ledger.close()
 
     def _gather(self) -> None:
-        """Take what the feeds have ready; if there is nothing yet, wait for it a while."""
+        """Take what the feeds have ready; if there is nothing yet, wait up to IDLE_SECONDS for it."""
         try:
             if not self.ready:
                 self.ready.append(self.offered.get(timeout=IDLE_SECONDS))
@@ -143,7 +147,7 @@ class Writer:
             pass
 
     def _next(self) -> list[Batch]:
-        """The batches of the next transaction: in order, and none of a source that has one under way."""
+        """The batches of the next transaction: in order, and without sources that have one under way."""
         self._settle_what_is_done()
         busy = {batch.feed for lane in self.lanes for batch in lane.batches}
         share = sum(len(batch.encoded) for batch in self.ready) // len(self.lanes)
@@ -173,7 +177,7 @@ class Writer:
         )
 
     def _free_lane(self) -> _Lane:
-        """A lane that has nothing to write, once there is one. They take turns, so that no session is idle for long."""
+        """A lane with nothing to write, once there is one. Lanes take turns, so that no session is idle for long."""
         while not (free := [lane for lane in self.lanes if not lane.batches]):
             self._wait()
         self.lanes.remove(free[0])
@@ -181,7 +185,7 @@ class Writer:
         return free[0]
 
     def _wait(self, seconds: float | None = None) -> None:
-        """Wait until a transaction has ended, at most so long."""
+        """Wait until a transaction has ended, at most ``seconds``."""
         wait([lane.done for lane in self.lanes if lane.batches], seconds, FIRST_COMPLETED)
         self._settle_what_is_done()
 
@@ -193,7 +197,7 @@ class Writer:
             lane.batches = []
 
     def _settle(self) -> None:
-        """Wait until nothing is under way. What MySQL has refused is written as far as it can be."""
+        """Wait until nothing is under way. Of what MySQL has refused, write all that it takes."""
         refused = []
         for lane in self.lanes:
             if not lane.batches:
@@ -202,7 +206,7 @@ class Writer:
                 lane.done.result()
             except (MySQLError, Fenced):
                 raise
-            except Exception as why:  # whatever an event is like, the others are written
+            except Exception as why:  # no event, whatever is wrong with it, stops the others
                 lane.appending.undo()
                 refused.append((lane.batches, why))
             lane.batches = []
@@ -210,7 +214,7 @@ class Writer:
             self._append_what_can_be(batches, why)
 
     def _append_what_can_be(self, batches: list[Batch], refused: Exception) -> None:
-        """Write batches one by one; an event that cannot be written is found by halving and goes into quarantine."""
+        """Write batches one by one; find each event that cannot be written by halving, and put it into quarantine."""
         log.warning("An event does not fit into the audit tables and is looked for: %s", refused)
         for batch in batches:
             self._append_or_halve(batch)
@@ -222,7 +226,7 @@ class Writer:
             ledger.append_encoded(batch.encoded, batch.after)
         except (MySQLError, Fenced):
             raise
-        except Exception as refused:  # quarantined with it, once it is known which event it is
+        except Exception as refused:  # kept in the quarantine of the event, once that is found
             if len(batch.encoded) == 1:
                 ledger.append([quarantined(ledger.source, batch.captured[0], refused)], batch.after)
                 batch.feed.view.quarantined += 1
@@ -234,10 +238,11 @@ class Writer:
 class _Lane:
     """A session of MySQL that writes one transaction at a time.
 
+    :param session: of the audit writer.
     :ivar thread: waits for MySQL.
     :ivar batches: what it writes; empty if it has nothing to write.
-    :ivar appending: their rows.
-    :ivar done: ends when they are committed, or with the error that keeps them from that.
+    :ivar appending: the rows of these batches.
+    :ivar done: ends when they are committed, or with the error that prevented it.
     """
 
     def __init__(self, session: Connection):
@@ -248,6 +253,7 @@ class _Lane:
         self.done: Future
 
     def write(self, batches: list[Batch], appending: Appending) -> None:
+        """Begin to write; ``done`` tells when that is over."""
         self.batches, self.appending = batches, appending
         self.done = self.thread.submit(self._write, batches, appending)
 

@@ -7,7 +7,9 @@ from contextlib import closing
 import psycopg
 import pytest
 
-from genims.audit.capture import install as capture
+from genims.audit.capture import install as installing
+from genims.audit.capture.install import install, remove
+from genims.audit.capture.problems import problems
 from genims.audit.capture.routing import CapturedTable
 from genims.core.errors import PlatformError
 from tests.support.audit.capture_database import ITEM, STANDS_FOR, capture_database, changes, role, row
@@ -32,7 +34,7 @@ def database(stack, source_server):
 def item(database):
     """Its table, empty and as at first, and captured."""
     database.owner.execute(f"DROP TABLE item; {ITEM}")
-    capture.install(STANDS_FOR)
+    install(STANDS_FOR)
     database.events()
     return database
 
@@ -56,9 +58,9 @@ def test_without_event_triggers_a_changed_table_is_still_captured_as_it_is(item)
         ),
         ("D", {"id": "1", "price": "3.00", "shade": "red"}, None),
     ]
-    assert capture.problems(STANDS_FOR) == ["table public.item: its columns have changed, its capture has not"]
-    capture.install(STANDS_FOR)
-    assert capture.problems(STANDS_FOR) == []
+    assert problems(STANDS_FOR) == ["table public.item: its columns have changed, its capture has not"]
+    install(STANDS_FOR)
+    assert problems(STANDS_FOR) == []
 
 
 def test_without_event_triggers_a_new_column_is_masked_from_its_first_value_on(database):
@@ -74,12 +76,12 @@ def test_a_table_of_somebody_else_is_named_and_the_others_are_captured(item, sou
         item.tables["later"] = CapturedTable(domains=())
         item.owner.execute("CREATE TABLE later (id int)")
         with pytest.raises(PlatformError, match=r"capture_owner owns, found those of others: foreign_table\."):
-            capture.install(STANDS_FOR)
-        assert capture.problems(STANDS_FOR) == ["table public.foreign_table is listed and not captured"]
+            install(STANDS_FOR)
+        assert problems(STANDS_FOR) == ["table public.foreign_table is listed and not captured"]
         del item.tables["foreign_table"], item.tables["later"]
         other.execute("DROP TABLE foreign_table")
-    capture.install(STANDS_FOR)
-    assert capture.problems(STANDS_FOR) == []
+    install(STANDS_FOR)
+    assert problems(STANDS_FOR) == []
     item.owner.execute("INSERT INTO later VALUES (1)")
     assert item.events() == []
 
@@ -89,7 +91,7 @@ def test_installing_again_changes_nothing(item):
         "SELECT * FROM genims_audit.seal UNION ALL SELECT 0, 'versions', count(*)::text FROM genims_audit.table_version"
     )
     before = set(item.owner.execute(state))
-    capture.install(STANDS_FOR)
+    install(STANDS_FOR)
     assert set(item.owner.execute(state)) == before
     assert item.events() == []
 
@@ -97,78 +99,78 @@ def test_installing_again_changes_nothing(item):
 def test_what_an_earlier_release_left_behind_goes(item):
     item.owner.execute("CREATE FUNCTION genims_audit.trigger_body(text) RETURNS text LANGUAGE sql AS 'SELECT 1::text'")
     item.owner.execute("CREATE TABLE genims_audit.transaction (xid xid8)")
-    assert capture.problems(STANDS_FOR) == [
+    assert problems(STANDS_FOR) == [
         "function genims_audit.trigger_body(text) was not put there by platform_setup",
         "rights on transaction was not put there by platform_setup",
     ]
-    capture.install(STANDS_FOR)
-    assert capture.problems(STANDS_FOR) == []
+    install(STANDS_FOR)
+    assert problems(STANDS_FOR) == []
 
 
 def test_an_outbox_of_an_earlier_release_is_replaced_once_it_is_delivered(item):
     item.owner.execute("ALTER TABLE genims_audit.event DROP COLUMN session_user_name; INSERT INTO item VALUES (1)")
     with pytest.raises(psycopg.errors.RaiseException, match="deliver them with that release"):
-        capture.install(STANDS_FOR)
+        install(STANDS_FOR)
     item.owner.execute("DELETE FROM genims_audit.event")
-    capture.install(STANDS_FOR)
+    install(STANDS_FOR)
     item.owner.execute("INSERT INTO item VALUES (2)")
     assert [author["session_user_name"] for author in item.authors()] == [item.session_user]
 
 
 def test_two_may_install_at_the_same_time(item):
-    capture.remove(STANDS_FOR)
+    remove(STANDS_FOR)
     with ThreadPoolExecutor(4) as pool:
-        list(pool.map(capture.install, [STANDS_FOR] * 4))
-    assert capture.problems(STANDS_FOR) == []
+        list(pool.map(install, [STANDS_FOR] * 4))
+    assert problems(STANDS_FOR) == []
 
 
 def test_a_table_in_use_holds_nobody_up_for_long_and_is_captured_the_next_time(item, monkeypatch):
-    monkeypatch.setattr(capture, "LOCK_TIMEOUT", "200ms")
-    capture.remove(STANDS_FOR)
+    monkeypatch.setattr(installing, "LOCK_TIMEOUT", "200ms")
+    remove(STANDS_FOR)
     with closing(item.connect()) as user, closing(item.connect()) as other, ThreadPoolExecutor(1) as pool:
         user.execute("BEGIN; INSERT INTO person VALUES (1, 1)")
-        install = pool.submit(capture.install, STANDS_FOR)
+        run = pool.submit(install, STANDS_FOR)
         other.execute("SET statement_timeout = '1s'")
-        while not install.done():
+        while not run.done():
             other.execute("INSERT INTO person VALUES (2, 2)")
         with pytest.raises(psycopg.errors.LockNotAvailable):
-            install.result()
-        assert "table public.person is listed and not captured" in capture.problems(STANDS_FOR)
+            run.result()
+        assert "table public.person is listed and not captured" in problems(STANDS_FOR)
         user.execute("COMMIT")
-    capture.install(STANDS_FOR)
-    assert capture.problems(STANDS_FOR) == []
+    install(STANDS_FOR)
+    assert problems(STANDS_FOR) == []
 
 
 def test_what_is_removed_leaves_no_event_behind_undelivered(item):
     item.owner.execute("INSERT INTO item VALUES (1, 'a', 1)")
-    capture.remove(STANDS_FOR)
+    remove(STANDS_FOR)
     item.owner.execute("INSERT INTO item VALUES (2, 'b', 2)")
     assert changes(item) == [("I", None, A)]
-    assert "table public.item is listed and not captured" in capture.problems(STANDS_FOR)
-    capture.remove(STANDS_FOR)
-    assert capture.problems(STANDS_FOR) == ["change capture is not installed"]
+    assert "table public.item is listed and not captured" in problems(STANDS_FOR)
+    remove(STANDS_FOR)
+    assert problems(STANDS_FOR) == ["change capture is not installed"]
     left = (
         r"SELECT tgname FROM pg_trigger WHERE tgname LIKE 'genims\_%' UNION ALL SELECT nspname FROM pg_namespace "
         r"WHERE nspname LIKE 'genims\_%' UNION ALL SELECT evtname FROM pg_event_trigger WHERE evtname LIKE 'genims\_%'"
     )
     assert item.owner.execute(left).fetchall() == []
-    capture.remove(STANDS_FOR)
-    capture.install(STANDS_FOR)
-    assert capture.problems(STANDS_FOR) == []
+    remove(STANDS_FOR)
+    install(STANDS_FOR)
+    assert problems(STANDS_FOR) == []
 
 
 def test_an_install_that_is_interrupted_anywhere_is_finished_by_the_next(item, monkeypatch):
     steps = ["_list_tables", "_admit", "_put_event_triggers", "_capture_tables", "_drop_triggers", "_seal"]
     for step in steps:
         item.events()
-        capture.remove(STANDS_FOR)
+        remove(STANDS_FOR)
         with monkeypatch.context() as patched:
-            patched.setattr(capture, step, interrupt)
+            patched.setattr(installing, step, interrupt)
             with pytest.raises(KeyboardInterrupt):
-                capture.install(STANDS_FOR)
-        assert capture.problems(STANDS_FOR) != [], step
-        capture.install(STANDS_FOR)
-        assert capture.problems(STANDS_FOR) == [], step
+                install(STANDS_FOR)
+        assert problems(STANDS_FOR) != [], step
+        install(STANDS_FOR)
+        assert problems(STANDS_FOR) == [], step
 
 
 def interrupt(*_):

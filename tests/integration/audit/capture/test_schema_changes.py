@@ -8,7 +8,8 @@ import pytest
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from dev.stack.postgres import find_postgres
-from genims.audit.capture import install as capture
+from genims.audit.capture.install import install
+from genims.audit.capture.problems import problems
 from tests.support.audit.capture_database import ITEM, STANDS_FOR, row
 
 pytest_plugins = ["tests.support.audit.capture_fixtures"]
@@ -51,7 +52,7 @@ def test_a_listed_table_that_is_made_again_is_captured(item):
         ("S", "public.item"), ("S", "public.item"), ("S", "public.item_pkey"), ("I", "item"),
     ]  # fmt: skip
     assert events[0].after["command_tag"] == "DROP TABLE"
-    assert capture.problems(STANDS_FOR) == []
+    assert problems(STANDS_FOR) == []
 
 
 @pytest.mark.parametrize(
@@ -108,9 +109,9 @@ def test_a_restored_database_goes_on_capturing_and_platform_setup_makes_it_its_o
     captured = "SELECT op::text, after[1] FROM genims_audit.event WHERE op <> 'X' ORDER BY seq"
     restored.execute("INSERT INTO item VALUES (2, 'b', 2)")
     assert restored.execute(captured).fetchall() == [("I", "(1,a,1.00)"), ("I", "(2,b,2.00)")]
-    assert "table public.item is listed and not captured" in capture.problems(STANDS_FOR)
-    capture.install(STANDS_FOR)
-    assert capture.problems(STANDS_FOR) == []
+    assert "table public.item is listed and not captured" in problems(STANDS_FOR)
+    install(STANDS_FOR)
+    assert problems(STANDS_FOR) == []
     restored.execute("DELETE FROM genims_audit.event")
     restored.execute("ALTER TABLE item ADD COLUMN colour text; INSERT INTO item VALUES (3, 'c', 3, 'red')")
     assert restored.execute(captured + " DESC LIMIT 1").fetchall() == [("I", "(3,c,3.00,red)")]

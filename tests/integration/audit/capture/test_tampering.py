@@ -5,7 +5,8 @@ from contextlib import closing
 
 import pytest
 
-from genims.audit.capture import install as capture
+from genims.audit.capture.install import install
+from genims.audit.capture.problems import problems
 from tests.support.audit.capture_database import ITEM, STANDS_FOR, row
 
 pytest_plugins = ["tests.support.audit.capture_fixtures"]
@@ -36,7 +37,7 @@ def test_switching_triggers_off_in_the_middle_of_a_transaction_is_noted_once(ite
 
 def test_a_name_that_was_put_in_the_place_of_the_user_is_taken_away_by_platform_setup(item):
     item.owner.execute("ALTER TABLE genims_audit.event ALTER session_user_name SET DEFAULT 'nobody'")
-    capture.install(STANDS_FOR)
+    install(STANDS_FOR)
     item.events()
     item.owner.execute("INSERT INTO item VALUES (1, 'a', 1)")
     assert [author["session_user_name"] for author in item.authors()] == [item.session_user]
@@ -52,7 +53,7 @@ def test_a_trigger_that_is_switched_off_is_put_back_at_once(item, action):
     events = item.events()
     assert [event.op for event in events] == ["S", *"X" * (len(events) - 2), "U"]
     assert {event.after["object"] for event in events if event.op == "X"} >= {"trigger genims_audit_update"}
-    assert capture.problems(STANDS_FOR) == []
+    assert problems(STANDS_FOR) == []
 
 
 @pytest.mark.parametrize(
@@ -88,14 +89,14 @@ def test_a_trigger_that_is_switched_off_is_put_back_at_once(item, action):
     ],
 )  # fmt: skip
 def test_whatever_is_altered_is_named_and_put_right_by_platform_setup(item, alteration, problem):
-    assert capture.problems(STANDS_FOR) == []
+    assert problems(STANDS_FOR) == []
     with closing(item.connect()) as session:
         session.execute("SET event_triggers = off" if session.info.server_version >= 170000 else "SELECT")
         session.execute("ALTER EVENT TRIGGER genims_audit_ddl DISABLE")
         session.execute(alteration)
-    found = capture.problems(STANDS_FOR)
+    found = problems(STANDS_FOR)
     assert any(re.fullmatch(problem, each) for each in found), found
     item.owner.execute("ALTER ROLE capture_stranger RESET session_replication_role")
-    capture.install(STANDS_FOR)
+    install(STANDS_FOR)
     item.owner.execute(f"DROP TABLE item; {ITEM}")
-    assert capture.problems(STANDS_FOR) == []
+    assert problems(STANDS_FOR) == []

@@ -1,4 +1,4 @@
-"""Settings, deployments and rights: what differs from what was recorded last is one row each, and nothing twice."""
+"""Settings, definitions and rights: every difference from what was recorded last is one row, and nothing twice."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ from contextlib import closing
 import psycopg
 import pytest
 
-from genims.audit.drift import definitions as deployment
-from genims.audit.drift import source_rights
-from genims.audit.drift.definitions import record_deployment
-from genims.audit.drift.settings import SET, configured, record_settings
+from genims.audit.drift import definitions, source_rights
+from genims.audit.drift.definitions import record_mysql_changes
+from genims.audit.drift.settings import HIDDEN, present_settings, record_settings
 from genims.audit.drift.source_rights import record_rights
 from genims.core.settings import settings
 from genims.core.sources import SOURCES
@@ -26,16 +25,16 @@ GROUP = "audit_test_group"
 
 @pytest.fixture(scope="module", autouse=True)
 def recorded_and_intact(platform):
-    """Everything is on record before, and the chain holds after."""
+    """Everything is on record before the tests, and the chain is intact after them."""
     record_settings("test")
     record_rights("test")
-    record_deployment()
+    record_mysql_changes()
     yield
     assert findings("pipeline") == []
 
 
 def added(table: str, columns: str, record, *arguments) -> list[tuple]:
-    """The rows that a look adds; a second look adds none."""
+    """The rows that a comparison adds; a second comparison adds none."""
     before = last_sequence("pipeline")
     record(*arguments)
     rows = rows_after(table, columns, "pipeline", before)
@@ -45,7 +44,7 @@ def added(table: str, columns: str, record, *arguments) -> list[tuple]:
 
 
 def rights_added(record, *arguments) -> list[tuple]:
-    """The rows of rights that a look adds: command, catalog, object, who, old and new rights."""
+    """The rows of rights that a comparison adds: command, catalog, object, grantee, old and new rights."""
     columns = "command, object_type, object_name, grantee, detail"
     return [
         (command, catalog, name.split("/")[1], grantee, *json.loads(detail).values())
@@ -80,13 +79,13 @@ def test_a_changed_setting_is_a_row(configure):
 
 def test_no_secret_is_recorded(configure):
     configure(**dict.fromkeys(("MYSQL_BACKUP_PASSWORD", "AZURE_STORAGE_CONNECTION_STRING"), "top secret"))
-    found = configured()
+    found = present_settings()
     assert "top secret" not in "".join(found.values())
-    assert json.loads(found["MYSQL_BACKUP_PASSWORD"]) == {"value": SET}
+    assert json.loads(found["MYSQL_BACKUP_PASSWORD"]) == {"value": HIDDEN}
     assert found["GENIMS_CURRENCY"] == '{"value": "INR"}'
 
 
-# Deployments ------------------------------------------------------------------------------------------------------
+# The MySQL server -------------------------------------------------------------------------------------------------
 
 COLUMNS = "command, object_name, statement, changed_by"
 
@@ -108,11 +107,11 @@ def test_what_others_changed_is_not_taken_for_our_own():
     with administrator(settings().mysql_audit_db) as connection, connection.cursor() as cursor:
         cursor.execute(f"DROP INDEX {index} ON configuration_changes")
         cursor.execute("ALTER TABLE sox_compliance_log ADD COLUMN stray INT")
-        found = added("database_changes", "command, object_name, changed_by", record_deployment)
+        found = added("database_changes", "command, object_name, changed_by", record_mysql_changes)
         assert found == [("ALTER TABLE", changed, "unknown"), ("ALTER TABLE", table, "unknown")]
         create_missing_indexes()
         cursor.execute("ALTER TABLE sox_compliance_log DROP COLUMN stray")
-        [ours, _] = added("database_changes", COLUMNS, record_deployment, "dora")
+        [ours, _] = added("database_changes", COLUMNS, record_mysql_changes, "dora")
     assert ours[:2] == ("ALTER TABLE", changed)
     assert (index in ours[2], ours[3]) == (True, "dora")
 
@@ -121,29 +120,29 @@ def test_a_table_that_comes_and_goes_is_two_rows():
     with administrator(settings().mysql_reporting_db) as connection, connection.cursor() as cursor:
         name = f"{settings().mysql_reporting_db}.passing by"
         cursor.execute("CREATE TABLE `passing by` (id INT AUTO_INCREMENT PRIMARY KEY) AUTO_INCREMENT = 7")
-        [row] = added("database_changes", COLUMNS, record_deployment)
+        [row] = added("database_changes", COLUMNS, record_mysql_changes)
         assert row[:2] == ("CREATE TABLE", name)
         cursor.execute("INSERT INTO `passing by` VALUES (NULL), (NULL)")
-        assert added("database_changes", COLUMNS, record_deployment) == []
+        assert added("database_changes", COLUMNS, record_mysql_changes) == []
         cursor.execute("DROP TABLE `passing by`")
-        assert added("database_changes", COLUMNS, record_deployment) == [("DROP TABLE", name, None, "unknown")]
+        assert added("database_changes", COLUMNS, record_mysql_changes) == [("DROP TABLE", name, None, "unknown")]
 
 
 def test_a_new_account_and_what_it_may_do_are_rows():
     with administrator("") as connection, connection.cursor() as cursor:
         account = ("user_privileges", "*.*", "'passer_by'@'%'")
         cursor.execute("CREATE USER passer_by")
-        assert rights_added(record_deployment) == [("INSERT", *account, None, ["USAGE"])]
+        assert rights_added(record_mysql_changes) == [("INSERT", *account, None, ["USAGE"])]
         cursor.execute("GRANT DELETE ON *.* TO passer_by WITH GRANT OPTION")
-        assert rights_added(record_deployment) == [("UPDATE", *account, ["USAGE"], ["DELETE WITH GRANT OPTION"])]
+        assert rights_added(record_mysql_changes) == [("UPDATE", *account, ["USAGE"], ["DELETE WITH GRANT OPTION"])]
         cursor.execute("DROP USER passer_by")
-        assert rights_added(record_deployment) == [("DELETE", *account, ["DELETE WITH GRANT OPTION"], None)]
+        assert rights_added(record_mysql_changes) == [("DELETE", *account, ["DELETE WITH GRANT OPTION"], None)]
 
 
 def test_before_there_are_audit_tables_nothing_is_recorded(monkeypatch):
     before = last_sequence("pipeline")
-    monkeypatch.setattr(deployment, "LAST_TABLE", "not_there_yet")
-    record_deployment()
+    monkeypatch.setattr(definitions, "LAST_TABLE", "not_there_yet")
+    record_mysql_changes()
     assert last_sequence("pipeline") == before
 
 
@@ -152,7 +151,7 @@ def test_before_there_are_audit_tables_nothing_is_recorded(monkeypatch):
 
 @pytest.fixture
 def erp(source_server, monkeypatch):
-    """A session of the sources' owner, and no test role afterwards. Two of the sources are enough to look at."""
+    """A session of the sources' owner, and no test role afterwards. Two of the sources are enough."""
     monkeypatch.setattr(source_rights, "SOURCES", ("erp", "hr"))
     with closing(psycopg.connect(source_server, dbname=SOURCES["erp"], autocommit=True)) as session:
         yield session

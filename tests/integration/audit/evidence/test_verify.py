@@ -20,7 +20,7 @@ from genims.audit.evidence import verify
 from genims.audit.evidence.anchor_store import Anchorer, AnchorRun, AnchorStore
 from genims.audit.evidence.verification import Outcome, verify_day
 from genims.audit.format.chained_tables import chained_tables
-from genims.audit.ledger import ledger
+from genims.audit.ledger import draft
 from genims.audit.stream.live_view import anchors_line
 from genims.core.clock import utc_now
 from genims.core.errors import EvidenceError
@@ -41,7 +41,7 @@ def source(platform):
     name = new_source()
     random = Random(1)
     with pytest.MonkeyPatch.context() as patch, opened(name) as book:
-        patch.setattr(ledger, "BLOCK_EVENTS", 5)
+        patch.setattr(draft, "BLOCK_EVENTS", 5)
         book.append([event(number, random) for number in range(1, 5 * BLOCKS + 1)])
     return name
 
@@ -87,7 +87,7 @@ def test_the_first_and_the_last_row_are_no_exception(altering, sequence, change)
     """Of the source, and of the events that no block holds yet."""
     name = new_source()
     with pytest.MonkeyPatch.context() as patch, opened(name) as book:
-        patch.setattr(ledger, "BLOCK_EVENTS", 5)
+        patch.setattr(draft, "BLOCK_EVENTS", 5)
         book.append(events(5 * BLOCKS + 3))
     for table in ("system_audit_log", "data_change_audit", "master_data_changes"):
         altering.rollback()

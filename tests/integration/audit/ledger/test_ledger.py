@@ -14,8 +14,7 @@ import pytest
 
 from genims.audit.format.encoded_event import EncodedEvent, encode
 from genims.audit.format.event import LOG, AuditEvent
-from genims.audit.ledger import insert_lines as insert
-from genims.audit.ledger import ledger, partitions
+from genims.audit.ledger import draft, insert_lines, ledger, partitions
 from genims.audit.ledger.ledger import Appending, Ledger
 from genims.audit.ledger.pipeline import append_rows
 from genims.audit.ledger.position import Position
@@ -24,12 +23,12 @@ from genims.core.errors import Fenced, LoadError, SourceBusy
 from genims.core.settings import settings
 from genims.hooks.mysql import GenimsMySqlHook
 from tests.support.audit.tampering import findings
-from tests.support.audit.writing import Clock, event, events, new_source, opened
+from tests.support.audit.writing import Clock, event, events, new_source, opened, row_of
 from tests.support.servers import administrator
 
 pytestmark = pytest.mark.usefixtures("platform")
 
-PLACE = Position("100:120:103", "100:140:", 77, "7391")
+POSITION = Position("100:120:103", "100:140:", 77, "7391")
 
 
 @pytest.fixture
@@ -48,7 +47,7 @@ def numbers(source: str) -> list[int]:
     return [number for (number,) in query(sql, source)]
 
 
-def entries(given: list[AuditEvent]) -> list[EncodedEvent]:
+def encoded(given: list[AuditEvent]) -> list[EncodedEvent]:
     return [encode(each) for each in given]
 
 
@@ -60,10 +59,10 @@ def blocks(source: str) -> list[tuple[int, int, int]]:
     return query(sql, source)
 
 
-def test_an_append_writes_every_row_and_the_place(source):
+def test_an_append_writes_every_row_and_the_position(source):
     with opened(source) as book:
-        book.append(events(3), PLACE)
-        assert (book.position, book.last_sequence) == (PLACE, 3)
+        book.append(events(3), POSITION)
+        assert (book.position, book.last_sequence) == (POSITION, 3)
     assert numbers(source) == [1, 2, 3]
     assert query("SELECT routed_to, source_sequence FROM system_audit_log WHERE source_database = %s", source) == [
         ("data_change_audit:3,master_data_changes:1", number) for number in (1, 2, 3)
@@ -74,9 +73,9 @@ def test_an_append_writes_every_row_and_the_place(source):
         source,
     ) == [(2, 1, "standard_cost"), (2, 2, "moving_average_cost"), (2, 3, "updated_at")]
     with opened(source) as book:
-        assert (book.position, book.last_sequence, book.fence) == (PLACE, 3, 2)
+        assert (book.position, book.last_sequence, book.fence) == (POSITION, 3, 2)
         book.append(events(1, first=4))
-        assert book.position == PLACE
+        assert book.position == POSITION
     assert numbers(source) == [1, 2, 3, 4]
     assert findings(source) == []
 
@@ -86,11 +85,11 @@ def test_several_sources_are_written_in_one_transaction():
     with closing(GenimsMySqlHook(connections.AUDIT).get_conn()) as connection:
         ledgers = [Ledger.open(connection, name) for name in (one, other)]
         Appending(
-            [(ledgers[0], entries(events(2)), PLACE, False), (ledgers[1], entries(events(3)), None, False)]
+            [(ledgers[0], encoded(events(2)), POSITION, False), (ledgers[1], encoded(events(3)), None, False)]
         ).write(connection)
-        too_long = entries([replace(event(9), app_user="x" * 300)])
+        too_long = encoded([replace(event(9), app_user="x" * 300)])
         with pytest.raises(LoadError):
-            Appending([(ledgers[0], entries(events(2)), None, False), (ledgers[1], too_long, None, False)]).write(
+            Appending([(ledgers[0], encoded(events(2)), None, False), (ledgers[1], too_long, None, False)]).write(
                 connection
             )
     assert (numbers(one), numbers(other)) == ([1, 2], [1, 2, 3])
@@ -121,7 +120,7 @@ WAYS = ["INSERT", "LOAD DATA", "local_infile refused"]
 @pytest.fixture(params=WAYS)
 def way(request, monkeypatch):
     """Each way in which rows reach MySQL."""
-    monkeypatch.setattr(insert, "SMALL_BATCH", 10**9 if request.param == "INSERT" else 0)
+    monkeypatch.setattr(insert_lines, "SMALL_BATCH", 10**9 if request.param == "INSERT" else 0)
     if request.param == "local_infile refused":
         monkeypatch.setattr(ledger, "LOCAL_INFILE", "SELECT 0")
     return request.param
@@ -141,7 +140,7 @@ def test_every_text_comes_back_as_it_was_hashed(source, way):
                     reason=value[:10_000],
                     before='{"a": "\\u0000 \\" 😀"}',
                     after="{}",
-                    rows=[("data_change_audit", "UPDATE", "t", value[:100], "c", value, None, False)],
+                    rows=[row_of("data_change_audit", "UPDATE", "t", value[:100], "c", value, None, False)],
                 )
                 for value in values
             ]
@@ -154,7 +153,6 @@ def test_every_text_comes_back_as_it_was_hashed(source, way):
 def test_every_type_comes_back_as_it_was_hashed(source, way):
     moment = datetime(2026, 1, 1, 0, 0, 0, 1)
     hold = (
-        "legal_hold_tracking",
         "H-1",
         "set",
         "case 7",
@@ -166,12 +164,12 @@ def test_every_type_comes_back_as_it_was_hashed(source, way):
         date(9999, 12, 31),
     )
     logged = [
-        ("backup_recovery", "drill", "d", "b", None, 2**64 - 1, 0, moment, "0.001", "failed", "😀"),
-        ("sla_compliance_tracking", "response", "t", "1", None, "ppm", "-1.5", "0", moment, None, "met"),
-        (*hold, "me", None, "why"),
+        row_of("backup_recovery", "drill", "d", "b", None, 2**64 - 1, 0, moment, "0.001", "failed", "😀"),
+        row_of("sla_compliance_tracking", "response", "t", "1", None, "ppm", "-1.5", "0", moment, None, "met"),
+        row_of("legal_hold_tracking", *hold, "me", None, "why"),
     ]
     changes = [
-        ("price_cost_changes", "UPDATE", "t", "k", "c", old, new, "me", None)
+        row_of("price_cost_changes", "UPDATE", "t", "k", "c", old, new, "me", None)
         for old, new in [("-0.1", "0"), ("99999999999999999999.0123456789", None), (None, "-0"), (7, "1E+2")]
     ]
     with opened(source) as book:
@@ -198,12 +196,12 @@ IMPOSSIBLE = {
     "an entry that is nowhere": change(operation=LOG, before=None, after=None, rows=[]),
     "a text too long": change(app_user="x" * 256),
     "spaces too many": change(app_user="x" + " " * 255),
-    "a change that changes nothing": change(rows=[("data_change_audit", "UPDATE", "t", "k", "c", "a", "a", 0)]),
-    "a new row with an old value": change(rows=[("data_change_audit", "INSERT", "t", "k", "c", "a", "b", 0)]),
-    "a number too large": change(rows=[("bulk_operation_audit", "UPDATE", "t", 2**64, "me", None)]),
+    "a change that changes nothing": change(rows=[row_of("data_change_audit", "UPDATE", "t", "k", "c", "a", "a", 0)]),
+    "a new row with an old value": change(rows=[row_of("data_change_audit", "INSERT", "t", "k", "c", "a", "b", 0)]),
+    "a number too large": change(rows=[row_of("bulk_operation_audit", "UPDATE", "t", 2**64, "me", None)]),
     "a release by one person": change(
         rows=[
-            ("legal_hold_tracking", "H", "released", "m", "c", None, None, None, None, None, "me", "me", "why"),
+            row_of("legal_hold_tracking", "H", "released", "m", "c", None, None, None, None, None, "me", "me", "why"),
         ]
     ),
 }
@@ -215,7 +213,7 @@ def test_an_impossible_row_is_refused_and_nothing_of_it_stays(source, way, impos
     with opened(source) as book:
         book.append(events(1))
         with pytest.raises(LoadError, match=r"\w+: MySQL (would have changed|refused)"):
-            book.append([impossible, event(3)], PLACE)
+            book.append([impossible, event(3)], POSITION)
         assert book.position == Position()
         book.append(events(1, first=4))
     assert numbers(source) == [1, 2]
@@ -240,7 +238,7 @@ def test_a_writer_that_was_replaced_is_refused(source):
         old.append(events(1))
         old.close()
         with opened(source) as new:
-            for attempt in (lambda: old.append(events(1, first=2)), lambda: old.append([], PLACE)):
+            for attempt in (lambda: old.append(events(1, first=2)), lambda: old.append([], POSITION)):
                 with pytest.raises(Fenced, match="writer 2 has taken over from writer 1"):
                     attempt()
             new.append(events(1, first=2))
@@ -269,7 +267,7 @@ def _append_and_die(source: str, statement: int, when: str) -> None:
 
         book.connection.cursorclass = Counting
         book.connection.commit = partial(run, book.connection.commit)
-        book.append(events(3, first=3), PLACE, seal=True)
+        book.append(events(3, first=3), POSITION, seal=True)
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
@@ -280,7 +278,7 @@ def test_kill_9_at_any_statement_leaves_all_or_nothing(source, when):
         child.start()
         child.join()
         with opened(source, wait_seconds=10) as book:
-            written += 2 + 3 * (book.position == PLACE)
+            written += 2 + 3 * (book.position == POSITION)
             assert numbers(source) == list(range(1, written + 1))
             assert findings(source) == []
             book.append([], Position())
@@ -295,7 +293,7 @@ def test_kill_9_at_any_statement_leaves_all_or_nothing(source, when):
 
 
 def test_a_block_closes_at_10_000_events(source):
-    assert ledger.BLOCK_EVENTS == 10_000
+    assert draft.BLOCK_EVENTS == 10_000
     plain = [replace(each, rows=[]) for each in events(10_001)]
     with opened(source) as book:
         book.append(plain[:6_000])

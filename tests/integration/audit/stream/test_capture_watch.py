@@ -3,8 +3,9 @@
 import psycopg
 import pytest
 
-from genims.audit.capture import install as capture
-from genims.audit.stream import cross_check, source_feed
+from genims.audit.capture.install import install
+from genims.audit.capture.problems import problems
+from genims.audit.stream import capture_watch, cross_check
 from genims.core.sources import SOURCES
 from tests.support.audit.streaming import last_sequence, rows_after, state, streaming
 from tests.support.faults.faults import until
@@ -30,7 +31,7 @@ ROUND_IT = {
 def erp(platform, source_rows, source_server, monkeypatch):
     """A session of the server's owner in the source ``erp``, where nobody is told of schema changes."""
     for module, name, seconds in (
-        (source_feed, "FIRST_CHECK_SECONDS", 0.1), (source_feed, "CHECK_SECONDS", 0.3),
+        (capture_watch, "FIRST_CHECK_SECONDS", 0.1), (capture_watch, "CHECK_SECONDS", 0.3),
         (cross_check, "LOOK_SECONDS", 0.05), (cross_check, "IDLE_SECONDS", 0.1), (cross_check, "ROUND_SECONDS", 0.3),
     ):  # fmt: skip
         monkeypatch.setattr(module, name, seconds)
@@ -40,8 +41,8 @@ def erp(platform, source_rows, source_server, monkeypatch):
         session.execute("ALTER EVENT TRIGGER genims_audit_ddl DISABLE")
         yield session
         session.execute("DROP ROLE genims_watch_test; DELETE FROM materials WHERE material_id = 'WATCH-1'")
-    capture.install("erp")
-    assert capture.problems("erp") == []
+    install("erp")
+    assert problems("erp") == []
 
 
 def test_whatever_goes_round_capture_is_one_security_event(erp):

@@ -1,4 +1,4 @@
-"""Changes past the triggers: what PostgreSQL has counted and nobody has captured is named, and nothing else is."""
+"""Changes past the triggers: what PostgreSQL has counted and no trigger has captured is named, and nothing else is."""
 
 from contextlib import closing
 
@@ -20,18 +20,18 @@ PAST_THE_TRIGGERS = "DELETE FROM genims_audit.event WHERE xid = pg_current_xact_
 class Watch:
     """A cross-check and the reading that goes with it, at a clock of its own."""
 
-    def __init__(self, reader: Outbox):
-        self.reader = reader
+    def __init__(self, outbox: Outbox):
+        self.outbox = outbox
         self.now = 0
         self.position = Position(done_snapshot=NOTHING_SEEN)
-        self.check = CrossCheck(reader.session, lambda: self.now)
+        self.check = CrossCheck(outbox.session, lambda: self.now)
 
     def rounds(self, number: int = 1) -> list[str]:
         """Let time pass; returns the problems."""
         for _ in range(number * ROUND_SECONDS // LOOK_SECONDS + 1):
             self.now += LOOK_SECONDS
             self.check.look()
-            reading = self.reader.read(self.position, 10_000)
+            reading = self.outbox.read(self.position, 10_000)
             self.position = reading.position
             self.check.captured(reading.events)
             self.check.compare()
@@ -49,8 +49,8 @@ def watch(item):
         "INSERT INTO item VALUES (1, 'a', 1), (2, 'b', 2)"
     )
     item.owner.execute(REPORT)
-    with closing(Outbox.connect(connections.connection(connections.source_id(STANDS_FOR)))) as reader:
-        watch = Watch(reader)
+    with closing(Outbox.connect(connections.connection(connections.source_id(STANDS_FOR)))) as outbox:
+        watch = Watch(outbox)
         assert watch.rounds(2) == []
         yield watch
 
@@ -110,7 +110,7 @@ def test_a_session_that_reports_late_is_waited_for(item, watch):
         late.execute("UPDATE item SET price = 8")
         late.execute("BEGIN")
         late.execute("SELECT")
-        again = Watch(watch.reader)
+        again = Watch(watch.outbox)
         again.position = watch.position
         watch.rounds()
         again.position = watch.position

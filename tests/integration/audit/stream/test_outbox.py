@@ -1,4 +1,4 @@
-"""The outbox of an outbox: each event once and in order, in portions of any size, from wherever it goes on."""
+"""Reading an outbox: each event once and in order, in portions of any size, from any position on."""
 
 from contextlib import closing
 from dataclasses import replace
@@ -55,12 +55,12 @@ def test_events_that_are_together_are_read_one_by_one(item, outbox, limit):
 def test_what_was_delivered_of_events_that_are_together_is_not_read_again(item, outbox, delivered):
     item.owner.execute("INSERT INTO item SELECT n FROM generate_series(1, 250) AS n")
     events = read_all(outbox, START, 1_000)
-    # The writer stopped in the middle; whoever goes on from its place, and whoever starts anew, finds the rest.
+    # The writer stopped in the middle: a reader from its position and a reader from the start both find the rest.
     if delivered:
         reading = outbox.read(START, 1_000)
-        place = replace(START, reading_snapshot=reading.snapshot, after_seq=events[delivered - 1].seq)
-        assert read_all(outbox, place, 1_000) == events[delivered:]
-        assert [left.seq for left in outbox.left_over(place)][:delivered] == [e.seq for e in events[:delivered]]
+        position = replace(START, reading_snapshot=reading.snapshot, after_seq=events[delivered - 1].seq)
+        assert read_all(outbox, position, 1_000) == events[delivered:]
+        assert [left.seq for left in outbox.left_over(position)][:delivered] == [e.seq for e in events[:delivered]]
     outbox.clear([event.seq for event in events[:delivered]])
     assert outbox.waiting() == 250 - delivered
     assert read_all(outbox, START, 1_000) == events[delivered:]

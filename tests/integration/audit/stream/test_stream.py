@@ -209,7 +209,7 @@ def test_a_source_whose_sessions_are_ended_is_followed_again(erp, source_rows):
 def test_a_source_is_not_asked_for_more_than_mysql_takes(erp, monkeypatch):
     asked = []
     read = Outbox.read
-    monkeypatch.setattr(Outbox, "read", lambda reader, *place: asked.append(place) or read(reader, *place))
+    monkeypatch.setattr(Outbox, "read", lambda outbox, *call: asked.append(call) or read(outbox, *call))
     change = "UPDATE materials SET material_name = material_name || '+' WHERE material_id = 'STREAM-1'"
     with streaming("erp") as stream, closing(root()) as busy:
         until(lambda: state(stream, "erp") == "streaming")

@@ -23,11 +23,13 @@ def test_every_listed_table_and_column_is_there():
     ("text", "message"),
     [
         ("tables: {erp: {materials: {domains: [financial_changes]}}}", "tables.erp.materials.domains.0"),
+        ("tables: {erp: {materials: {domains: [security_events]}}}", "changes of rows .* found security_events"),
         ("tables: {erp: {materials: {domains: [], masks: [tax_id]}}}", "masks"),
         ("tables: {erp: {materials: {}}}", "tables.erp.materials.domains"),
         ("tables: {erp: {materials: {domains: [], only: [select]}}}", "only"),
         ("tables: {sap: {materials: {domains: []}}}", "sap"),
         ("operations: {bulk: [bulk_operation_audit]}", "operations.schema_change"),
+        ("operations: {bulk: [audit_sequence_manager]}", "an audit table .* found audit_sequence_manager"),
     ],
 )
 def test_what_is_written_wrongly_is_named(monkeypatch, tmp_path, text, message):

@@ -82,9 +82,9 @@ def test_a_type_without_canonical_form_is_refused():
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ((1,), "bulk_operation_audit: expected 5 values .operation, .*reason., found 1"),
-        (("UPDATE", "t", "many", "me", None), "bulk_operation_audit.row_count: cannot hold str 'many'"),
-        (("UPDATE", 7, 7, "me", None), "bulk_operation_audit.table_name: cannot hold int 7"),
+        ({"rows": 1}, "bulk_operation_audit has no column rows; it has operation, .*reason"),
+        ({"table_name": "t", "row_count": "many"}, "bulk_operation_audit.row_count: cannot hold str 'many'"),
+        ({"table_name": 7, "row_count": 7}, "bulk_operation_audit.table_name: cannot hold int 7"),
     ],
 )
 def test_what_a_row_cannot_hold_is_named(values, message):
@@ -94,7 +94,7 @@ def test_what_a_row_cannot_hold_is_named(values, message):
 
 def test_an_event_has_several_rows_only_where_part_tells_them_apart():
     with pytest.raises(ValueError, match="one event has one row"):
-        chained_tables()["bulk_operation_audit"].row(2, [])
+        chained_tables()["bulk_operation_audit"].row(2, {})
 
 
 def test_all_but_three_tables_are_chained():

@@ -1,9 +1,10 @@
-"""Captured events become entries: images, keys and the rows of every table that the routing names."""
+"""Captured events are encoded: images, keys and the rows of every table that the routing names."""
 
 from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from datetime import datetime
 from types import SimpleNamespace
 
@@ -12,12 +13,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from genims.audit.capture.routing import CapturedTable
+from genims.audit.format import canonical
 from genims.audit.format.chained_tables import EVENTS, chained_tables
-from genims.audit.format.encoded_event import EncodedEvent, encode
+from genims.audit.format.encoded_event import EncodedEvent, encode, system_columns
 from genims.audit.format.event import OPERATIONS, AuditEvent
-from genims.audit.stream.encoder import EventEncoder
+from genims.audit.stream.encoder import WRITTEN, EventEncoder, check_columns
+from genims.audit.stream.incidents import problem_seen, quarantined
 from genims.audit.stream.outbox import SourceEvent, TableVersion
 from genims.audit.stream.table_encoder import PoisonEvent
+from tests.support.audit.writing import row_of
 from tests.unit.audit.stream.test_pg_record import record_out
 
 AT = datetime(2026, 11, 24, 22, 3, 21, 287963)
@@ -25,7 +29,7 @@ COLUMNS = ("material_id", "material_name", "standard_cost", "moving_average_cost
 BEFORE, AFTER = '(M-1,"5 mm, ""A""",10.50,)', '(M-1,"",10.5000,3)'
 
 
-def changes(source: str = "erp", table: str = "materials", columns=COLUMNS, key=("material_id",)) -> EventEncoder:
+def encoder(source: str = "erp", table: str = "materials", columns=COLUMNS, key=("material_id",)) -> EventEncoder:
     return EventEncoder(source, lambda version_id: TableVersion(table, columns, key))
 
 
@@ -37,14 +41,14 @@ def event(
     return SourceEvent(**{**values, **who, "request_id": None, "reason": "why", **given})
 
 
-def written(entry: EncodedEvent) -> SimpleNamespace:
-    """An entry's values in system_audit_log, and its further rows as values of their own columns."""
+def written(encoded: EncodedEvent) -> SimpleNamespace:
+    """An event's values in system_audit_log, and its further rows as values of their own columns."""
     columns = chained_tables()[EVENTS].own_columns
     rows = [
         (table, *values_of(fields)[chained_tables()[table].many :])
-        for table, fields in zip(entry.tables, entry.fields, strict=True)
+        for table, fields in zip(encoded.tables, encoded.fields, strict=True)
     ]
-    return SimpleNamespace(**dict(zip(columns, values_of(entry.system), strict=False)), rows=rows)
+    return SimpleNamespace(**dict(zip(columns, values_of(encoded.system), strict=False)), rows=rows)
 
 
 def values_of(fields: str) -> list[str | None]:
@@ -60,7 +64,7 @@ def rows_of(audited: SimpleNamespace, table: str) -> list[tuple]:
 
 
 def test_an_update_names_its_columns_and_its_prices():
-    audited = written(changes().encode(event("U", BEFORE, AFTER)))
+    audited = written(encoder().encode(event("U", BEFORE, AFTER)))
     assert (audited.operation, audited.row_key, audited.source_sequence, audited.transaction_id) == (
         "UPDATE", "M-1", "7", "900",
     )  # fmt: skip
@@ -89,7 +93,7 @@ def test_an_update_names_its_columns_and_its_prices():
 @pytest.mark.parametrize(("op", "operation"), [("I", "INSERT"), ("D", "DELETE")])
 def test_a_whole_row(op, operation):
     image = {"I": {"after": BEFORE}, "D": {"before": BEFORE}}[op]
-    audited = written(changes().encode(event(op, **image)))
+    audited = written(encoder().encode(event(op, **image)))
     assert (audited.operation, audited.row_key) == (operation, "M-1")
     assert rows_of(audited, "data_change_audit") == []
     [row] = rows_of(audited, "master_data_changes")
@@ -102,7 +106,7 @@ def test_a_whole_row(op, operation):
 
 def test_a_change_of_rights():
     columns = ("user_id", "user_status", "password_hash")
-    portal = changes("service", "portal_users", columns, ("user_id",))
+    portal = encoder("service", "portal_users", columns, ("user_id",))
     locked = event("U", "(P-1,active,***)", '(P-1,locked,"*** changed")', "portal_users", app_user=None)
     audited = written(portal.encode(locked))
     [(*subject, grantee, detail, changed_by, _)] = rows_of(audited, "permission_changes")
@@ -113,33 +117,62 @@ def test_a_change_of_rights():
 
 
 def test_statements():
-    truncated = written(changes().encode(event("T", row_count=12)))
+    truncated = written(encoder().encode(event("T", row_count=12)))
     assert rows_of(truncated, "master_data_changes") == [("TRUNCATE", "materials", *[None] * 4, "U-1", "why")]
     assert rows_of(truncated, "bulk_operation_audit") == [("TRUNCATE", "materials", "12", "U-1", "why")]
-    bulk = written(changes().encode(event("B", after='{"operation": "DELETE"}', row_count=5000)))
+    bulk = written(encoder().encode(event("B", after='{"operation": "DELETE"}', row_count=5000)))
     assert rows_of(bulk, "bulk_operation_audit") == [("DELETE", "materials", "5000", "U-1", "why")]
     command = {"command_tag": "GRANT", "object_type": "TABLE", "object_identity": None, "query": "GRANT ..."}
-    granted = written(changes().encode(event("P", after=json.dumps(command), version_id=None, table="TABLE")))
+    granted = written(encoder().encode(event("P", after=json.dumps(command), version_id=None, table="TABLE")))
     assert rows_of(granted, "permission_changes") == [("GRANT", "TABLE", "TABLE", None, "GRANT ...", "U-1", "why")]
     command |= {"command_tag": "ALTER TABLE", "object_identity": "public.materials", "query": None}
-    altered = written(changes().encode(event("S", after=json.dumps(command), version_id=None)))
+    altered = written(encoder().encode(event("S", after=json.dumps(command), version_id=None)))
     assert rows_of(altered, "database_changes") == [("ALTER TABLE", "TABLE", "public.materials", None, "U-1", "why")]
-    tampered = written(changes().encode(event("X", after='{"event": "trigger disabled"}', version_id=None)))
+    tampered = written(encoder().encode(event("X", after='{"event": "trigger disabled"}', version_id=None)))
     [seen] = rows_of(tampered, "security_events")
     assert seen[:4] == ("trigger disabled", "critical", "materials", "U-1")
 
 
+def with_another_column(monkeypatch, name: str) -> None:
+    """Let a table have a column more, as a later release may: a nullable one before row_hash."""
+    table = chained_tables()[name]
+    more = replace(table, own_columns=(*table.own_columns, "ticket"), fields=(*table.fields, canonical.text))
+    monkeypatch.setitem(chained_tables(), name, more)
+
+
+def test_a_column_that_security_events_gets_is_null_until_somebody_fills_it(monkeypatch):
+    tampered = event("X", after='{"event": "trigger disabled"}', version_id=None)
+    encodings = [
+        lambda: encoder().encode(tampered),
+        lambda: encode(quarantined("erp", event("I"), ValueError("why"))),
+        lambda: encode(problem_seen("erp", "a trigger is disabled", AT)),
+    ]
+    before = [encoding() for encoding in encodings]
+    with_another_column(monkeypatch, "security_events")
+    for encoding, old in zip(encodings, before, strict=True):
+        assert encoding() == old._replace(fields=[f"{old.fields[0]}\t{canonical.NULL}"])
+
+
+@pytest.mark.parametrize("table", WRITTEN)
+def test_a_table_with_other_columns_than_those_that_are_written_is_named(monkeypatch, table):
+    check_columns()
+    with_another_column(monkeypatch, table)
+    system_columns.cache_clear()
+    with pytest.raises(ValueError, match=f"{table}: expected .*ticket"):
+        check_columns()
+
+
 def test_a_key_of_two_columns_and_none():
-    two = written(changes(key=("material_id", "material_name")).encode(event("D", BEFORE)))
+    two = written(encoder(key=("material_id", "material_name")).encode(event("D", BEFORE)))
     assert json.loads(two.row_key) == ["M-1", '5 mm, "A"']
-    none = written(changes(key=()).encode(event("D", BEFORE)))
+    none = written(encoder(key=()).encode(event("D", BEFORE)))
     assert json.loads(none.row_key) == ["M-1", '5 mm, "A"', "10.50", None]
 
 
 @pytest.mark.parametrize("image", ["(M-1,too,few)", "(M-1,a,b,c,many)", "", "("])
 def test_an_image_that_is_not_the_tables_is_poison(image):
     with pytest.raises(PoisonEvent, match="expected the values of 4 columns"):
-        changes().encode(event("I", after=image))
+        encoder().encode(event("I", after=image))
 
 
 TEXTS = st.none() | st.text(alphabet=st.sampled_from("N\\\t\n'\"a ,()é😀")) | st.just(r"\N")
@@ -153,22 +186,23 @@ def test_rows_are_written_as_the_tables_write_their_values(op, row, user):
     before, after = {"U": (row, changed), "I": (None, row), "D": (row, None)}[op]
     images = [json_of(columns, image) for image in (before, after)]
     changed_by = (user or "owner", "why")
-    rows = [("financial_data_changes", OPERATIONS[op], "budgets\n", key, None, *images, *changed_by)]
+    rows = [row_of("financial_data_changes", OPERATIONS[op], "budgets\n", key, None, *images, *changed_by)]
     if op == "U":
         differing = [n for n in range(4) if before[n] != after[n]]
         parts = [json_of([columns[n] for n in differing], [image[n] for n in differing]) for image in (before, after)]
         names = ",".join(columns[n] for n in differing)
         rows = [
-            ("data_change_audit", "UPDATE", "budgets\n", key, columns[n], before[n], after[n], 0) for n in differing
+            row_of("data_change_audit", "UPDATE", "budgets\n", key, columns[n], before[n], after[n], 0)
+            for n in differing
         ]
-        rows.append(("financial_data_changes", "UPDATE", "budgets\n", key, names, *parts, *changed_by))
+        rows.append(row_of("financial_data_changes", "UPDATE", "budgets\n", key, names, *parts, *changed_by))
     expected = AuditEvent(
         AT, OPERATIONS[op], "budgets\n", "owner", 7, key, 900, user, "app", None, None, "why", 1, *images, rows
     )
     captured = event(
         op, before and record_out(before), after and record_out(after), "budgets\n", app_user=user, request_id=None
     )
-    found = changes("financial", "budget_headers", columns, ("id",))
+    found = encoder("financial", "budget_headers", columns, ("id",))
     found.listed = {"budget_headers": CapturedTable(domains=("financial_data_changes",))}
     assert found.encode(captured) == encode(expected)
 

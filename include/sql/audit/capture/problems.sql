@@ -1,5 +1,6 @@
 -- What is wrong with the change capture of one source database, a sentence each.
--- functions: the bodies of this release's functions by name; tables: this release's list.
+-- functions: the bodies of this release's functions, by name, as JSON.
+-- tables: this release's list of captured tables, as a JSON array of table_name, operations and masked_columns.
 WITH RECURSIVE released (name, body) AS (
     SELECT name, body FROM jsonb_each_text(%(functions)s) AS f (name, body)
 ),

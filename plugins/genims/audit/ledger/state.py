@@ -1,0 +1,78 @@
+"""Where the ledger of one source database stands, between two appends."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from genims.audit.format import block as blocks
+from genims.audit.format import merkle
+from genims.audit.format.block import Block, routes
+from genims.audit.ledger.position import Position
+
+BLOCK_AGE = timedelta(seconds=60)
+
+
+@dataclass
+class State:
+    """Where a source database stands: what is numbered and hashed of it, and the events that are in no block yet.
+
+    :param source: its short name, or ``pipeline``.
+    :param position: up to where it is taken over.
+    :param last_sequence: the last ``audit_sequence`` given.
+    :param last_source_sequence: the greatest number of the source's own.
+    :param block_number: the last closed block; 0 before the first one.
+    :param block_hash: its hash.
+    :param closed_at: when it was closed, UTC.
+    :param leaves: leaf hashes of the events behind it, in order.
+    :param table_rows: rows of these events by table.
+    :param opened_at: when the first of them was written, UTC; None while there is none.
+    """
+
+    source: str
+    position: Position
+    last_sequence: int
+    last_source_sequence: int | None
+    block_number: int
+    block_hash: bytes
+    closed_at: datetime
+    leaves: list[bytes] = field(default_factory=list)
+    table_rows: Counter[str] = field(default_factory=Counter)
+    opened_at: datetime | None = None
+
+    def copy(self) -> State:
+        """A state that can go on by itself."""
+        return replace(self, leaves=self.leaves.copy(), table_rows=self.table_rows.copy())
+
+    def is_due(self, now: datetime) -> bool:
+        """Whether the open block has been open for BLOCK_AGE.
+
+        :param now: UTC, without time zone.
+        """
+        return self.opened_at is not None and now - self.opened_at >= BLOCK_AGE
+
+    def close_block(self, now: datetime) -> Block:
+        """Make a block of the open events; none is open afterwards.
+
+        :param now: UTC, without time zone.
+        """
+        self.block_number += 1
+        # Blocks are in order of time, even when the clock is set back.
+        self.closed_at = max(now, self.closed_at, self.opened_at)
+        summary = (
+            self.source,
+            self.block_number,
+            self.closed_at,
+            self.opened_at,
+            self.last_sequence - len(self.leaves) + 1,
+            self.last_sequence,
+            len(self.leaves),
+            routes(sorted(self.table_rows.items())),
+            merkle.root(self.leaves),
+            self.block_hash,
+        )
+        self.block_hash = blocks.hash_of(*summary)
+        block = Block(*summary, self.block_hash, b"".join(self.leaves))
+        self.leaves, self.table_rows, self.opened_at = [], Counter(), None
+        return block
