@@ -77,13 +77,13 @@ with DAG(
         record_mysql_changes(user)
 
     @task
-    def capture(action="install"):
+    def capture(action="install", user="unknown"):
         from genims.audit.capture.all_sources import set_up
 
-        set_up(action)
+        set_up(action, by=user)
 
     deployed = [changes("{{ dag_run.triggering_user_name or 'platform_setup' }}"), verify()]
     chain(changes.override(task_id="changes_of_others")(), databases, schemas, indexes_and_partitions(), deployed)
     chain(databases, users(), grants, deployed)
     chain(schemas, grants)
-    capture("{{ params.capture }}")
+    capture("{{ params.capture }}", "{{ dag_run.triggering_user_name or 'unknown' }}")

@@ -397,7 +397,8 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
     ) END
 $$;
 
-CREATE OR REPLACE FUNCTION genims_audit.excerpt(value bytea, most bigint) RETURNS text
+
+CREATE OR REPLACE FUNCTION genims_audit.excerpt_of_bytes(value bytea, most bigint) RETURNS text
 LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
     SELECT CASE WHEN octet_length(value) <= most / 2 THEN value::text WHEN value IS NOT NULL THEN format(
         '*** excerpt of %s bytes, sha256 %s: \x%s',
@@ -552,9 +553,9 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
                 ORDER BY position) FILTER (WHERE is_long) AS old_lengths,
             string_agg(CASE WHEN is_bytea THEN '2::bigint * ' ELSE '' END || format('octet_length(a%s)', position), ', '
                 ORDER BY position) FILTER (WHERE is_long) AS new_lengths,
-            string_agg(CASE WHEN is_long THEN format('genims_audit.excerpt(b%s, old_most)', position)
+            string_agg(CASE WHEN is_long THEN format('genims_audit.excerpt%s(b%s, old_most)', CASE WHEN is_bytea THEN '_of_bytes' END, position)
                             ELSE 'b' || position END, ', ' ORDER BY position) AS before,
-            string_agg(CASE WHEN is_long THEN format('genims_audit.excerpt(a%s, new_most)', position)
+            string_agg(CASE WHEN is_long THEN format('genims_audit.excerpt%s(a%s, new_most)', CASE WHEN is_bytea THEN '_of_bytes' END, position)
                             ELSE 'a' || position END, ', ' ORDER BY position) AS after
         FROM columns
     )
@@ -664,7 +665,9 @@ CREATE OR REPLACE FUNCTION genims_audit.trigger_branch(
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     SELECT format(
         $branch$
-        way := greatest(way, %s);
+        IF way = 0 THEN
+            way := %s;
+        END IF;
         IF way = 0 THEN%s
         ELSIF way = 1 THEN%s
         END IF;$branch$,
@@ -704,12 +707,12 @@ BEGIN
     -- Whatever the rows are like, the statement goes on: those that cannot be written are named.
     IF way > 1 THEN
         BEGIN
-            EXECUTE genims_audit.long_statement(TG_RELID, version, TG_OP, way = 3, false, %7$s)%8$s;
+            EXECUTE genims_audit.long_statement(TG_RELID, version, TG_OP, way = 3, false, %7$L)%8$s;
             GET DIAGNOSTICS changed = ROW_COUNT;
         EXCEPTION WHEN OTHERS THEN
             PERFORM genims_audit.note_left_out(%2$L, TG_OP, 'long values', SQLSTATE);
             BEGIN
-                EXECUTE genims_audit.long_statement(TG_RELID, version, TG_OP, way = 3, true, %7$s)%8$s;
+                EXECUTE genims_audit.long_statement(TG_RELID, version, TG_OP, way = 3, true, %7$L)%8$s;
                 GET DIAGNOSTICS changed = ROW_COUNT;
             EXCEPTION WHEN OTHERS THEN
                 PERFORM genims_audit.note_left_out(%2$L, TG_OP, 'all rows', SQLSTATE);
@@ -743,11 +746,20 @@ $body$,
         genims_audit.trigger_branch(relation, version, 'DELETE', is_whole, by_row),
         CASE WHEN EXISTS (SELECT FROM pg_event_trigger WHERE evtname = 'genims_audit_ddl') THEN '' ELSE format(
             $check$
-    IF genims_audit.form_of(TG_RELID) IS DISTINCT FROM %L::text[] THEN
+    IF (
+        SELECT array_agg(format('%%s %%s %%s', a.attnum, a.attname, a.atttypid) ORDER BY a.attnum)
+        FROM pg_attribute AS a
+        WHERE a.attrelid = TG_RELID AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated <> 'v'
+    ) IS DISTINCT FROM %L::text[] THEN
         version := (genims_audit.current_version(TG_RELID, %L)).version_id;
-        way := 2;
+        way := 2;%s
     END IF;$check$,
-            genims_audit.form_of(relation), listed
+            genims_audit.form_of(relation),
+            listed,
+            CASE WHEN NOT by_row AND (SELECT c.relkind = 'p' FROM pg_class AS c WHERE c.oid = relation) THEN '
+        IF TG_OP = ''UPDATE'' THEN
+            way := CASE WHEN (SELECT count(*) FROM old_rows) = (SELECT count(*) FROM new_rows) THEN 2 ELSE 3 END;
+        END IF;' ELSE '' END
         ) END,
         by_row,
         CASE WHEN by_row THEN ' USING coalesce(OLD, NEW), coalesce(NEW, OLD)' ELSE '' END
@@ -1186,23 +1198,42 @@ END
 $$;
 
 
--- All objects of the capture but its tables, with their state. The xmin shows a trigger that was switched off and on.
+-- What is ours, and how it is: everything that decides what is captured, and what is read of it. The xmin of a trigger
+-- changes when it is switched off and on.
 CREATE OR REPLACE FUNCTION genims_audit.object_states() RETURNS TABLE (relation oid, object text, state text)
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-    SELECT t.tgrelid, format('trigger %s', t.tgname), concat_ws(' ', t.tgenabled, t.tgfoid, t.tgtype, t.xmin)
+    WITH ours AS (
+        SELECT *
+        FROM pg_class AS c
+        WHERE c.relnamespace = 'genims_audit'::regnamespace AND c.relname IN ('captured_table', 'captured_relation',
+            'known_column', 'table_version', 'table_version_version_id_seq', 'event', 'event_seq_seq', 'seal')
+    )
+    SELECT
+        t.tgrelid,
+        format('trigger %s', t.tgname),
+        concat_ws(' ', t.tgenabled, t.tgfoid, t.tgtype, t.tgattr, t.tgqual, t.tgoldtable, t.tgnewtable, t.xmin)
     FROM pg_trigger AS t
     WHERE t.tgname LIKE 'genims\_audit\_%'
     UNION ALL
     SELECT
         coalesce(substring(p.proname FROM '^capture_(\d+)$')::oid, 0),
         format('function %s', p.oid::regprocedure),
-        concat_ws(' ', md5(p.prosrc), p.prosecdef, p.proconfig, p.proowner, p.proacl)
+        concat_ws(' ', md5(p.prosrc), p.prolang, p.prosecdef, p.provolatile, p.proisstrict, p.prokind, p.proconfig,
+            p.proowner, p.proacl)
     FROM pg_proc AS p
     WHERE p.pronamespace = 'genims_audit'::regnamespace
     UNION ALL
-    SELECT 0, format('event trigger %s', e.evtname), concat_ws(' ', e.evtenabled, e.evtfoid, e.xmin)
+    SELECT 0, format('event trigger %s', e.evtname), concat_ws(' ', e.evtenabled, e.evtfoid, e.evttags, e.evtowner, e.xmin)
     FROM pg_event_trigger AS e
     WHERE e.evtname LIKE 'genims\_audit\_%'
+    UNION ALL
+    SELECT 0, 'rights on schema', concat_ws(' ', n.nspowner, n.nspacl)
+    FROM pg_namespace AS n
+    WHERE n.nspname = 'genims_audit'
+    UNION ALL
+    SELECT 0, 'default rights in schema', concat_ws(' ', d.defaclrole, d.defaclobjtype, d.defaclacl)
+    FROM pg_default_acl AS d
+    WHERE d.defaclnamespace = 'genims_audit'::regnamespace
     UNION ALL
     SELECT 0, format('rights on %s', c.relname), concat_ws(' ', c.relowner, c.relacl, (
         SELECT array_agg(a.attname || ' ' || a.attacl::text ORDER BY a.attnum)
@@ -1210,18 +1241,72 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
         WHERE a.attrelid = c.oid AND a.attacl IS NOT NULL
     ))
     FROM pg_class AS c
-    WHERE c.relnamespace = 'genims_audit'::regnamespace AND c.relkind = 'r'
+    WHERE c.relnamespace = 'genims_audit'::regnamespace AND c.relkind NOT IN ('i', 'I', 't', 'c')
+    UNION ALL
+    SELECT 0, format('row level security of %s', c.relname), concat_ws(' ', c.relrowsecurity, c.relforcerowsecurity)
+    FROM ours AS c
+    UNION ALL
+    SELECT 0, format('policy %s on %s', p.polname, c.relname), 'exists'
+    FROM ours AS c
+    JOIN pg_policy AS p ON p.polrelid = c.oid
+    UNION ALL
+    SELECT 0, format('rule %s on %s', r.rulename, c.relname), concat_ws(' ', r.ev_enabled, md5(r.ev_action::text))
+    FROM ours AS c
+    JOIN pg_rewrite AS r ON r.ev_class = c.oid
+    UNION ALL
+    SELECT 0, format('trigger %s on %s', t.tgname, c.relname), concat_ws(' ', t.tgenabled, t.tgfoid, t.tgtype)
+    FROM ours AS c
+    JOIN pg_trigger AS t ON t.tgrelid = c.oid AND NOT t.tgisinternal
+    UNION ALL
+    SELECT 0, format('columns of %s', c.relname), string_agg(
+        concat_ws(' ', a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull, a.attidentity, a.attgenerated,
+            a.attstorage, a.attcompression, a.attcollation), ', ' ORDER BY a.attnum)
+    FROM ours AS c
+    JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+    GROUP BY c.relname
     UNION ALL
     SELECT
         0,
-        'defaults of event',
+        format('defaults of %s', c.relname),
         string_agg(format('%s %s', d.adnum, pg_get_expr(d.adbin, d.adrelid)), ' ' ORDER BY d.adnum)
-    FROM pg_attrdef AS d
-    WHERE d.adrelid = 'genims_audit.event'::regclass
+    FROM ours AS c
+    JOIN pg_attrdef AS d ON d.adrelid = c.oid
+    GROUP BY c.relname
     UNION ALL
-    SELECT 0, 'rights on schema', concat_ws(' ', n.nspowner, n.nspacl)
-    FROM pg_namespace AS n
-    WHERE n.nspname = 'genims_audit'
+    SELECT 0, format('index %s', i.indexrelid::regclass), concat_ws(' ', pg_get_indexdef(i.indexrelid), i.indisvalid,
+        i.indisready, i.indislive, i.indisunique, i.indisprimary, i.indisreplident)
+    FROM ours AS c
+    JOIN pg_index AS i ON i.indrelid = c.oid
+    UNION ALL
+    SELECT 0, format('constraint %s on %s', k.conname, k.conrelid::regclass), pg_get_constraintdef(k.oid)
+    FROM ours AS c
+    JOIN pg_constraint AS k ON c.oid IN (k.conrelid, k.confrelid) AND k.contype <> 'n'
+    UNION ALL
+    SELECT 0, format('storage of %s', c.relname), concat_ws(' ', c.relkind, c.relpersistence, c.relam, c.reloptions,
+        (SELECT t.reloptions FROM pg_class AS t WHERE t.oid = c.reltoastrelid))
+    FROM ours AS c
+    UNION ALL
+    SELECT 0, format('replica identity of %s', c.relname), c.relreplident::text
+    FROM ours AS c
+    UNION ALL
+    SELECT 0, format('inheritance of %s from %s', i.inhrelid::regclass, i.inhparent::regclass), 'exists'
+    FROM pg_inherits AS i
+    WHERE EXISTS (SELECT FROM ours AS c WHERE c.relkind <> 'S' AND c.oid IN (i.inhrelid, i.inhparent))
+    UNION ALL
+    SELECT 0, format('publication %s of %s', p.pubname, c.relname), 'exists'
+    FROM ours AS c
+    JOIN pg_publication_rel AS r ON r.prrelid = c.oid
+    JOIN pg_publication AS p ON p.oid = r.prpubid
+    UNION ALL
+    SELECT 0, format('publication %s of schema', p.pubname), 'exists'
+    FROM pg_publication_namespace AS r
+    JOIN pg_publication AS p ON p.oid = r.pnpubid
+    WHERE r.pnnspid = 'genims_audit'::regnamespace
+    UNION ALL
+    SELECT 0, format('sequence %s', c.relname), concat_ws(' ', format_type(q.seqtypid, NULL), q.seqstart, q.seqincrement,
+        q.seqmax, q.seqmin, q.seqcache, q.seqcycle)
+    FROM ours AS c
+    JOIN pg_sequence AS q ON q.seqrelid = c.oid
 $$;
 
 
