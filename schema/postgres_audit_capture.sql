@@ -216,7 +216,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 $$;
 
 
--- What is settled for each column of a table: nothing where no column of it is masked.
+-- What is settled for each column of a table: nothing where no column of it is or was masked.
 CREATE OR REPLACE FUNCTION genims_audit.column_states(relation oid, listed genims_audit.captured_table)
 RETURNS TABLE (attnum smallint, column_name text, mask_name text, state text)
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
@@ -232,7 +232,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
         JOIN pg_attribute AS origin ON origin.attrelid = d.adrelid AND origin.attnum = p.refobjsubid
         LEFT JOIN masks AS m ON m.column_name = origin.attname
         LEFT JOIN genims_audit.known_column AS k ON k.relation = d.adrelid AND k.attnum = origin.attnum
-        WHERE d.adrelid = column_states.relation
+        WHERE d.adrelid = column_states.relation AND EXISTS (SELECT FROM masks)
             AND (m.column_name IS NOT NULL OR origin.attname <> ALL (listed.declared_columns || listed.clear_columns)
                 AND k.state IS DISTINCT FROM 'clear')
     ),
@@ -253,9 +253,10 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
                         JOIN genims_audit.known_column AS above
                             ON above.relation = p.attrelid AND above.attnum = p.attnum AND above.state = 'clear'
                         WHERE i.inhrelid = a.attrelid
-                    ) THEN 'clear'
+                    ) OR NOT EXISTS (SELECT FROM masks) THEN 'clear'
                 ELSE 'unknown'
-            END AS state
+            END AS state,
+            k.attnum IS NOT NULL AS is_known
         FROM pg_attribute AS a
         LEFT JOIN masks AS m ON m.column_name = a.attname
         LEFT JOIN genims_audit.known_column AS k ON k.relation = a.attrelid AND k.attnum = a.attnum
@@ -264,7 +265,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     )
     SELECT c.attnum, c.column_name, c.mask, c.state
     FROM columns AS c
-    WHERE EXISTS (SELECT FROM masks)
+    WHERE c.is_known OR EXISTS (SELECT FROM masks)
 $$;
 
 
@@ -401,7 +402,7 @@ $$;
 CREATE OR REPLACE FUNCTION genims_audit.excerpt_of_bytes(value bytea, most bigint) RETURNS text
 LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
     SELECT CASE WHEN octet_length(value) <= most / 2 THEN value::text WHEN value IS NOT NULL THEN format(
-        '*** excerpt of %s bytes, sha256 %s: \x%s',
+        E'*** excerpt of %s bytes, sha256 %s: \\x%s',
         octet_length(value), encode(sha256(value), 'hex'),
         encode(substring(value FROM 1 FOR least(500, most / 32)::integer), 'hex')
     ) END
@@ -1020,7 +1021,8 @@ $$;
 
 -- After a schema change, capture a table again if it is listed or is part of a listed table.
 CREATE OR REPLACE FUNCTION genims_audit.capture_again(relation oid) RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+SET standard_conforming_strings = on SET quote_all_identifiers = off AS $$
 DECLARE
     top record;
     listed genims_audit.captured_table;
@@ -1054,8 +1056,9 @@ $$;
 
 -- A statement without its values and comments: every string and number that is not the modifier of a type, as in
 -- varchar(20), becomes ***.
-CREATE OR REPLACE FUNCTION genims_audit.without_values(statement text) RETURNS text
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+CREATE OR REPLACE FUNCTION genims_audit.without_values(statement text, has_standard_strings boolean) RETURNS text
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+SET standard_conforming_strings = on SET quote_all_identifiers = off AS $$
 DECLARE
     rest text := statement;
     kept text := '';
@@ -1077,7 +1080,7 @@ DECLARE
         || initial || further || '*|(?:u&)?"(?:[^"]|"")*(?:"|$))|'
         -- What becomes ***.
         || '(e' || escaped_on || '|(?:[bxn]|u&)?'
-        || CASE current_setting('standard_conforming_strings') WHEN 'on' THEN plain ELSE escaped_on END
+        || CASE WHEN has_standard_strings THEN plain ELSE escaped_on END
         || '|\$?\.?\d(?:[a-z0-9_.]|[^\x01-\x7f])*(?:(?<=e)[+-]\d+)?)|'
         -- What goes.
         || '(--[^\n]*)|'
@@ -1126,11 +1129,12 @@ $$;
 
 -- The text of the running statement, without values. Left out where it may carry a password, and where it is not the
 -- schema change itself, but a script, a function call or a block.
-CREATE OR REPLACE FUNCTION genims_audit.statement_text(command_tag text) RETURNS text
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+CREATE OR REPLACE FUNCTION genims_audit.statement_text(command_tag text, has_standard_strings boolean) RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+SET standard_conforming_strings = on SET quote_all_identifiers = off AS $$
     SELECT q.statement
     FROM (
-        SELECT genims_audit.without_values(left(current_query(), 10000)) AS statement
+        SELECT genims_audit.without_values(left(current_query(), 10000), has_standard_strings) AS statement
         WHERE command_tag !~ '(USER MAPPING|SUBSCRIPTION|SERVER)$'
             AND (command_tag ~ ' (FUNCTION|PROCEDURE|RULE)$' OR current_query() !~ ';\s*\S')
         OFFSET 0
@@ -1158,7 +1162,9 @@ BEGIN
                 'command_tag', command.command_tag,
                 'object_type', command.object_type,
                 'object_identity', command.object_identity,
-                'query', genims_audit.statement_text(command.command_tag)
+                'query', genims_audit.statement_text(
+                    command.command_tag, current_setting('standard_conforming_strings')::boolean
+                )
             )
         );
         IF command.classid = 'pg_class'::regclass THEN
@@ -1185,7 +1191,7 @@ BEGIN
                 'command_tag', TG_TAG,
                 'object_type', dropped.object_type,
                 'object_identity', dropped.object_identity,
-                'query', genims_audit.statement_text(TG_TAG)
+                'query', genims_audit.statement_text(TG_TAG, current_setting('standard_conforming_strings')::boolean)
             ));
         END IF;
         IF dropped.object_type = 'table' THEN

@@ -164,3 +164,13 @@ def row(*values) -> dict:
 def changes(database) -> list[tuple]:
     """Operation, before and after of the events since the last call."""
     return [(event.op, event.before, event.after) for event in database.events()]
+
+
+def everything_written(database) -> str:
+    """All that genims_audit holds, as one text; the events are cleared."""
+    texts = []
+    for table in ("event", "table_version", "known_column", "captured_relation", "seal"):
+        rows = database.owner.execute(f"SELECT t::text FROM genims_audit.{table} AS t").fetchall()
+        texts += [text for (text,) in rows]
+    database.events()
+    return "\n".join(texts)

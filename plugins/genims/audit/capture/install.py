@@ -10,7 +10,7 @@ import psycopg
 from psycopg.errors import InsufficientPrivilege
 from psycopg.sql import SQL, Identifier
 
-from genims.audit.capture.problems import is_installed, is_removed, problems_seen_by
+from genims.audit.capture.problems import PLAIN_NAMES, is_installed, is_removed, problems_seen_by
 from genims.audit.capture.released import (
     SCHEMA_NAME,
     function_statements,
@@ -125,7 +125,7 @@ def remove(database: str, by: str = "unknown") -> None:
 def _owner(database: str) -> Iterator[psycopg.Connection]:
     """A session of the installing user; another install in the same database waits for its end."""
     with connect(connections.connection(connections.capture_id(database)), "genims_platform_setup") as session:
-        session.execute("SET search_path = pg_catalog, pg_temp")
+        session.execute(PLAIN_NAMES)
         session.execute("SET client_min_messages = warning")
         session.execute("SELECT pg_catalog.pg_advisory_lock(pg_catalog.hashtext('genims_audit'))")
         session.execute(f"SET lock_timeout = '{LOCK_MILLISECONDS}ms'")
@@ -315,5 +315,5 @@ def _seal(session: psycopg.Connection) -> None:
         )
         session.execute(
             "INSERT INTO genims_audit.seal (relation, object, state) SELECT o.* FROM genims_audit.object_states() AS o "
-            "WHERE NOT EXISTS (SELECT FROM genims_audit.seal AS s WHERE (s.relation, s.object) = (o.relation, o.object))"
+            "WHERE (o.relation, o.object) NOT IN (SELECT s.relation, s.object FROM genims_audit.seal AS s)"
         )

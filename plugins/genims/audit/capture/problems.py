@@ -11,6 +11,11 @@ from genims.core import connections
 from genims.core.paths import sql
 from genims.hooks.postgres import connect
 
+# Names mean what they say, and are written as they were sealed, whatever is set for the role or the database.
+PLAIN_NAMES = (
+    "SET search_path = pg_catalog, pg_temp; SET standard_conforming_strings = on; SET quote_all_identifiers = off"
+)
+
 
 def problems(database: str) -> list[str]:
     """What is wrong with the capture of a database, a sentence each: tables without it, triggers that are disabled
@@ -48,7 +53,7 @@ def _found(session: psycopg.Connection, database: str) -> list[str]:
     ):
         statement = statement.replace(call, f"({released[function].replace('%', '%%')}){alias}")
     with session.transaction():
-        session.execute("SET LOCAL search_path = pg_catalog, pg_temp")
+        session.execute(PLAIN_NAMES)
         found = session.execute(statement, {"functions": Jsonb(released), "tables": Jsonb(listed_tables(database))})
         return [problem for (problem,) in found]
 
