@@ -980,20 +980,18 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 $$;
 
 
--- Whether members of a table's family are captured in the other way than by_row says: all of them change together.
-CREATE OR REPLACE FUNCTION genims_audit.changes_way(captured oid, by_row boolean) RETURNS boolean
+-- The members of a table's family that are captured in the other way than by_row says: all of them change together.
+CREATE OR REPLACE FUNCTION genims_audit.other_way(captured oid, by_row boolean) RETURNS SETOF oid
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-    SELECT EXISTS (
-        SELECT
-        FROM genims_audit.members_of(captured) AS m (member)
-        JOIN pg_trigger AS t ON t.tgrelid = m.member
-        WHERE t.tgname IN ('genims_audit_insert', 'genims_audit_update', 'genims_audit_delete')
-            AND (t.tgtype & 1 = 1) <> by_row
-    )
+    SELECT DISTINCT m.member
+    FROM genims_audit.members_of(captured) AS m (member)
+    JOIN pg_trigger AS t ON t.tgrelid = m.member
+    WHERE t.tgname IN ('genims_audit_insert', 'genims_audit_update', 'genims_audit_delete')
+        AND (t.tgtype & 1 = 1) <> by_row
 $$;
 
 
--- Capture a listed table as it is now, with all that inherits from it; what is captured like this is left alone.
+-- Capture the present form of a listed table and of everything that inherits from it; leave alone what has it already.
 CREATE OR REPLACE FUNCTION genims_audit.capture_table(
     captured oid, listed genims_audit.captured_table, is_setup boolean
 ) RETURNS void
@@ -1002,13 +1000,10 @@ DECLARE
     member oid;
     by_row boolean := genims_audit.is_by_row(captured);
 BEGIN
-    -- Not now, if that takes a lock that the schema change does not hold: platform_setup will, and until then
-    -- capture_problems names it.
-    IF NOT is_setup AND genims_audit.changes_way(captured, by_row) AND EXISTS (
-        SELECT
-        FROM genims_audit.members_of(captured) AS m (member)
-        WHERE EXISTS (SELECT FROM genims_audit.captured_relation AS c WHERE c.relation = m.member)
-            AND NOT genims_audit.is_locked(m.member)
+    -- Not now, if that takes a lock that the schema change does not hold: platform_setup will, and until then it is a
+    -- problem that is named.
+    IF NOT is_setup AND EXISTS (
+        SELECT FROM genims_audit.other_way(captured, by_row) AS m (member) WHERE NOT genims_audit.is_locked(m.member)
     ) THEN
         by_row := NOT by_row;
     END IF;

@@ -4,6 +4,6 @@ SELECT
     m.member,
     m.member::regclass::text AS name,
     w.by_row,
-    genims_audit.changes_way(%(relation)s::oid, w.by_row) AS changes_way
+    EXISTS (SELECT FROM genims_audit.other_way(%(relation)s::oid, w.by_row)) AS changes_way
 FROM (SELECT genims_audit.is_by_row(%(relation)s::oid) AS by_row) AS w
 CROSS JOIN genims_audit.members_of(%(relation)s::oid) AS m (member)

@@ -166,7 +166,6 @@ def _put_schema(session: psycopg.Connection, reader: str) -> None:
         session.execute("CREATE SCHEMA IF NOT EXISTS genims_audit")
         session.execute(tables())
         session.execute("DELETE FROM genims_audit.seal WHERE object = 'removed'")
-    run_steps(session, [Step("genims_audit.event", _oids(session, "event"), _number_on)])
     for _ in range(REPAIR_ROUNDS):
         repairs, are_functions_right = _differences(session, reader)
         run_steps(session, [_repair(session, statement) for statement in repairs])
@@ -174,6 +173,7 @@ def _put_schema(session: psycopg.Connection, reader: str) -> None:
             with session.transaction(), _at_work(session):
                 session.execute(function_statements())
         if not repairs and are_functions_right:
+            session.execute(NUMBER_ON)
             return
     raise PlatformError(
         f"Change capture: expected the schema genims_audit to be put right, but this is left: {repairs}"
@@ -205,11 +205,6 @@ def _repair(session: psycopg.Connection, statement: str) -> Step:
 
     locks = ["event"] if "genims_audit.event" in statement else []
     return Step(statement, _oids(session, *locks), act)
-
-
-def _number_on(session: psycopg.Connection) -> None:
-    if session.execute("SELECT to_regclass('genims_audit.event_seq_seq') IS NOT NULL").fetchone()[0]:
-        session.execute(NUMBER_ON)
 
 
 def _list_tables(session: psycopg.Connection, database: str) -> None:

@@ -1,4 +1,4 @@
-"""Change capture: a mask follows its column through every change of the schema, and no text of a statement has values."""
+"""Change capture: a mask follows its column through every schema change, and no text of a statement has values."""
 
 from contextlib import closing
 
@@ -53,7 +53,9 @@ CHANGES = {
         "UPDATE person SET x = '{c}'"
     ),
     "key": "ALTER TABLE person DROP CONSTRAINT person_pkey, ADD PRIMARY KEY (secret, id); UPDATE person SET name = 'b'",
-    "table renamed": "ALTER TABLE person RENAME TO staff; ALTER TABLE staff RENAME secret TO x; UPDATE staff SET id = 3",
+    "table renamed": (
+        "ALTER TABLE person RENAME TO staff; ALTER TABLE staff RENAME secret TO x; UPDATE staff SET id = 3"
+    ),
     "another schema": "ALTER TABLE person SET SCHEMA other; UPDATE other.person SET id = 3",
     "copied and put in its place": (
         "ALTER TABLE person RENAME secret TO x; CREATE TABLE copy (LIKE person INCLUDING ALL);"
@@ -96,7 +98,9 @@ CHANGES = {
         "CREATE TRIGGER tg BEFORE UPDATE ON person FOR EACH ROW EXECUTE FUNCTION tg(); UPDATE person SET id = 14;"
         "DROP TRIGGER tg ON person; DROP FUNCTION tg()"
     ),
-    "rule": "CREATE RULE r AS ON UPDATE TO person DO ALSO DELETE FROM person WHERE secret = '{c}'; UPDATE person SET id = 2",
+    "rule": (
+        "CREATE RULE r AS ON UPDATE TO person DO ALSO DELETE FROM person WHERE secret = '{c}';UPDATE person SET id = 2"
+    ),
 }
 
 
@@ -204,7 +208,7 @@ STATEMENTS = [
     "CREATE TYPE mood AS ENUM ('{c}')",
     "CREATE DOMAIN d AS text CHECK (VALUE <> E'{c}'\n'\\'{c}')",
     "CREATE STATISTICS s ON id, (name = '{c}') FROM item",
-    "CREATE TABLE part_of (a text) PARTITION BY LIST (a); CREATE TABLE part_1 PARTITION OF part_of FOR VALUES IN ('{c}')",
+    "CREATE TABLE whole (a text) PARTITION BY LIST (a); CREATE TABLE part PARTITION OF whole FOR VALUES IN ('{c}')",
     "SET standard_conforming_strings = off; CREATE VIEW v AS SELECT 'it\\'s {c}' AS a",
     "CREATE MATERIALIZED VIEW v AS SELECT date '2024-02-29' AS a, interval(3) '1 s' AS b, '{c}'::name AS c",
 ]
