@@ -90,9 +90,7 @@ def test_an_alteration_is_named_and_put_right_and_what_waits_survives(item, alte
         session.execute("ALTER EVENT TRIGGER genims_audit_ddl DISABLE")
         session.execute(alteration)
         session.execute("ALTER EVENT TRIGGER genims_audit_ddl ENABLE ALWAYS")
-    assert any(
-        problem.startswith((f"{named} ", f"{named}:")) for problem in problems(STANDS_FOR)
-    ), problems(STANDS_FOR)
+    assert any(problem.startswith((f"{named} ", f"{named}:")) for problem in problems(STANDS_FOR)), problems(STANDS_FOR)
     install(STANDS_FOR)
     try:
         assert problems(STANDS_FOR) == []
