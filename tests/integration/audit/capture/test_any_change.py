@@ -32,7 +32,10 @@ ORACLE = """
 CREATE TABLE oracle (n bigint GENERATED ALWAYS AS IDENTITY, op text, before jsonb, after jsonb);
 CREATE FUNCTION oracle() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
     INSERT INTO oracle (op, before, after) VALUES (
-        left(TG_OP, 1), CASE WHEN TG_OP <> 'INSERT' THEN to_jsonb(OLD) END, CASE WHEN TG_OP <> 'DELETE' THEN to_jsonb(NEW) END);
+        left(TG_OP, 1),
+        CASE WHEN TG_OP <> 'INSERT' THEN to_jsonb(OLD) END,
+        CASE WHEN TG_OP <> 'DELETE' THEN to_jsonb(NEW) END
+    );
     RETURN NULL;
 END $$;
 CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
@@ -55,16 +58,16 @@ class World:
         self.number += 1
         return f"{start}{self.number}"
 
-    def run(self, statement: str) -> bool:
-        """Run a statement; whether PostgreSQL took it."""
+    def run(self, statement: str) -> None:
+        """Run a statement, which PostgreSQL may refuse, but not because of capture."""
         self.done.append(statement)
+        refusal = ""
         try:
             self.session.execute(statement)
         except psycopg.Error as refused:
-            assert "genims_audit" not in str(refused), statement
+            refusal = str(refused)
             self.done[-1] += f"  -- {refused.diag.message_primary}"
-            return False
-        return True
+        assert "genims_audit" not in refusal, statement
 
     def relations(self) -> list[str]:
         """All tables of the test: the five, their partitions and children, and those that were let go."""
@@ -99,12 +102,16 @@ class World:
     def watch(self) -> None:
         """Put the oracle on every captured table that holds rows; only there, as capture does."""
         for relation in self.captured():
-            self.session.execute(
-                f"DO $$ BEGIN IF (SELECT relkind FROM pg_class WHERE oid = '{relation}'::regclass) = 'r' AND NOT EXISTS ("
-                f"SELECT FROM pg_trigger WHERE tgrelid = '{relation}'::regclass AND tgname = 'oracle') THEN "
-                f"CREATE TRIGGER oracle AFTER INSERT OR UPDATE OR DELETE ON {relation} FOR EACH ROW "
-                "EXECUTE FUNCTION oracle(); END IF; END $$"
+            unwatched = self.session.execute(
+                "SELECT FROM pg_class AS c WHERE c.oid = %s::regclass AND c.relkind = 'r' AND NOT EXISTS ("
+                "SELECT FROM pg_trigger AS t WHERE t.tgrelid = c.oid AND t.tgname = 'oracle')",
+                [relation],
             )
+            if unwatched.fetchone() is not None:
+                self.session.execute(
+                    f"CREATE TRIGGER oracle AFTER INSERT OR UPDATE OR DELETE ON {relation} FOR EACH ROW "
+                    "EXECUTE FUNCTION oracle()"
+                )
 
     # --- what may happen ---
 
@@ -127,8 +134,8 @@ class World:
                     f"ALTER TABLE {relation} ADD {new} text GENERATED ALWAYS AS ({column} || 'x') STORED",
                     f"CREATE TABLE {table} PARTITION OF parted FOR VALUES IN ({self.number % 5})",
                     f"CREATE TABLE {table} PARTITION OF parted DEFAULT",
-                    f"CREATE TABLE {table} PARTITION OF parted FOR VALUES IN ({self.number % 5}) PARTITION BY LIST (id);"
-                    f"CREATE TABLE {table}_d PARTITION OF {table} DEFAULT",
+                    f"CREATE TABLE {table} PARTITION OF parted FOR VALUES IN ({self.number % 5}) "
+                    f"PARTITION BY LIST (id); CREATE TABLE {table}_d PARTITION OF {table} DEFAULT",
                     f"ALTER TABLE parted DETACH PARTITION {relation}",
                     f"ALTER TABLE parted ATTACH PARTITION {relation} FOR VALUES IN ({self.number % 5})",
                     f"CREATE TABLE {table} ({new} text) INHERITS (parent)",
@@ -210,9 +217,8 @@ def test_nothing_is_lost_mispaired_or_shown_whatever_changes(database, world):
             world.change_rows()
             compare(database, world)
     install(STANDS_FOR)
-    assert not [
-        problem for problem in problems(STANDS_FOR) if "nobody has settled" not in problem and "mask" not in problem
-    ]
+    unsettled = ("nobody has settled", "mask")
+    assert not [found for found in problems(STANDS_FOR) if not any(word in found for word in unsettled)]
 
 
 def compare(database, world: World) -> None:
@@ -235,7 +241,7 @@ def compare(database, world: World) -> None:
 
 
 def states(changes, masked: set[str]) -> Counter:
-    """What happened, each pair as one; a move between partitions is a deletion and an insertion to a row-level trigger."""
+    """What happened, each pair as one. To a row-level trigger a move between partitions is a DELETE and an INSERT."""
     found = Counter()
     for op, before, after in changes:
         before, after = (
