@@ -4,17 +4,15 @@
 **When** by hand: once at the start, after every release, and whenever in doubt.
 **Reads** the files in `schema/`, the settings, and the catalogs of the source databases.
 **Writes** on the MySQL server: the reporting, audit and staging databases (utf8mb4, utf8mb4_unicode_ci), missing
-tables, columns of audit tables, indexes and monthly partitions, and users with their grants and the passwords of the
-settings. It never drops or empties anything. What it changed, and others since it looked last: `database_changes`,
-`permission_changes`.
+tables, columns (audit), indexes and partitions, and users with grants and passwords. It never drops or empties
+anything. What it changed, and others since it looked last: `database_changes`, `permission_changes`.
 In each source database: the schema `genims_audit` and triggers on the tables of `schema/audit_capture.yaml`.
 **Safe to clear** always: what is there already is left as it is.
 
 **When a task fails** `databases`, `users`, `grants`: the administrator (`MYSQL_ADMIN_USER`) cannot sign in or lacks a
-right; the error names it. `verify`: the last error lists every difference between the server and `schema/`, every user
-that cannot do its work, and every source that does not answer. `capture`: a table does not belong to
-`POSTGRES_CAPTURE_USERNAME`, or a long transaction holds it: clear the task when that has ended. It is skipped, and no
-change of the sources is captured, where no such user is named.
+right; the error names it. `verify`: the last error lists every difference from `schema/`, every user that cannot do its
+work, and every source that does not answer. `capture`: a table does not belong to `POSTGRES_CAPTURE_USERNAME`, or a
+long transaction holds it: clear the task when that has ended. Without such a user it is skipped, nothing is captured.
 
 **To stop capturing** trigger it with `capture: remove`. What is captured already is still delivered; once it is, remove
 again, and the schema is dropped too.
