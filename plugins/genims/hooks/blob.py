@@ -118,7 +118,7 @@ class BlobContainer:
             if error.error_code != StorageErrorCode.BLOB_NOT_FOUND:
                 raise BlobStorageError(
                     f"{self._place(name)}: expected the container, found none: it was removed a moment ago. Find out "
-                    f"who did; the next run makes it again, empty. {_first_line(error)}"
+                    "who did; the next run makes it again, empty"
                 ) from error
             raise BlobMissing(
                 f"{self._place(name)}: expected a blob, found none. If it was there before, restore it from soft delete"
@@ -138,4 +138,4 @@ class BlobContainer:
 
 
 def _first_line(error: AzureError) -> str:
-    return f"{error}".splitlines()[0] if f"{error}" else type(error).__name__
+    return f"{error}".partition("\n")[0].rstrip(".") or type(error).__name__

@@ -96,9 +96,10 @@ def test_it_is_intact_and_the_report_is_the_same(old_database):
 )
 def test_an_alteration_is_named(altering, change, undo, named):
     assert altering.execute(change) == 1
-    found = verified().outcome.findings
+    report = verified()
     altering.execute(undo)
-    assert list(map(name_of, found)) == [named]
+    assert list(map(name_of, report.outcome.findings)) == [named]
+    assert report.outcome.events == EXPECTED["events"]
     assert without_seconds(verified()) == EXPECTED
 
 
