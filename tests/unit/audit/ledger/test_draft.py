@@ -38,7 +38,11 @@ def test_blocks_close_when_they_are_due_full_or_sealed(monkeypatch):
     almost = NOW + BLOCK_AGE - timedelta(microseconds=1)
     assert Draft(begun(), [], None, almost, seal=False).blocks == []
     made = Draft(begun(), ENCODED[3:], None, NOW + BLOCK_AGE, seal=True)
-    assert [(block.first_audit_sequence, block.last_audit_sequence) for block in made.blocks] == [(1, 3), (4, 7), (8, 8)]
+    assert [(block.first_audit_sequence, block.last_audit_sequence) for block in made.blocks] == [
+        (1, 3),
+        (4, 7),
+        (8, 8),
+    ]
     hashes = [block.block_hash for block in made.blocks]
     assert [block.previous_block_hash for block in made.blocks] == [NO_BLOCK, *hashes[:2]]
     assert len(made.lines[EVENTS]) == 5
