@@ -13,7 +13,7 @@ changed on the MySQL server after the last look (`database_changes`, `permission
 **When a task fails** `verify` with `EvidenceError`: audit rows, or the blocks over them, differ from what was written.
 The error names each by table, source database and number. Change nothing: keep the database and the newest backups
 untouched, tell the person responsible for security, and compare with the backup of the day before:
-`python -m genims.audit.evidence.verify --from DAY --to DAY` repeats the proof on any server that `MYSQL_AUDIT_HOST`
+`python -m genims.audit.verify --from DAY --to DAY` repeats the proof on any server that `MYSQL_AUDIT_HOST`
 names. Connection errors heal by the retries. `partitions`: the administrator cannot sign in or lacks a right.
 """
 

@@ -4,7 +4,7 @@
 **When** by hand: once at the start, after every release, and in case of doubt.
 **Reads** the files in `schema/`, the settings, and the catalogs of the source databases.
 **Writes** on the MySQL server: the reporting, audit and staging databases (utf8mb4, utf8mb4_unicode_ci), missing
-tables, indexes and monthly partitions, and users with their grants and the passwords of the settings. It never drops
+tables, columns of audit tables, indexes, monthly partitions, and users with their grants and passwords. It never drops
 or empties anything. `database_changes` and `permission_changes` get its own changes, and those of others before it.
 In each source database: the schema `genims_audit` and triggers on the tables of `schema/audit_capture.yaml`.
 **Safe to clear** always: what exists stays unchanged.
@@ -54,8 +54,9 @@ with DAG(
     @task
     def indexes_and_partitions():
         from genims.audit.ledger.partitions import create_missing_partitions
-        from genims.setup.schema import create_missing_indexes
+        from genims.setup.schema import create_missing_columns, create_missing_indexes
 
+        create_missing_columns()
         create_missing_indexes()
         create_missing_partitions()
 

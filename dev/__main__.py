@@ -17,7 +17,7 @@ def main(arguments: list[str] | None = None) -> int:
     :return: the exit code: 0 if all went well.
     """
     options = _parser().parse_args(arguments)
-    # Also an `up` or a demo that is told to end cleans up behind itself.
+    # SIGTERM ends an `up` or a demo like an exception, so that it cleans up.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     try:
         return options.run(options) or 0
@@ -37,7 +37,7 @@ def _down(options: argparse.Namespace) -> None:
 
 
 def _status(options: argparse.Namespace) -> int:
-    """Print what runs; the exit code is 3, as of an init script, if anything does not."""
+    """Print what runs; the exit code is 3, like an init script's, if anything does not."""
     return 0 if _print_status(Stack(options.home)) else 3
 
 

@@ -5,7 +5,7 @@ set -eu
 need=$1
 shift
 
-command -v dpkg-query >/dev/null || exit 0 # not Debian: whoever misses something will say so
+command -v dpkg-query >/dev/null || exit 0 # not Debian: the command that needs a package will name it
 missing=
 for package; do
     state=$(dpkg-query --show --showformat='${db:Status-Status}' "$package" 2>/dev/null || true)

@@ -1,4 +1,4 @@
-"""The demo: real Airflow runs over real servers, and what they left in the reporting tables."""
+"""The demo: real Airflow runs on real servers; prints what they loaded into the reporting tables."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ ORDER BY table_name
 
 
 def demo(stack: Stack) -> None:
-    """Fill the reporting tables and print them; leave the stack running only if it was.
+    """Fill the reporting tables and print them; leave the stack running only if it ran before.
 
     :raises StackError: a run failed; with the end of the failed tasks' logs.
     """
@@ -44,7 +44,7 @@ def demo(stack: Stack) -> None:
 
 @contextmanager
 def _running(stack: Stack) -> Iterator[bool]:
-    """Start the stack and stop it again; a stack of which anything ran before is left running.
+    """Start the stack and stop it again; leave it running if any of its services ran before.
 
     :return: whether it ran before.
     """

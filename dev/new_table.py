@@ -1,4 +1,4 @@
-"""Begins a reporting table: its query, DDL block, first case, reconciliation and dashboard statements, of one name.
+"""Begins a reporting table: writes its query, DDL block, first case, reconciliation and dashboard statements.
 
 python -m dev.new_table NAME CATEGORY    (make new-table NAME=... CATEGORY=...)
 """
@@ -103,7 +103,7 @@ WHERE report_date = :report_date
 def begin(name: str, category: str) -> list[Path]:
     """Write the files of a new table; returns them.
 
-    :raises SystemExit: the name or the category is not allowed, or there is such a table.
+    :raises SystemExit: the name or the category is not allowed, or the table exists.
     """
     query = REPORTING_SQL / f"{name}.sql"
     if not re.fullmatch(r"[a-z][a-z0-9_]{2,62}", name):

@@ -3,9 +3,9 @@
 CREATE INDEX ix_audit_etl_sync_log_table ON audit_etl_sync_log (table_name, audit_timestamp);
 CREATE INDEX ix_audit_etl_sync_log_time ON audit_etl_sync_log (audit_timestamp);
 
--- What happened since; to this row; by this user; in this transaction. The changed columns follow by primary key:
+-- Events after a time; of a row; by a user; in a transaction. The changed columns follow by primary key:
 -- JOIN data_change_audit USING (source_database, audit_sequence, audit_timestamp). An index there would cost a third
--- of the speed at which rows arrive. These four take a third of MySQL's time for a row here; each has its readers.
+-- of the speed at which rows arrive. These four take a third of MySQL's time for a row here; readers need each.
 CREATE INDEX ix_system_audit_log_time ON system_audit_log (audit_timestamp);
 CREATE INDEX ix_system_audit_log_row ON system_audit_log (table_name, row_key);
 CREATE INDEX ix_system_audit_log_user ON system_audit_log (app_user, audit_timestamp);
@@ -20,7 +20,7 @@ CREATE INDEX ix_personnel_data_changes_time ON personnel_data_changes (audit_tim
 CREATE INDEX ix_supplier_data_changes_time ON supplier_data_changes (audit_timestamp);
 CREATE INDEX ix_configuration_changes_time ON configuration_changes (audit_timestamp);
 
--- What is on record about a row of a source.
+-- The records of a row of a source.
 CREATE INDEX ix_user_activity_log_source ON user_activity_log (source_table, source_key);
 CREATE INDEX ix_login_audit_source ON login_audit (source_table, source_key);
 CREATE INDEX ix_approval_audit_log_source ON approval_audit_log (source_table, source_key);

@@ -652,6 +652,7 @@ CREATE TABLE IF NOT EXISTS audit_trail_completeness (
     previous_block_hash  BINARY(32) NOT NULL      COMMENT 'block_hash of the block before; zeros for the first',
     block_hash           BINARY(32) NOT NULL      COMMENT 'SHA-256 over the name of this table and all values before',
     leaves               MEDIUMBLOB NOT NULL      COMMENT 'leaf_hash of every event, one after the other; stays when the events are archived',
+    format_version       SMALLINT UNSIGNED NOT NULL DEFAULT 1 COMMENT 'How its rows and it are hashed: the version of what is written; from 2 on part of block_hash',
     PRIMARY KEY (source_database, block_number),
     CONSTRAINT audit_trail_completeness_number CHECK (block_number > 0),
     CONSTRAINT audit_trail_completeness_events CHECK (event_count > 0),

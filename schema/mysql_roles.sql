@@ -1,5 +1,5 @@
 -- What each user of the platform may do, and nothing more. platform_setup creates the users first.
--- Nobody may change or delete an audit row: its writer can only add. What it may change is where it stands.
+-- Nobody may change or delete an audit row: its writer can only add. It may change only its own position.
 
 -- The reporting sync deletes and inserts a window, or swaps in a table filled in the staging database.
 GRANT SELECT, INSERT, DELETE, CREATE, DROP, ALTER
@@ -14,7 +14,7 @@ GRANT SELECT, INSERT
     ON {{ settings.mysql_audit_db }}.* TO '{{ settings.mysql_audit_user }}'@'%';
 GRANT UPDATE
     ON {{ settings.mysql_audit_db }}.audit_sequence_manager TO '{{ settings.mysql_audit_user }}'@'%';
--- Who signs in to this server is on record too.
+-- Sign-ins to this server are recorded too.
 GRANT SELECT
     ON performance_schema.accounts TO '{{ settings.mysql_audit_user }}'@'%';
 {% if settings.mysql_backup_user %}

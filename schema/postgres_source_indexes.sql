@@ -1,5 +1,6 @@
--- Indexes on the sources by which an hourly run finds its days. Without them it reads all of a table's history each hour:
--- right, and slower with every year. Safe to run again; the sources' owner runs it, since the package itself only reads:
+-- Indexes on the sources by which an hourly run finds its days. Without them it reads a table's whole
+-- history each hour: correct, but slower every year. Safe to repeat; the sources' owner runs it, because the package
+-- only reads:
 -- psql "host=HOST user=OWNER dbname=postgres" -f schema/postgres_source_indexes.sql
 
 \set ON_ERROR_STOP on

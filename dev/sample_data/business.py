@@ -1,6 +1,6 @@
 """What happened: who ordered what, when it was made and shipped, and what was bought.
 
-Databases never disagree, because each of them only describes these facts.
+Databases never disagree, because each of them describes these same facts.
 """
 
 from __future__ import annotations

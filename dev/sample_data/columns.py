@@ -31,7 +31,7 @@ def strings(values) -> np.ndarray:
 
 
 def day_texts(days: np.ndarray, template: str = "{:%Y%m%d}") -> np.ndarray:
-    """Days as text, ``20260131`` unless told otherwise; each distinct day is written once."""
+    """Days as text, ``20260131`` by default; each distinct day is formatted once."""
     distinct, positions = np.unique(days.astype("datetime64[D]"), return_inverse=True)
     return strings([template.format(day) for day in distinct.tolist()])[positions]
 
@@ -79,7 +79,7 @@ def at(rng: np.random.Generator, days: np.ndarray, first_hour: float = 8, last_h
 
 
 def hours(count: np.ndarray) -> np.ndarray:
-    """So many hours, to the minute, as a duration."""
+    """Numbers of hours as durations, rounded to the minute."""
     return (np.round(np.asarray(count) * 60) * 60).astype("timedelta64[s]")
 
 
@@ -119,7 +119,7 @@ def repeat(count: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def add_months(days: np.ndarray, months: int | np.ndarray) -> np.ndarray:
-    """The same time of the month, so many months later."""
+    """The same day of the month, ``months`` later; the 28th in place of a later day."""
     days = days.astype("datetime64[D]")
     month = days.astype("datetime64[M]")
     return (month + months).astype("datetime64[D]") + np.minimum(days - month.astype("datetime64[D]"), 27 * DAY)

@@ -1,4 +1,4 @@
-"""The manufacturer: who and what there is, whatever happens later."""
+"""The manufacturer: customers, suppliers, factories, products, materials and employees, before any business."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ LINES = [
     ("Body and Exhaust Welding", "welding", ("body_parts", "exhaust")),
 ]
 MATERIAL_TYPES = [
-    # type, group, code, how many, lowest and highest standard cost in INR
+    # type, group, code, count, lowest and highest standard cost in INR
     ("raw_material", "RAW", "RM", 60, 20, 200),
     ("component", "COMP", "COMP", 70, 5, 60),
     ("finished_good", "FG", "FG", 35, 300, 1800),
@@ -175,7 +175,7 @@ class Company:
 
     @cached_property
     def office_employees(self) -> np.ndarray:
-        """The employees that the HR system knows; the others are known to master data alone."""
+        """The employees that the HR system knows; only master data knows the others."""
         return np.arange(0, len(EMPLOYEE), 7)
 
 

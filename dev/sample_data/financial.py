@@ -410,7 +410,7 @@ def budget_headers(world: World) -> Columns:
 
 
 def budget_lines(world: World) -> Columns:
-    """Each account and factory gets its share of what is sold in a month on average, give or take a tenth."""
+    """Each account and factory gets its share of what is sold in a month on average, within a tenth."""
     rng = world.plan.rng("budget")
     shares = [("4110", 1.0), ("5110", 0.50), *((code, share) for code, _, share in MONTHLY_COSTS)]
     budget, account, factory = np.indices((len(fiscal_year_numbers(world)) - 1, len(shares), len(FACTORY)))

@@ -1,4 +1,4 @@
-"""Puts a database's tables into PostgreSQL: all of them or none."""
+"""Loads a database's tables into PostgreSQL: all of them or none."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def is_filled(dsn: str, database: str) -> bool:
 def load(dsn: str, database: str, tables: dict[str, Columns], created: np.datetime64) -> int:
     """Create the database and its tables, and fill them in one transaction.
 
-    :param created: when rows were created that bear no date of their own.
+    :param created: the creation time of rows without a date of their own.
     :return: how many rows were loaded.
     """
     schema = read_schema(database)
@@ -82,7 +82,7 @@ def _copy(connection: psycopg.Connection, table: Table, columns: dict[str, np.nd
 def complete(table: Table, columns: Columns, created: np.datetime64) -> dict[str, np.ndarray]:
     """The columns at full length, with the instants that would otherwise be those of the load.
 
-    A row is created, and last updated, on the first date that it bears, or else at ``created``. PostgreSQL fills
+    A row is created, and last updated, on its first date, or at ``created`` if it has none. PostgreSQL fills
     every other column that is left out with its default.
 
     :raises ValueError: a column is unknown, or is required, has no default and is left out.

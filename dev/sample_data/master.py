@@ -236,7 +236,7 @@ def customers(world: World) -> Columns:
 
 
 def customer_product_mapping(world: World) -> Columns:
-    """Every customer buys every product; the yearly volume is what was ordered, give or take a fifth."""
+    """Every customer buys every product; the yearly volume is what was ordered, within a fifth."""
     rng = world.plan.rng("customer products")
     lines = world.sales_lines
     customer = np.repeat(np.arange(len(CUSTOMER)), len(PRODUCT))

@@ -57,7 +57,7 @@ def tables(world: World) -> dict[str, Columns]:
 
 
 def readings(world: World, sources: int, per_day: int) -> tuple[np.ndarray, np.ndarray]:
-    """Evenly spaced readings of the recent days, as far as they have happened: source and instant, by time."""
+    """Evenly spaced readings of the recent days, up to now: source and instant, by time."""
     per_day = max(round(per_day * world.plan.daily_share), 2)
     step = np.timedelta64(86_400 // per_day, "s")
     instants = (world.plan.recent_days.astype("datetime64[s]")[:, None] + step * np.arange(per_day)).ravel()
@@ -113,7 +113,7 @@ def scada_machine_data(world: World) -> Columns:
 
 
 def machine_states(rng: np.random.Generator, machines: int, count: int) -> np.ndarray:
-    """One state per reading. Each machine spends the same shares of its time in them, at times of its own."""
+    """One state per reading. Every machine spends the same share of its time in each state, at different times."""
     per_machine = count // machines
     place = np.argsort(rng.random((per_machine, machines)), axis=0)
     return strings(STATES)[np.searchsorted(np.cumsum(STATE_SHARES), (place.ravel() + 0.5) / per_machine)]
@@ -285,7 +285,7 @@ def production_runs(world: World) -> Columns:
 
 
 def product_of_slot(rng: np.random.Generator, slot: np.ndarray) -> np.ndarray:
-    """Some product that the factory line in this place makes."""
+    """A product that the given line makes."""
     product = np.empty(len(slot), dtype=int)
     for place in range(len(LINES)):
         here = slot == place

@@ -14,8 +14,8 @@ from dev.sample_data.columns import add_months
 DEFAULT_MONTHS = 13
 RECENT_DAYS = 14  # machine and sensor readings are kept this long, as SCADA systems do
 
-# Rows that every world has, whatever its size (master data, attendance, journals), and rows that
-# follow the number of sales orders. Measured; together they make --rows a total.
+# Rows of every world (master data, attendance, journals), and rows in proportion to the number of sales orders.
+# Both are measured; together they add up to --rows.
 FIXED_ROWS = 68_000
 VOLUME_ROWS = 349_000
 
@@ -27,7 +27,7 @@ class Plan:
     :param rows: rows wanted in all databases together, roughly.
     :param seed: another seed is another, equally plausible company.
     :param until: the last day of history; a few planned rows lie after it.
-    :param history_months: how long the history is; the longer, the further apart lie the same rows.
+    :param history_months: how long the history is; a longer one spreads the same rows over more days.
     """
 
     rows: int
@@ -36,20 +36,20 @@ class Plan:
     history_months: int = DEFAULT_MONTHS
 
     def rng(self, topic: str) -> np.random.Generator:
-        """Random numbers of one topic, so that a change to one topic leaves the others as they are."""
+        """Random numbers of one topic, so that a change to one topic does not change the others."""
         return np.random.default_rng([self.seed, crc32(topic.encode())])
 
     @cached_property
     def share(self) -> float:
         """The volume of documents, 1.0 being the default size.
 
-        It tells how finely the same business is cut: at 10 there are ten times the orders of a tenth the size.
+        It divides the same business more finely: at 10 there are ten times the orders, each a tenth of the size.
         """
         return max(self.rows - FIXED_ROWS, 5_000) / VOLUME_ROWS
 
     @property
     def daily_share(self) -> float:
-        """The volume of a day: the longer the history, the less of the rows falls on one."""
+        """The volume of a day: a longer history puts fewer rows on each."""
         return self.share * DEFAULT_MONTHS / self.history_months
 
     def count(self, at_default_size: int) -> int:

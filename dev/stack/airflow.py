@@ -56,7 +56,7 @@ class Airflow:
             self.process.wait_until(self._answers, seconds=180)
 
     def start_scheduling(self) -> None:
-        """Start what runs tasks: they need the API server, and the databases to be there."""
+        """Start what runs tasks: they need the API server and the databases."""
         self.api().add_pool(*SOURCES_POOL)
         if self._scheduler.pid and self._triggerer.pid:
             return
@@ -76,7 +76,7 @@ class Airflow:
             process.start([AIRFLOW, *command], cwd=self._directory, env=self._environment)
 
     def _migrate(self) -> None:
-        """Bring the metadata database to this version of Airflow; one that was never finished is made anew."""
+        """Bring the metadata database to this version of Airflow; an unfinished one is created again."""
         database, finished = self._directory / "airflow.db", self._directory / "migrated"
         if database.exists() and finished.exists() and finished.read_text() == version("apache-airflow"):
             return
@@ -119,12 +119,12 @@ class Airflow:
             "CORE__EXECUTOR": "LocalExecutor",
             "CORE__LOAD_EXAMPLES": False,
             "CORE__MAX_TEMPLATED_FIELD_LENGTH": 1_000_000,  # the rendered SQL is shown whole
-            "CORE__PARALLELISM": 8,  # each is a process: more of them are slower on a small machine
+            "CORE__PARALLELISM": 8,  # each is a process: a small machine is slower with more
             "CORE__PLUGINS_FOLDER": ROOT / "plugins",
             "CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": self._directory / "passwords.json",
             "CORE__SIMPLE_AUTH_MANAGER_USERS": ",".join(f"{user}:{role}" for user, role in USERS.items()),
             "DAG_PROCESSOR__REFRESH_INTERVAL": 15,
-            "SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": 0.5,  # seconds until a task is started that waits for nothing else
+            "SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": 0.5,  # seconds before a task that is ready is started
             "USAGE_DATA_COLLECTION__ENABLED": False,
             "WORKERS__MIN_HEARTBEAT_INTERVAL": 1,  # seconds; a running task sees within two of them that it was cleared
         }

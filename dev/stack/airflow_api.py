@@ -43,7 +43,7 @@ class AirflowApi:
         return self._checked(answer)
 
     def add_pool(self, name: str, slots: int, description: str) -> None:
-        """Create the pool, unless there is one of that name."""
+        """Create the pool if no pool has that name."""
         if name not in {pool["name"] for pool in self.call("GET", "/pools")["pools"]}:
             self.call("POST", "/pools", json={"name": name, "slots": slots, "description": description})
 
@@ -73,7 +73,7 @@ class AirflowApi:
         return run["dag_run_id"]
 
     def join_or_trigger(self, dag_id: str) -> str:
-        """A run of the DAG that goes on now: the one that its schedule has started, else one that is triggered.
+        """A run of the DAG in progress: the one that its schedule has started, else a new one.
 
         :return: the run's id.
         """

@@ -31,7 +31,7 @@ class Azurite:
         self.processes = (self.process,)
 
     def up(self) -> None:
-        """Start the service, fetching Azurite first if it is not there yet."""
+        """Start the service, fetching Azurite first if it is missing."""
         if self.process.pid:
             return
         programs = installed(f"azurite-{VERSION}", _download)

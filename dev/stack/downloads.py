@@ -1,4 +1,4 @@
-"""Downloads shared by all homes, complete or not there at all."""
+"""Downloads shared by all homes, complete or absent."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LOCAL = ROOT / ".local"
 
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """Hold the lock file; whoever else asks for it waits, and a process that dies lets it go."""
+    """Hold the lock file; other processes wait for it, and the death of its holder releases it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -23,7 +23,7 @@ def locked(path: Path) -> Iterator[None]:
 
 
 def installed(name: str, install: Callable[[Path], None]) -> Path:
-    """The directory ``.local/<name>``, filled by ``install`` if it is not there yet.
+    """The directory ``.local/<name>``, filled by ``install`` if it does not exist.
 
     Filled under another name first: an interrupted installation is thrown away, never taken as complete.
     """

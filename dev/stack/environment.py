@@ -13,7 +13,7 @@ from dev.stack.ports import LOOPBACK, free_port
 
 # Characters that break careless quoting in a shell, SQL, a URL, a connection string or a config file.
 AWKWARD = """ '"\\%$#@:/?&;=é"""
-# Azurite accepts this published development account alone; it is no secret.
+# Azurite accepts only this published development account; it is no secret.
 AZURITE_ACCOUNT = "devstoreaccount1"
 AZURITE_KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
 
@@ -34,7 +34,7 @@ OWN_SERVERS = {
 
 
 def load_settings(home: Path) -> dict[str, str]:
-    """The settings of the stack in ``home``; what is missing is made and kept."""
+    """The settings of the stack in ``home``; missing ones are made and kept."""
     path = home / "env"
     kept = dict(part.split("=", 1) for part in shlex.split(path.read_text())) if path.exists() else {}
     settings = _new_secrets() | _addresses({service: free_port() for service in PORTS}) | kept
@@ -68,15 +68,15 @@ def own_servers(user: dict[str, str]) -> set[str]:
 def merged(settings: dict[str, str], user: dict[str, str]) -> dict[str, str]:
     """The stack's settings and the user's.
 
-    Of a server that the user names, nothing of ours is left. Where the server is ours, ours count: a ``.env``
-    copied from ``.env.example`` names ports and users also for servers that it leaves out.
+    A server that the user names takes all its settings from ``.env``. A server of the stack takes none: a ``.env``
+    copied from ``.env.example`` names ports and users even for servers that it leaves out.
     """
     gone = tuple(OWN_SERVERS[service][1] for service in own_servers(user))
     return user | {name: value for name, value in settings.items() if not name.startswith(gone)}
 
 
 def _write(path: Path, settings: dict[str, str]) -> None:
-    """Keep the settings, one ``NAME=value`` a line, quoted for a shell, readable by their owner alone."""
+    """Keep the settings, one ``NAME=value`` a line, quoted for a shell, readable only by their owner."""
     unfinished = path.with_suffix(".unfinished")
     unfinished.unlink(missing_ok=True)
     unfinished.touch(mode=0o600)
@@ -85,7 +85,7 @@ def _write(path: Path, settings: dict[str, str]) -> None:
 
 
 def _awkward_password() -> str:
-    """A random password with every kind of character that is ever quoted wrongly."""
+    """A random password with every kind of character that careless quoting breaks."""
     return f"{secrets.token_hex(8)}{AWKWARD}{secrets.token_hex(4)}"
 
 

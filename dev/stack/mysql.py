@@ -24,11 +24,11 @@ SERVER_OPTIONS = (
     "--collation-server=utf8mb4_unicode_ci",
     "--default-time-zone=+00:00",
     "--event-scheduler=OFF",
-    "--innodb-buffer-pool-size=2G",  # Azure's smallest server of the General Purpose tier has 4; used as it is needed
-    # What the disk of a small server can do; the default of 10,000 writes a page again and again while it fills.
+    "--innodb-buffer-pool-size=2G",  # Azure's smallest server of the General Purpose tier has 4; allocated on demand
+    # What the disk of a small server can do; at the default of 10,000, MySQL keeps rewriting pages while they fill.
     "--innodb-io-capacity=200",
     "--innodb-io-capacity-max=2000",
-    "--innodb-redo-log-capacity=512M",  # as on Azure; the default of 100 MB stalls whoever loads a large table
+    "--innodb-redo-log-capacity=512M",  # as on Azure; the default of 100 MB stalls the load of a large table
     "--local-infile=ON",
     "--log-error-verbosity=2",
     "--lower-case-table-names=1",
@@ -57,7 +57,7 @@ class MySql:
         self.port = int(settings["MYSQL_REPORTING_PORT"])
 
     def up(self) -> None:
-        """Start the server, making its data directory first if there is none."""
+        """Start the server, creating its data directory first if it has none."""
         if self.process.pid:
             return
         programs = find_mysql()
@@ -86,7 +86,7 @@ class MySql:
         )
 
     def _initialise(self, programs: MySqlPrograms) -> None:
-        """Make the data directory under another name, so that an interrupted start is made again."""
+        """Make the data directory under another name, so that the next start repeats an interrupted one."""
         unfinished = self._directory / "data.unfinished"
         shutil.rmtree(unfinished, ignore_errors=True)
         for directory in (self._directory, self._directory / "tmp"):

@@ -67,7 +67,7 @@ class MySqlPrograms:
 
 
 def find_mysql() -> MySqlPrograms:
-    """A MySQL of 8.0.28 or later: the one on PATH, else the one in ``.local/mysql``, downloaded if need be.
+    """A MySQL of 8.0.28 or later: the one on PATH, else the one in ``.local/mysql``, downloaded if necessary.
 
     :raises StackError: there is none, and none can be downloaded.
     """
@@ -78,7 +78,7 @@ def find_mysql() -> MySqlPrograms:
 
 
 def _on_path(program: str) -> str | None:
-    """Where the program is installed, our own wrappers aside."""
+    """Where the program is installed, apart from our own wrappers."""
     directories = [*os.environ.get("PATH", os.defpath).split(os.pathsep), *SYSTEM_DIRECTORIES]
     return shutil.which(program, path=os.pathsep.join(each for each in directories if Path(each) != WRAPPERS))
 
@@ -111,7 +111,7 @@ def _download(target: Path) -> None:
 
 
 def _private_apt(target: Path) -> list[str]:
-    """An apt-get with sources, lists and cache of its own, that leaves the machine's alone."""
+    """An apt-get with sources, lists and cache of its own; it does not touch the machine's."""
     apt = target / "apt"
     for directory in ("lists/partial", "cache/archives/partial"):
         (apt / directory).mkdir(parents=True)

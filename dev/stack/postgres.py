@@ -26,12 +26,12 @@ OLDEST = 15
 ENDS_SECONDS = 10
 SOURCE_SCHEMAS = ROOT / "schema" / "sources"
 SERVER_OPTIONS = {
-    # The sources here are a stand-in that can be made again; making and stopping them is seconds faster.
+    # These sources can be created again; without this, creating and stopping them takes seconds longer.
     "fsync": "off",
     "listen_addresses": LOOPBACK,
     "max_connections": "200",
     "max_prepared_transactions": "16",
-    "max_wal_size": "4GB",  # with 1 GB, 6,000 changes a second bring about a checkpoint, and whole pages, every minute
+    "max_wal_size": "4GB",  # with 1 GB, 6,000 changes a second cause a checkpoint with full-page writes every minute
     "shared_buffers": "256MB",
     "timezone": "UTC",
     "track_commit_timestamp": "on",
@@ -51,13 +51,13 @@ class Postgres:
         self._directory = home / "postgres"
         self._settings = settings
         self.port = int(settings["POSTGRES_PORT"])
-        # SIGTERM would wait for every client to go away by itself.
+        # SIGTERM would wait for every client to disconnect.
         self.process = Process(home, self.name, stop_signal=signal.SIGINT)
         self.processes = (self.process,)
 
     @property
     def dsn(self) -> str:
-        """How the owner of the databases connects; the database's name is left to be added."""
+        """How the owner of the databases connects; the caller adds the database's name."""
         return make_conninfo(
             host=LOOPBACK,
             port=self.port,
@@ -66,7 +66,7 @@ class Postgres:
         )
 
     def up(self, sample_data: bool = True) -> None:
-        """Start the server, making it first if there is none, and give it the source databases.
+        """Start the server, creating it first if necessary, with the source databases.
 
         :param sample_data: fill the databases that are empty with sample rows.
         """
@@ -92,23 +92,23 @@ class Postgres:
             list(pool.map(self._create_tables, sorted(SOURCE_SCHEMAS.glob("*.sql"))))
 
     def _kill_orphans(self) -> None:
-        """End sessions of a server that was killed: one that is busy goes on, and keeps the server's memory.
+        """End sessions of a server that was killed: a busy one keeps running and holds the server's memory.
 
-        Each is a session of its own to the system and has written its title over its environment; it is known by
-        its name and where it works.
+        Each is in an operating system session of its own and has overwritten its environment with its title, so its
+        name and its working directory identify it.
         """
         orphan = {"name": "postgres", "cwd": str((self._directory / "data").resolve())}
         kill([process for process in psutil.process_iter(["name", "cwd"]) if process.info == orphan])
 
     def _memory_is_free(self) -> bool:
-        """Whether no process has the shared memory that the server before has noted down by key and number."""
+        """Whether no process is attached to the shared memory whose key and id the previous server has recorded."""
         note = self._directory / "data" / "postmaster.pid"
         noted = [line.split() for line in note.read_text().splitlines()[6:7]] if note.exists() else []
         segments = [line.split()[:7] for line in Path("/proc/sysvipc/shm").read_text().splitlines()[1:]]
         return not any(segment[:2] in noted and int(segment[6]) for segment in segments)
 
     def _initialise(self, programs: Path) -> None:
-        """Make the data directory under another name, so that an interrupted start is made again."""
+        """Make the data directory under another name, so that the next start repeats an interrupted one."""
         unfinished = self._directory / "data.unfinished"
         shutil.rmtree(unfinished, ignore_errors=True)
         self._directory.mkdir(exist_ok=True)
@@ -162,7 +162,7 @@ class Postgres:
                         connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(database)))
 
     def _load_sample_rows(self) -> None:
-        # The password goes by the environment: everybody can read a command line.
+        # The password goes through the environment: everybody can read a command line.
         parts = conninfo_to_dict(self.dsn)
         password = {"PGPASSWORD": parts.pop("password")}
         command = [sys.executable, "-m", "dev.sample_data", "--dsn", make_conninfo(**parts)]

@@ -15,7 +15,7 @@ from dev.stack.steps import StackError, wait_until
 
 UNPRIVILEGED_USER = "nobody"
 MARK = "GENIMS_STACK_PROCESS"
-"""An environment variable with the pid file of the server. Its descendants inherit it, whatever sessions they open,
+"""An environment variable with the pid file of the server. Its descendants inherit it, in any session,
 and a server whose start was cut short before the pid file was written is known by it."""
 
 
@@ -40,7 +40,7 @@ class Process:
 
     @property
     def is_running(self) -> bool:
-        """Whether the server, or anything that it started, is still there."""
+        """Whether the server, or anything that it started, still runs."""
         return not all(_is_zombie(process.pid) for process in self._family())
 
     def start(self, command: Sequence[str | Path], cwd: Path, env: Mapping[str, str] | None = None) -> None:
@@ -97,7 +97,7 @@ class Process:
         return "\n".join(text.splitlines()[-lines:])
 
     def stop(self, seconds: float = 30) -> None:
-        """Stop the server and all that it started; whatever is left after the given seconds is killed."""
+        """Stop the server and all that it started; kill what still runs after the given seconds."""
         family = self._family()
         if leader := self.pid:
             _signal(psutil.Process(leader), self._stop_signal)
@@ -109,14 +109,14 @@ class Process:
         return {**(os.environ if env is None else env), MARK: str(self._pid_file)}
 
     def _noted_pid(self) -> int | None:
-        """The pid in the pid file, unless that number belongs to another process by now."""
+        """The pid in the pid file, unless that number now belongs to another process."""
         if not self._pid_file.exists():
             return None
         pid, started, boot = self._pid_file.read_text().split()
         return int(pid) if boot == _boot_id() and _start_time(int(pid)) in (None, started) else None
 
     def _family(self) -> set[psutil.Process]:
-        """The server and everybody it started, also those who outlived it."""
+        """The server and every process it started, including those that outlived it."""
         session = self._noted_pid()
         return {
             process
@@ -133,7 +133,7 @@ def kill(processes: Collection[psutil.Process]) -> None:
 
 
 def run(command: Sequence[str | Path], what: str, **options) -> None:
-    """Run a command to its end, before everybody's eyes.
+    """Run a command to its end, with its output visible.
 
     :param what: what it does, as it reads before "failed".
     :param options: those of :func:`subprocess.run`.
@@ -145,9 +145,9 @@ def run(command: Sequence[str | Path], what: str, **options) -> None:
 
 
 def unprivileged(command: Sequence[str | Path]) -> list[str | Path]:
-    """The command as it has to be run so that the server does not run as root, which PostgreSQL refuses.
+    """The command that runs the server as another user than root, which PostgreSQL refuses.
 
-    The right to pass by file permissions stays, for a checkout below a directory such as ``/root``.
+    It may still bypass file permissions, for a checkout below a directory such as ``/root``.
     """
     if os.geteuid() != 0:
         return list(command)

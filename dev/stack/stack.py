@@ -64,7 +64,7 @@ class Stack:
         return (self.home / "env").exists()
 
     def up(self, only: Collection[str] = SERVICES, sample_data: bool = True) -> None:
-        """Start what does not run yet; servers that do not need each other start together.
+        """Start what does not run yet; independent servers start together.
 
         :param only: the services to start.
         :param sample_data: fill source databases that are empty.
@@ -95,8 +95,8 @@ class Stack:
             return
         with locked(self.home / "lock"):
             services = self._services()
-            # First the tasks' own world, so that no task sees its database go away. Airflow's schedulers wait for
-            # running tasks, which are safe to kill; the databases get the time to close their files.
+            # Airflow first, so that no task loses its database. Airflow's schedulers wait for
+            # running tasks, which are safe to kill; databases get time to close their files.
             for group, seconds in ((("airflow",), 8), (("mysql", "postgres", "azurite"), 30)):
                 processes = [process for name in group for process in services[name].processes]
                 if running := [process for process in processes if process.is_running]:
@@ -119,14 +119,14 @@ class Stack:
         return {**servers, "airflow": Airflow(self.home, settings, self.env)}
 
     def _clear_away_the_dead(self, wanted: Collection[str]) -> None:
-        """Stop whoever has outlived a server that died, and would hold its port or its files."""
+        """Stop processes that outlived their server and would hold its port or its files."""
         for name, service in self._services().items():
             for process in service.processes:
                 if name in wanted and not process.pid:
                     process.stop()
 
     def _leave_taken_ports(self, wanted: Collection[str]) -> None:
-        """Choose new ports for services that are to start where somebody else listens by now."""
+        """Choose new ports for services whose ports another process has taken."""
         services = self._services()
         stopped = [name for name in SERVICES if name in wanted and not services[name].process.pid]
         if taken := [name for name in stopped if not is_free(services[name].port)]:

@@ -1,4 +1,4 @@
-"""Says what is being done, and how long it took."""
+"""Prints what is being done, and how long it took."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ STILL_WORKING_AFTER = 10
 
 
 class StackError(Exception):
-    """Something that a person has to put right; its text says what and how."""
+    """A problem that a person has to solve; its text says what and how."""
 
 
 def made_with_other_passwords(directory: Path) -> StackError:
@@ -26,7 +26,7 @@ def made_with_other_passwords(directory: Path) -> StackError:
 
 
 def say(text: str) -> None:
-    """Print a line at once, also into a pipe."""
+    """Print a line immediately, even into a pipe."""
     print(text, flush=True)
 
 

@@ -69,10 +69,10 @@ def main(arguments: list[str]) -> None:
     options = parser.parse_args(arguments)
 
     stop = threading.Event()
-    # An exception and no stop.set(): the thread that is interrupted may hold the Event's lock just then.
+    # An exception, not stop.set(): the interrupted thread may hold the Event's lock.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     pace = Pace(options.rate)
-    run = f"{time.time_ns() // 1_000_000:x}"  # keys of one run differ from those of every other
+    run = f"{time.time_ns() // 1_000_000:x}"  # the keys of every run are different
     with ThreadPoolExecutor(options.writers) as writers:
         running = [writers.submit(write, options.dsn, f"{run}{n}", pace, stop) for n in range(options.writers)]
         try:

@@ -21,13 +21,13 @@ class Pace:
     def wait(self, stop: threading.Event) -> None:
         """Wait until the next transaction is due, or the traffic is to stop."""
         with self._lock:
-            # Time lost to a slow server is not made up for: that would be a burst, not traffic.
+            # Time lost to a slow server is lost: making up for it would be a burst, not traffic.
             self._next = max(self._next, time.monotonic() - 1)
             delay = self._next - time.monotonic()
         stop.wait(max(delay, 0))
 
     def count(self, statements: int) -> None:
-        """Put off the next transaction for as long as these statements are worth."""
+        """Delay the next transaction by the time that these statements take at the given rate."""
         with self._lock:
             self.statements += statements
             self._next += statements / self.rate

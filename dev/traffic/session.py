@@ -11,7 +11,7 @@ from psycopg import sql
 
 KNOWN_ROWS = 500  # of each table, from which the rows to change are drawn
 OWN_ROWS = 1000  # of each table, the latest, from which the rows to delete are drawn
-ROLLBACKS = 0.03  # transactions that are undone at their end
+ROLLBACKS = 0.03  # share of transactions that are rolled back
 PRIMARY_KEYS = """
     SELECT t.relname, a.attname
     FROM pg_index AS i
@@ -70,7 +70,7 @@ class Session:
         return f"{prefix}-{self._mark}-{self._serial:06d}"
 
     def any(self, table: str) -> object:
-        """The key of some row that was there before; None if the table is empty."""
+        """The key of some older row; None if the table is empty."""
         if table not in self._known:
             self._known[table] = self._sample(table)
         return self.random.choice(self._known[table]) if self._known[table] else None
@@ -98,14 +98,14 @@ class Session:
         return inserted
 
     def update(self, table: str, assignments: str, key: object = None, **parameters: object) -> None:
-        """Update one row, any row that was there before unless a key is given."""
+        """Update one row: the one with the given key, else any older row."""
         key = self.any(table) if key is None else key
         name = self._primary_keys[table]
         self._connection.execute(f"UPDATE {table} SET {assignments} WHERE {name} = %(key)s", parameters | {"key": key})
         self.statements += 1
 
     def update_many(self, table: str, assignments: str, rows: int) -> None:
-        """Update so many rows in one statement, from some row on. They are locked in order, so nothing deadlocks."""
+        """Update ``rows`` rows in one statement, from a random row on, locked in order so that nothing deadlocks."""
         name = self._primary_keys[table]
         self._connection.execute(
             f"UPDATE {table} SET {assignments} WHERE {name} IN "

@@ -2,7 +2,7 @@
 
 python -m tests.bench                 measure all times
 python -m tests.bench SECTION ...     measure these sections; proofs, which take long, run by name alone
-python -m tests.bench latency=60      one with another amount: seconds, rows or events
+python -m tests.bench latency=60      one section with another amount: seconds, rows or events
 python -m tests.bench chaos="20000 10 1 1 1"    or with several: events, kills, restarts of MySQL and PostgreSQL, copies
 python -m tests.bench --record        measure all times, and keep them as the baseline and in docs/benchmarks
 
@@ -48,7 +48,7 @@ SECTIONS = {
     "dashboards": partial(dashboard_times.run, times=1),
     "dashboards-10x": partial(dashboard_times.run, times=10),
 }
-# What holds or does not: each prints what it saw, and returns what is not as promised.
+# Promises: each prints its figures and returns those that break it.
 PROOFS = {
     "reads": concurrent_reads.run,
     "memory": memory.run,
@@ -76,7 +76,7 @@ def main() -> int:
 
     stack = Stack()
     stack.up(only=["mysql", "postgres"])
-    # What tasks say and checks warn of is not the bench's subject.
+    # Messages of tasks and warnings of checks would hide the figures.
     logging.disable(logging.WARNING)
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     use(stack.env)

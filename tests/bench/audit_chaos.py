@@ -1,4 +1,4 @@
-"""A million changes while everything that can go wrong goes wrong: how many were lost or doubled."""
+"""A million changes under kills and restarts: how many were lost or doubled."""
 
 from __future__ import annotations
 

@@ -26,21 +26,21 @@ RECORDED_ROWS = 300_000
 # Each change of one column makes a row in system_audit_log, in data_change_audit and in its domain's table.
 ROWS_AN_EVENT = 3
 LIMIT = 50_000
-# Events per second. A stream that is slower on average is taken for one that hangs.
+# Events per second. The bench gives up on a stream that is slower on average.
 STALLED_RATE = 100
 EMPTY_SECONDS = 300
 
 
 def run(rows: int = 1_000_000) -> list[str]:
-    """Let the sources pile up events, then stream them; returns what is too slow.
+    """Let the outboxes of the sources fill, then stream them; returns what is too slow.
 
-    :param rows: rows of MySQL that the backlog makes.
+    :param rows: rows that the backlog adds to MySQL.
     """
     make_ready()
     with closing(SourceRows(source_owner(dict(os.environ)))) as sources:
         prepare(sources)
         with streaming(*TABLES):
-            delivered(sources, list(TABLES), EMPTY_SECONDS)  # also what another bench has left behind
+            delivered(sources, list(TABLES), EMPTY_SECONDS)  # including what another bench has left
         _pile_up(sources, rows // ROWS_AN_EVENT)
         with _recorded() as lines:
             drained, seconds = _drain(sources)
@@ -78,7 +78,7 @@ def _drain(sources: SourceRows) -> tuple[int, float]:
 
 @contextmanager
 def _recorded() -> Iterator[dict[str, list[bytes]]]:
-    """The first rows that go to MySQL inside, as they go there, by table."""
+    """The first rows that are sent to MySQL inside, as lines by table."""
     lines: dict[str, list[bytes]] = defaultdict(list)
     insert_lines = ledger.insert_lines
 
@@ -95,7 +95,7 @@ def _recorded() -> Iterator[dict[str, list[bytes]]]:
 
 
 def _plain_rate(lines: dict[str, list[bytes]]) -> float:
-    """Rows per second of one LOAD DATA a table into empty copies of the tables."""
+    """Rows per second of one LOAD DATA for each table, into empty copies."""
     query(f"DROP DATABASE IF EXISTS {SCRATCH}")
     query(f"CREATE DATABASE {SCRATCH} CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci")
     for table in lines:

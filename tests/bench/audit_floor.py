@@ -1,6 +1,6 @@
-"""The floor of the stream: outboxes copied into two plain tables, as simply as can be.
+"""The floor of the stream: copies outboxes into two plain tables in the simplest way.
 
-No routing, no hashes, no blocks, no fence and no place to go on from: whoever kills it loses events.
+No routing, no hashes, no blocks, no fence and no stored position: killing it loses events.
 """
 
 from __future__ import annotations

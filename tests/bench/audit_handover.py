@@ -1,4 +1,4 @@
-"""How long nothing is delivered while one run of audit_sync ends and the next one goes on, under a real Airflow."""
+"""The pause in delivery between two runs of audit_sync, under a real Airflow."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ from tests.support.servers import source_owner
 from tests.support.source_rows import SourceRows
 
 DAG = "audit_sync"
-# The shortest that a run may be.
+# The shortest run that the settings allow.
 RUN_MINUTES = 1
 LIMIT = 3.0
 CHANGE_SECONDS = 0.02
-# A hand-over is looked for so long before and after the moment at which Airflow saw the end of the run.
+# A hand-over is looked for within this time of the end of the run, as Airflow recorded it.
 AROUND = timedelta(seconds=10)
 DELIVERED = """
 SELECT audit_timestamp, recorded_at
@@ -43,7 +43,7 @@ class HandOver:
     """A hand-over, in seconds.
 
     :param pause: for how long nothing was delivered.
-    :param delay: how long the change took that waited longest for its delivery.
+    :param delay: the longest time that a change waited for its delivery.
     """
 
     pause: float
@@ -54,7 +54,7 @@ class HandOver:
 
 
 def run(times: int = 3) -> list[str]:
-    """Let runs of a minute follow each other while a row keeps changing; returns what is too slow.
+    """Measure hand-overs between runs of a minute while a row keeps changing; returns those that are too slow.
 
     :param times: how many hand-overs are measured, a minute each.
     """
@@ -94,7 +94,7 @@ def _hand_overs(api: AirflowApi, server: str, times: int) -> Iterator[HandOver]:
 
 
 def _ends(api: AirflowApi, since: datetime) -> list[datetime]:
-    """When runs have ended since then, in order."""
+    """When runs ended after ``since``, in order."""
     return sorted(end for run in _runs(api, "success") if (end := _time(run["end_date"])) > since)
 
 

@@ -1,8 +1,8 @@
 """From the change in PostgreSQL to the commit in MySQL, all routing, hashing and chaining included.
 
 Measured from before the commit in the source (when the trigger wrote the event) until MySQL's answer to the commit, so
-a little more than what the limits speak of. Beside it the floor, and how fast the machine is at that moment: at 6,000
-events a second the writers alone take a third of two cores, and what is left decides.
+a little more than the limits cover. The floor and the machine's speed at that moment are printed too: at 6,000 events a
+second the writers take a third of two cores, and the stream depends on the rest.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ from tests.support.audit.traffic import TABLES, prepare, writers
 from tests.support.servers import source_owner
 from tests.support.source_rows import SourceRows
 
-# Rows that are changed in each source. Of a few hundred, a transaction that is open would keep so many versions that
-# the writers themselves slow down: their processors' time doubles within two minutes.
+# Rows that are changed in each source. With a few hundred, an open transaction would keep a long chain of versions of
+# each, which slows the writers down: their processor time doubles within two minutes.
 ROWS = 2_000
 WARM_UP_SECONDS = 3
 EMPTY_SECONDS = 300
 LIMITS = {2_000: (60, 200), 6_000: (None, 500)}
 FLOOR = "the floor: two plain tables, 6,000 events/s"
-# Of the fixed loop: 30 to 60 ms where the figures of this bench are from.
+# Iterations of the fixed loop: 30 to 60 ms on the machine of the recorded figures.
 LOOPS = 2_000_000
 
 
@@ -41,8 +41,8 @@ LOOPS = 2_000_000
 class Latency:
     """Milliseconds of one load.
 
-    :param rate: events per second that were asked for.
-    :param loop: how long a fixed loop of Python took before and after, the mean: the less, the faster the machine.
+    :param rate: the intended events per second.
+    :param loop: milliseconds of a fixed Python loop, the mean of before and after: less on a faster machine.
     """
 
     name: str
@@ -74,7 +74,7 @@ class Latency:
 def run(seconds: int = 300) -> list[str]:
     """2,000 events a second, the same beside a transaction that is left open, and 6,000; returns what is too slow.
 
-    Each source has a writer, which loops in its server: the transactions are those of clients, but for the way there.
+    Each source has a writer that loops in its server: transactions like those of clients, without the network.
 
     :param seconds: how long each is measured.
     """
@@ -111,7 +111,7 @@ def measured(server: str, name: str, rate: int, rows_each: int, seconds: float, 
         rows = stack.enter_context(closing(SourceRows(server)))
         prepare(rows, rows=ROWS)
         lags = stack.enter_context(_lags_of_the_floor() if name == FLOOR else _lags())
-        delivered(rows, list(TABLES), EMPTY_SECONDS)  # what a load before has left behind
+        delivered(rows, list(TABLES), EMPTY_SECONDS)  # the rest of the load before
         load = writers(server, rate / rows_each, WARM_UP_SECONDS + seconds + 1, together=rows_each, rows=ROWS)
         stack.enter_context(load)
         time.sleep(WARM_UP_SECONDS)
@@ -124,7 +124,7 @@ def measured(server: str, name: str, rate: int, rows_each: int, seconds: float, 
 
 @contextmanager
 def _lags() -> Iterator[list[float]]:
-    """Stream inside; the lags of all events that are delivered, in seconds."""
+    """Stream inside; yields the lags of all delivered events, in seconds."""
     lags: list[float] = []
     delivered = SourceFeed.delivered
 

@@ -14,7 +14,7 @@ from genims.audit.evidence.verify import verify
 from genims.audit.ledger import draft
 from genims.core.clock import utc_now
 from genims.core.settings import settings
-from tests.support.audit.tampering import AT_THE_END, KINDS, Tamperer, examined
+from tests.support.audit.tampering import AT_THE_END, KINDS, Tamperer, found_in
 from tests.support.audit.writing import event, events, new_source, opened
 from tests.support.faults.faults import environment
 from tests.support.servers import administrator
@@ -29,7 +29,7 @@ DAY_SECONDS = 1.0
 def run(alterations: int = ALTERATIONS, seed: int = 2026) -> list[str]:
     """Alter and verify, and print what was found.
 
-    :param seed: of the chance that chooses what is altered, and how.
+    :param seed: of the random choice of alterations.
     :returns: what is not as promised.
     """
     return _alterations(alterations, Random(seed)) + _one_day()
@@ -49,7 +49,7 @@ def _alterations(alterations: int, random: Random) -> list[str]:
         while found.total() + len(unnamed) < alterations:
             connection.rollback()
             kind = random.choice(list(KINDS))
-            # What follows a rewritten block is rewritten too, so that one is near the end.
+            # Rewriting a block rewrites all later blocks, so choose one near the end.
             number = (
                 BLOCKS if kind in AT_THE_END else random.randint(BLOCKS - 3 if kind == "block_rewritten" else 1, BLOCKS)
             )
@@ -58,11 +58,11 @@ def _alterations(alterations: int, random: Random) -> list[str]:
                 refused += 1
                 assert refused < 10 * alterations, f"the database refused {refused:,} alterations: {kind} most recently"
                 continue
-            # An inserted row may be one behind all others.
+            # An inserted row may come after all others.
             to_the_end = kind == "row_inserted" or number + 1 >= BLOCKS
             first, last = max(1, number - 1), None if to_the_end else number + 1
             near = {(each, block_hash) for each, block_hash in anchors if first <= each <= (last or BLOCKS)}
-            if alteration.is_named_by(examined(connection, source, first, last, {source: near})):
+            if alteration.is_named_by(found_in(connection, source, first, last, {source: near})):
                 found[kind] += 1
             else:
                 unnamed.append(alteration)

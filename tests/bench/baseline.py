@@ -1,4 +1,4 @@
-"""The recorded baseline: of each figure, how many times the floor of its own run it took."""
+"""The recorded baseline: each figure as a multiple of the floor of its own run."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def ratios(sections: list[Section]) -> dict[str, float]:
 
 
 def regressions(sections: list[Section], recorded: dict[str, float]) -> list[str]:
-    """The figures that take more than ALLOWED times what is recorded; what is not recorded is not compared.
+    """The figures that exceed ALLOWED times their recorded ratio; figures without a record are not compared.
 
     Noise alone reports nothing: a figure counts with its best repetition, the floor with a middling one.
     """

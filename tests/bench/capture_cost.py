@@ -98,7 +98,7 @@ class Cost:
         return (min(self.seconds[table]) - min(self.seconds[PLAIN])) / self.count * 1e6
 
     def processor_added(self, table: str) -> float:
-        """The same, of processor time: what it takes whatever else the machine does."""
+        """The same in processor time, which does not depend on the machine's other work."""
         return (min(self.processor[table]) - min(self.processor[PLAIN])) / self.count * 1e6
 
     def __str__(self) -> str:
@@ -160,5 +160,5 @@ def one_by_one(session: psycopg.Connection, statement: str) -> None:
 
 
 def processor_seconds(session: psycopg.Connection) -> float:
-    """What the session's server process has had of the processors so far."""
+    """Processor seconds that the session's server process has used."""
     return int(Path(f"/proc/{session.info.backend_pid}/schedstat").read_text().split()[0]) / 1e9

@@ -23,7 +23,7 @@ from genims.reporting.tables import reporting_tables
 from genims.setup.schema import INDEX
 
 DATABASE = "bench_dashboards"
-# The key that a larger company has more of: the finest thing that a row is about.
+# The key that a larger company has more of: the finest one of a row.
 THING = ("_id", "_code")
 COPY = """
 INSERT INTO {name} ({columns})

@@ -25,7 +25,7 @@ class Answer:
 
     :param asks: seconds, by set of parameters and repetition.
     :param plan: EXPLAIN for the first set of parameters.
-    :param scans: for how many sets MySQL would read the whole table.
+    :param scans: the number of sets for which MySQL would read the whole table.
     """
 
     statement: Statement
@@ -35,7 +35,7 @@ class Answer:
 
     @property
     def times(self) -> list[float]:
-        """Seconds of each set of parameters: of its fastest ask, since others waited for the machine as well."""
+        """Seconds of each set of parameters: of its fastest execution; the others also waited for the machine."""
         return [min(ask) for ask in self.asks]
 
 

@@ -70,10 +70,10 @@ def run(name: str, floor: Measurement, times: int = 5) -> Comparison:
 
 
 def _fill(stack: Stack, length: int) -> None:
-    """Fill a PostgreSQL server with sample data of so many times the usual history, unless it is filled."""
+    """Fill an empty PostgreSQL server with sample data of ``times`` the usual history."""
     stack.up(only=["postgres"], sample_data=False)
     dsn = source_owner(stack.env)
-    # The password goes by the environment: everybody can read a command line.
+    # The password goes through the environment: everybody can read a command line.
     parts = conninfo_to_dict(dsn)
     password = {"PGPASSWORD": parts.pop("password")}
     options = ["--dsn", make_conninfo(**parts)]

@@ -12,7 +12,7 @@ from time import perf_counter
 class Measurement:
     """Seconds of the repetitions of one thing, and how many rows it handled.
 
-    :param is_ours: whether this package does it; peers are measured for comparison alone.
+    :param is_ours: whether this package does it; peers are measured only for comparison.
     """
 
     name: str
@@ -62,7 +62,7 @@ class Section:
 
     @property
     def faults(self) -> list[str]:
-        """What breaks a promise, whatever the baseline says."""
+        """Broken promises, independent of the baseline."""
         return []
 
 

@@ -23,7 +23,7 @@ from tests.support.tasks import load_context, rendered
 
 LIMIT_MB = 1024
 LITTLE = "128MB"
-# A rebuild takes seconds; one that takes so long hangs.
+# A rebuild takes seconds; after this time it is taken for hung.
 REBUILD_SECONDS = 600
 
 
@@ -31,8 +31,8 @@ REBUILD_SECONDS = 600
 class Rebuild:
     """One rebuild of one table.
 
-    :param peak_mb: peak memory of the process, of which some 200 MB are what Airflow and the package import.
-    :param spilled_mb: what it had on disk at most.
+    :param peak_mb: peak memory of the process, including some 200 MB for the imports of Airflow and the package.
+    :param spilled_mb: the most that its query had on disk.
     :param cpu_seconds: time on the processors, of all threads.
     """
 

@@ -1,4 +1,4 @@
-"""The forms under a real Airflow: who is signed in counts, two persons release a hold, a run enters its row once."""
+"""The forms under a real Airflow: the signed-in user is recorded, two persons release a hold, a run enters one row."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""audit_sync under a real Airflow: it streams, an operator can stop it at once, and it goes on where it was."""
+"""audit_sync under a real Airflow: it streams, an operator can stop it at once, and the next run continues."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Dashboards get an answer to every question, and MySQL finds it by an index."""
+"""Every dashboard statement returns rows, and MySQL finds them by an index."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The main job under a real Airflow: it fills every table, and an operator can only make things right again."""
+"""The main job under a real Airflow: it fills every table, and no action of an operator can harm one."""
 
 import random
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""The local stack: it can be started, stopped and interrupted at any moment, and touches nothing but its own."""
+"""The local stack: it can be started, stopped and interrupted at any moment, and touches nothing outside."""
 
 import os
 import shlex

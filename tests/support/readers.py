@@ -1,4 +1,4 @@
-"""Dashboards that read the tests' table all the time, while it is published again and again."""
+"""Dashboards that read the tests' table continuously while it is published again and again."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import MySQLdb
 from tests.support.faults.faults import PROCESSES, ScratchTable, root
 from tests.support.servers import use
 
-# A dashboard looks at what it has read; readers that do not would leave the publishing task no processor.
+# Like the pause of a dashboard between reads; without it the publishing task would get no processor.
 PAUSE_SECONDS = 0.001
 PUBLISHING_SECONDS = 900
 CONTENT = "SELECT COUNT(*), SUM(quantity), MIN(note), MAX(note) FROM fault_tests_db.fault_rows"
@@ -99,7 +99,7 @@ def publish_versions(table: ScratchTable, readers: Readers, publishes: int, read
 
 
 def violations(readers: Readers, rows: int, versions: int) -> list:
-    """What readers saw that is no whole version of the table: empty, partial or mixed content, or an error.
+    """What readers saw other than a whole version of the table: empty, partial or mixed content, or an error.
 
     :param rows: the number of rows of every version.
     """

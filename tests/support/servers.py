@@ -1,4 +1,4 @@
-"""How tests reach the stack's servers beyond what the package itself may do."""
+"""How tests reach the stack's servers with more rights than the package has."""
 
 from __future__ import annotations
 

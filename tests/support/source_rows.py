@@ -36,7 +36,7 @@ class SourceRows:
         return self._connections[database]
 
     def close(self) -> None:
-        """End all sessions; whoever asks for one gets a new one."""
+        """End all sessions; the next call of ``connect`` opens a new one."""
         for connection in self._connections.values():
             connection.close()
         self._connections.clear()

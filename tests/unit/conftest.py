@@ -1,4 +1,4 @@
-"""Unit tests speak of UTC, whatever the business time zone of the tests with servers is."""
+"""Unit tests use UTC, unlike the tests with servers."""
 
 import pytest
 

@@ -14,7 +14,7 @@ CHANGES: dict[str, list[tuple[int, Change]]] = {}
 
 
 def happens_in(database: str) -> Callable[..., Callable[[Change], Change]]:
-    """A decorator for the changes of a database: ``@happens(weight=3)`` three times as often as ``@happens()``."""
+    """A decorator for the changes of a database: ``@happens(weight=3)`` makes one three times as frequent."""
 
     def happens(weight: int = 1) -> Callable[[Change], Change]:
         def register(change: Change) -> Change:

@@ -4,7 +4,7 @@ DROP TABLE IF EXISTS {{ stage }}, {{ stage }}__old;
 -- A real table beside the target: filled unseen, then swapped in whole.
 CREATE TABLE {{ stage }} LIKE {{ target }};
 {%- else -%}
--- A table of this session alone, with the target's types and none of its keys: a duplicate cannot be lost in it.
+-- A temporary table with the target's types and none of its keys: it cannot lose a duplicate.
 CREATE TEMPORARY TABLE {{ stage }} (stage_row BIGINT UNSIGNED AUTO_INCREMENT PRIMARY KEY)
 SELECT
     {{ columns | join(",\n    ") }}

@@ -1,4 +1,4 @@
--- Statistics as they are now, not as they were cached up to a day ago.
+-- Present statistics, not those cached up to a day ago.
 SET SESSION information_schema_stats_expiry = 0;
 SELECT
     table_name AS table_name,

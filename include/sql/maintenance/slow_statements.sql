@@ -1,4 +1,4 @@
--- Counted since the server started, by statements that differ in their values alone. A digest shows '?' for each value,
+-- Counted since the server started, by statements that differ only in their values. A digest shows '?' for each value,
 -- so no secret; the times are in picoseconds.
 SELECT
     count_star AS times,

@@ -11,7 +11,7 @@ checks:
   - {check: known_member, columns: [account_name], level: warn}
 --- */
 -- period_month is the month in which the fiscal period begins. Amounts are positive on the account's own side.
--- * Actuals come from the sub-ledgers by the same rules as profit_and_loss_daily, since the ledger has no usable
+-- * Actuals come from the sub-ledgers by the same rules as profit_and_loss_daily: the ledger has no usable
 --   postings: 4110 recognised orders less returns, 5110 direct material, 5120 direct labor, 5210 payroll (a twelfth of
 --   the annual salary per period, by days), 5240 completed maintenance, 5250 freight. Other accounts have no source:
 --   their actual is NULL, as is that of a period without any fact.

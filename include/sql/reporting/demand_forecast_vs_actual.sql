@@ -12,7 +12,7 @@ checks:
   - {check: known_member, columns: [product_id], level: warn}
 --- */
 -- Forecast: the yearly volumes agreed with customers / 12; for products without any, the opportunities that close in
--- the month, weighted by their stage (every opportunity states a probability of 10 percent, whatever its stage).
+-- the month, weighted by their stage (every opportunity states a probability of 10 percent in every stage).
 -- Agreed volumes carry no dates: the present ones are the forecast of every month. Sales forecasts of the CRM name no
 -- product and hold no amounts. Accuracy = 1 - |ordered - forecast| / forecast, not below 0.
 -- Rows: every product and month from the first order to the present month, and other months with facts, also ahead.

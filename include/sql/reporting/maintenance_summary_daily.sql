@@ -13,12 +13,12 @@ checks:
   - {check: known_member, columns: [factory_id, line_id], level: warn}
   - {check: row_count_near_yesterday, percent: 50, level: warn}
 --- */
--- CMMS orders count on the day of their actual end, whatever their status says; labour entries and part issues count
+-- CMMS orders count on the day of their actual end, whatever their status; labour entries and part issues count
 -- with their order. The shop floor's own maintenance log stands beside them and is not added: both describe the same
 -- work.
 -- Cost: order totals, hours x rate and part issues contradict each other. maintenance_cost, the total of the orders, is
 -- the one to use; the other two are detail and must not be added to it. The CMMS names no currency. The log is in USD
--- and taken as it is; its negative parts costs are counted.
+-- and is not converted; its negative parts costs are counted.
 -- SMRP: PM ratio = preventive / all orders, schedule compliance = orders ended by their scheduled end date.
 -- A preventive maintenance is overdue on every day after its due date until it is done. When it is done the schedule
 -- moves on and forgets, so overdue counts of past days are as known when the day was last loaded. Lines have rows, also

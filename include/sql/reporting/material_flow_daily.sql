@@ -23,7 +23,7 @@ checks:
 --   erp_*         postings by movement type (101 receipt, 261 issue, 311 transfer, 551 scrap), which is not tied to the
 --                 transaction type, and goods receipts, which name no plant and stand under the factory UNKNOWN;
 --   production_*  consumption of work orders, under production's own material codes where the ERP does not know them;
---                 such rows have is_erp_material = 0 and neither opening nor closing stock. These codes are kept, since
+--                 such rows have is_erp_material = 0 and neither opening nor closing stock. These codes are kept:
 --                 they name what was consumed; any other material that the ERP does not know is UNKNOWN.
 -- Only days on which a material moved have a row.
 WITH factories AS (

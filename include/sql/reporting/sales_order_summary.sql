@@ -18,7 +18,7 @@ checks:
 
 /*
 Two kinds of rows, so that every additive column may be summed over any rows without counting twice:
-- factory_id = 'ALL' holds what belongs to a whole order (counts, header value, tax, delivery), since one order is
+- factory_id = 'ALL' holds what belongs to a whole order (counts, header value, tax, delivery), because one order is
   made in two or three factories. The columns of lines are NULL there.
 - each factory's row holds what belongs to the lines made there (quantity, revenue, cost). The columns of whole orders
   are NULL there; factory_order_count counts an order once in each of its factories.

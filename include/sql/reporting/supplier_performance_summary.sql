@@ -22,7 +22,7 @@ checks:
 -- suppliers and months than portal metrics do, and leaving them out would understate spend.
 -- Each figure comes from its owner: orders and spend from the ERP; accepted and rejected quantity, defects and ppm from
 -- quality management. The portal's quantity_accepted, quantity_rejected, defect_ppm and total_spend are never filled.
--- The portal's order counts and its on-time percentage contradict each other: both are shown as they are.
+-- The portal's order counts and its on-time percentage contradict each other: both are shown unchanged.
 -- Quality management pads supplier ids to five digits (SUP-00001), the other sources to six. Its quantities do not add
 -- up (accepted + rejected is not received), and its total_copq is never filled: the cost is added up here.
 -- Invoices name purchase orders of other suppliers, so they are counted by their own supplier only.

@@ -20,7 +20,7 @@ checks:
 --   net_amount over any rows is additive and gives the same for longer spans.
 -- * Accounts outside the chart keep their codes (in_chart = 0), as evidence of what was posted. No source lists the
 --   companies. Postings to summary accounts, lines with both sides or neither are counted, not cut.
--- * Balances run from the first posting on, since no ledger holds carry-forward or closing entries: income statement
+-- * Balances run from the first posting on, because no ledger holds carry-forward or closing entries: income statement
 --   accounts are not reset at year end.
 -- * The journal of the financial database joins as soon as entries are posted there; it names no company.
 -- The lookback covers the current and the previous fiscal period, to which late postings go.

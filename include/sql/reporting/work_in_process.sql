@@ -62,7 +62,7 @@ orders AS (
     LEFT JOIN lines AS l ON l.line_id = o.line_id
 ),
 
--- Bookings of the orders above, from whatever day: an order in process carries all its cost to date.
+-- Bookings of the orders above, of any day: an order in process carries all its cost to date.
 bookings AS (
     FROM postgres_query('manufacturing', $$
         WITH orders AS MATERIALIZED (

@@ -60,12 +60,32 @@ class EvidenceError(WillNotHeal):
     """The audit tables differ from what was written; the message names each deviation."""
 
 
+class BlobRefused(WillNotHeal):
+    """Blob Storage will not do what was asked; the message names container and blob, and says what to do."""
+
+
+class BlobExists(BlobRefused):
+    """A blob was to be new, and there is one of that name."""
+
+
+class BlobMissing(BlobRefused):
+    """A blob is not there."""
+
+
 class FormRefused(WillNotHeal):
     """A form asks for something that is not allowed; the message says why, and nothing was written."""
 
 
 class ConnectionLost(Exception):
     """The connection to MySQL broke; MySQL undoes what was not committed."""
+
+
+class BlobStorageError(Exception):
+    """Blob Storage did not answer, or not as it should; the message names container and blob."""
+
+
+class BlobEndMoved(BlobStorageError):
+    """A blob does not end where it was to be appended to; read on from there, then append behind."""
 
 
 class Fenced(Exception):

@@ -82,7 +82,8 @@ class AuditStreamOperator(BaseOperator):
         return stream.is_alive() and not self.killed
 
     def _report(self, stream, anchoring, seconds: float, context) -> None:
-        from genims.audit.stream.live_view import anchors_line, table
+        from genims.audit.evidence.anchors_view import anchors_line
+        from genims.audit.stream.live_view import table
 
         reports, anchors = [view.report(seconds) for view in stream.views.values()], anchoring.view.report()
         self.log.info("The last %.0f s:\n%s\n%s", seconds, table(reports), anchors_line(anchors))

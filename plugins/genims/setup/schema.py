@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 
+from genims.audit.ledger.columns import add_missing_columns
 from genims.core.paths import SCHEMA
 from genims.core.settings import settings
 from genims.hooks.mysql import admin
@@ -30,6 +31,13 @@ def create_missing_indexes() -> None:
                 if (index["table"], index["name"]) not in present:
                     log.info("Creating index %s on %s.", index["name"], index["table"])
                     cursor.execute(index[0].rstrip(";"))
+
+
+def create_missing_columns() -> None:
+    """Add the columns that audit tables of an older release lack; their rows are evidence and stay as they are."""
+    with admin(settings().mysql_audit_db) as cursor:
+        for column in add_missing_columns(cursor):
+            log.info("Added column %s.", column)
 
 
 def indexes_of(cursor, database: str) -> set[tuple[str, str]]:

@@ -190,7 +190,7 @@ def test_rows_that_break_off_on_their_way_to_mysql(scratch, monkeypatch):
 
 @pytest.mark.usefixtures("many")
 def test_a_connection_lost_while_rows_are_on_their_way(scratch, monkeypatch):
-    """Whoever writes them learns that nobody reads any more."""
+    """The writing thread learns that the reader has ended."""
     scratch.owner.execute("INSERT INTO fault_rows SELECT %s, i, 'many' FROM generate_series(1, 20000) AS i", (TODAY,))
     write = Staging.write_csv
 

@@ -1,4 +1,4 @@
-"""MySQL away before, during and after a load: the table is as it was or as it shall be, and the next load heals."""
+"""MySQL away before, during and after a load: the table holds its old or its new rows, and the next load repairs it."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def test_a_server_that_dies_during_a_load_and_is_away_before_the_next(scratch, s
 
 
 def test_a_server_that_dies_after_a_load(scratch, stack):
-    """What was published stays; the task fails, since its run log is incomplete, and its retry completes it."""
+    """What was published stays; the task fails because its run log is incomplete, and its retry completes it."""
     scratch.change("as it shall be")
     try:
         with pytest.raises(MySQLdb.OperationalError), at("recording", lambda: kill_mysql(stack)):

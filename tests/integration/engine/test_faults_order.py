@@ -1,4 +1,4 @@
-"""Runs at the same time, again and again, and in any order: one result, and no reader ever sees anything else."""
+"""Simultaneous, repeated and reordered runs: one result, and readers never see anything else."""
 
 from __future__ import annotations
 

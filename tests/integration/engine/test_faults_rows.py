@@ -1,4 +1,4 @@
-"""Rows that the target cannot hold are refused by name; every value that it can hold arrives as it is."""
+"""Rows that the target cannot hold are refused by name; every value that it can hold arrives unchanged."""
 
 from __future__ import annotations
 
@@ -159,7 +159,7 @@ def test_text_that_is_no_utf8(scratch, source_server):
 
 def test_text_in_another_encoding(scratch, source_server):
     with source_in("LATIN1", source_server, scratch) as source:
-        # Read as it is stored, this would be the UTF-8 of one other letter.
+        # Read byte by byte, this would be the UTF-8 of another letter.
         source.execute("INSERT INTO fault_rows VALUES (current_date, 'Z', 'Ã©')")
         scratch.load()
         assert scratch.rows()[-1][2] == "Ã©"

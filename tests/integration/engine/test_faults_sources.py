@@ -1,4 +1,4 @@
-"""Sources that are away, locked, changed or empty: a clear error and an unharmed table, and the next load heals."""
+"""Unreachable, locked, changed or empty sources: a clear error, an unharmed table, and the next load repairs it."""
 
 from __future__ import annotations
 

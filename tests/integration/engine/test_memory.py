@@ -1,4 +1,4 @@
-"""A query that needs more memory than it may use goes on, on disk."""
+"""A query that needs more memory than it may use continues on disk."""
 
 from __future__ import annotations
 

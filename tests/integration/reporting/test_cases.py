@@ -1,4 +1,4 @@
-"""Every case of tests/cases: given rows in the sources become the expected rows in MySQL, also the second time."""
+"""Every case of tests/cases: given source rows become the expected rows in MySQL; a second load changes nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What sources change late is right in MySQL within the hour or the next morning; snapshots stay what they were."""
+"""Late changes of the sources reach MySQL within the hour or by the next morning; snapshots do not change."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""mysql_maintenance on the real server: what is past retention goes, and nothing else is touched."""
+"""mysql_maintenance on the real server: it deletes rows past retention, and touches nothing else."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The reconciliation compares with the sources themselves, and names exactly what differs."""
+"""The reconciliation compares tables with their sources, and names exactly what differs."""
 
 import json
 from datetime import date, timedelta

@@ -1,4 +1,4 @@
-"""platform_setup: what it makes, that it may run any time, and that the specification's commands work."""
+"""platform_setup: what it creates, that it can be repeated, and that the specification's commands work."""
 
 import re
 import subprocess

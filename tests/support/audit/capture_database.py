@@ -1,4 +1,4 @@
-"""A source database of its own for the tests of change capture, with whatever tables they need."""
+"""A separate source database for the tests of change capture, with the tables they need."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Writers write, and meanwhile everything that can go wrong goes wrong. In the end no event is lost or doubled."""
+"""Writers write while processes and servers are killed. In the end no event is lost or doubled."""
 
 from __future__ import annotations
 
@@ -53,13 +53,13 @@ LAST = "SELECT source_database, last_audit_sequence FROM audit_sequence_manager"
 
 @dataclass(frozen=True)
 class Plan:
-    """How much is written and how often what happens.
+    """How much is written, and how often each disturbance happens.
 
-    :param events: how many at least.
+    :param events: the least number of changes.
     :param rate: transactions per second of each writer, of about five events.
     :param kills: how often the streaming process is killed.
     :param mysql_restarts: how often MySQL is killed and started again; ``postgres_restarts`` likewise.
-    :param second_copies: how often a second one is started while the first one runs.
+    :param second_copies: how often a second streaming process is started beside the first.
     """
 
     events: int
@@ -76,11 +76,11 @@ class Outcome:
 
     :param written: changes that the sources hold.
     :param delivered: changes in the audit tables.
-    :param done: how often what happened.
+    :param done: how often each disturbance happened.
     :param rows: rows of the sources that were compared, change by change.
     :param lost: changes that are missing.
-    :param doubled: changes that are there twice, or were undone in the source.
-    :param misplaced: rows whose changes are all there, in another order.
+    :param doubled: changes that are recorded twice, or were rolled back in the source.
+    :param misplaced: rows whose changes are complete, in another order.
     :param faults: a sentence for each row and each source database that is not right.
     """
 
@@ -95,7 +95,7 @@ class Outcome:
     seconds: float = 0
 
     def compare(self, source: str, key: str, number: int, seen: list[int]) -> None:
-        """Compare what is delivered of a row with the number of its changes."""
+        """Compare the delivered changes of a row with their number in the source."""
         self.rows += 1
         self.written += number
         self.delivered += len(seen)
@@ -134,7 +134,7 @@ def _stream(environment: dict[str, str]) -> None:
 
 
 def run(stack: Stack, plan: Plan, seed: int = 1) -> Outcome:
-    """Carry out the plan, then let the stream come to its end, and count.
+    """Carry out the plan, let the stream deliver everything, and count.
 
     :raises AssertionError: for STALLED_SECONDS nothing was written and nothing delivered.
     """
@@ -197,7 +197,7 @@ class _Chaos:
                     end_of(writer)
 
     def _write(self, folder: Path, writing: threading.Event, chance: random.Random) -> None:
-        """One writer: some transactions in one database, then some in another; a lost server is tried again."""
+        """One writer: some transactions in one database, then some in another; it retries a lost server."""
         server = source_owner(self.stack.env)
         while writing.is_set():
             if self.waiting > BACKLOG:
@@ -215,7 +215,7 @@ class _Chaos:
     # Progress -------------------------------------------------------------------------------------------------------
 
     def _until(self, reached: Callable[[], bool]) -> None:
-        """Look at sources and outboxes until something is reached; say how far it is from time to time."""
+        """Look at sources and outboxes until ``reached`` is true; print the progress from time to time."""
         self._look()
         while not reached():
             time.sleep(0.2)
@@ -253,7 +253,7 @@ class _Chaos:
         }
 
     def _disturbances(self) -> list[tuple[float, Callable[[], None]]]:
-        """What happens, each with the number of written events at which it does: at random, from first to last."""
+        """The disturbances in order, each with the random number of written events at which it happens."""
         ways = {
             "kills": self._kill,
             "restarts of MySQL": lambda: self._restart("mysql"),
@@ -275,7 +275,7 @@ class _Chaos:
         self.streaming = StreamProcess()
 
     def _second_copy(self) -> None:
-        """A second process begins while the first one runs, and goes on when that is killed."""
+        """Start a second process beside the first, then kill the first."""
         second = StreamProcess()
         time.sleep(self.chance.uniform(0, 1))
         self.streaming.kill()

@@ -7,7 +7,8 @@ import os
 import time
 from dataclasses import replace
 
-from genims.audit.evidence.verification import Outcome, verify_day
+from genims.audit.evidence.report import Outcome
+from genims.audit.evidence.verification import verify_day
 from genims.audit.ledger import draft, ledger
 from genims.audit.logs import sync
 from genims.audit.logs.source_log import SourceLog, source_logs
@@ -30,7 +31,7 @@ STEPS = {
 
 
 def of_its_own(name: str) -> SourceLog:
-    """A log with a ledger that no other test writes: what is recorded stays."""
+    """A log with a ledger that no other test writes, because records cannot be deleted."""
     return replace(LOGS[name], name=new_source())
 
 

@@ -1,4 +1,4 @@
-"""What changes in databases of which no table is captured: the schema. Sequences are renamed.
+"""Changes in databases without a captured table: sequences are renamed.
 
 The number that a captured row holds is a part of the name here: ``audit_7_12`` has been renamed twelve times.
 """
@@ -41,7 +41,7 @@ FROM pg_class AS c
 WHERE c.relnamespace = 'audit_renames'::regnamespace AND c.relkind = 'S'
 """
 
-# As they are delivered, in the order of the audit trail.
+# The delivered ones, in the order of the audit trail.
 RENAMED = """
 SELECT CONCAT('AUDIT-', SUBSTRING_INDEX(SUBSTRING_INDEX(object_name, '_', -2), '_', 1)),
     CAST(SUBSTRING_INDEX(object_name, '_', -1) AS UNSIGNED)

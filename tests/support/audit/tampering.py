@@ -1,4 +1,4 @@
-"""Alters audit rows as somebody with all rights to the database could, and says what a verification must name."""
+"""Alters audit rows as an administrator of the database could, and says what a verification must name."""
 
 from __future__ import annotations
 
@@ -9,13 +9,16 @@ from random import Random
 from MySQLdb import MySQLError
 from MySQLdb.connections import Connection
 
+from genims.audit.evidence.anchor_store import Anchors
 from genims.audit.evidence.findings import Finding, merged
-from genims.audit.evidence.stored_rows import Range, StoredRow, read_rows
-from genims.audit.evidence.verification import Anchors, Outcome, Stretch, examine_stretches
+from genims.audit.evidence.report import Outcome
+from genims.audit.evidence.stored_rows import Range, StoredRow, fetch_blocks, read_rows
+from genims.audit.evidence.verification import Stretch, verify_stretches
 from genims.audit.format import block as blocks
-from genims.audit.format import canonical, merkle
+from genims.audit.format import merkle
 from genims.audit.format.block import Block
 from genims.audit.format.chained_tables import EVENTS, chained_tables
+from genims.audit.format.versions import sealed, written_form
 from genims.core.settings import settings
 from tests.support.servers import administrator
 
@@ -25,10 +28,10 @@ MANAGER = "audit_sequence_manager"
 def findings(source: str) -> list[Finding]:
     """What a verification of a whole source database finds."""
     with administrator(settings().mysql_audit_db) as connection:
-        return examined(connection, source)
+        return found_in(connection, source)
 
 
-def examined(
+def found_in(
     connection: Connection, source: str, first: int = 1, last: int | None = None, anchors: Anchors | None = None
 ) -> list[Finding]:
     """What a verification of some blocks finds; of what follows them too, if there is no block after them.
@@ -46,11 +49,11 @@ def examined(
             "WHERE source_database = %s AND block_number BETWEEN %s AND %s ORDER BY block_number",
             (source, first - 1, last + 1 if last else 2**63),
         )
-        found = [Block(*row) for row in cursor.fetchall()]
-    before = found.pop(0) if found and found[0].number < first else None
-    after = found.pop() if found and last and found[-1].number > last else None
+        found = fetch_blocks(cursor)
+    before = found.pop(0) if found and found[0].block_number < first else None
+    after = found.pop() if found and last and found[-1].block_number > last else None
     outcome = Outcome()
-    examine_stretches(connection, [Stretch(source, *counters, before, found, after, not after)], anchors or {}, outcome)
+    verify_stretches(connection, [Stretch(source, *counters, before, found, after, not after)], anchors or {}, outcome)
     return merged(outcome.findings)
 
 
@@ -98,7 +101,7 @@ class Tamperer:
 
     @property
     def anchors(self) -> set[tuple[int, bytes]]:
-        """The blocks as they are now, to be compared with later."""
+        """The present blocks, for later comparison."""
         return {(number, self._block(number).block_hash) for number in self.blocks}
 
     def alter(self, kind: str, number: int) -> Alteration | None:
@@ -120,7 +123,7 @@ class Tamperer:
     def _rows(self, number: int) -> list[StoredRow]:
         """The rows of a block before anything is altered; they are read once."""
         if number not in self._rows_of_blocks:
-            rows = read_rows(self.connection, [Range(self.source, *self.blocks[number])])
+            rows = read_rows(self.connection, [Range(self.source, *self.blocks[number])], written_form())
             self._rows_of_blocks[number] = [row for event in rows.values() for row in event]
         return self._rows_of_blocks[number]
 
@@ -130,7 +133,7 @@ class Tamperer:
                 f"SELECT {blocks.COLUMNS} FROM {blocks.TABLE} WHERE source_database = %s AND block_number = %s",
                 (self.source, number),
             )
-            return Block(*cursor.fetchone())
+            return fetch_blocks(cursor)[0]
 
     def _where(self, row: StoredRow) -> str:
         part = f" AND part = {row.part}" if chained_tables()[row.table].many else ""
@@ -202,7 +205,7 @@ class Tamperer:
         return row
 
     def _reread(self, row: StoredRow) -> StoredRow:
-        rows = read_rows(self.connection, [Range(self.source, row.sequence, row.sequence)])
+        rows = read_rows(self.connection, [Range(self.source, row.sequence, row.sequence)], written_form())
         return next(
             each for each in rows[self.source, row.sequence] if (each.table, each.part) == (row.table, row.part)
         )
@@ -212,7 +215,8 @@ class Tamperer:
         self._run(f"UPDATE {row.table} SET row_hash = %s WHERE {self._where(row)}", digest)
 
     def _rehash_event(self, sequence: int) -> bytes:
-        rows = read_rows(self.connection, [Range(self.source, sequence, sequence)])[self.source, sequence]
+        events = [Range(self.source, sequence, sequence)]
+        rows = read_rows(self.connection, events, written_form())[self.source, sequence]
         ordered = sorted(rows, key=lambda row: (row.table != EVENTS, row.table, row.part))
         leaf = merkle.leaf_hash(b"".join(row.digest for row in ordered))
         self._run(
@@ -303,7 +307,7 @@ class Tamperer:
             f"INSERT INTO {row.table} ({keys}, {own}, row_hash) SELECT {', '.join(['%s'] * len(envelope))}, {own}, %s "
             f"FROM {row.table} WHERE {self._where(row)}",
             *envelope,
-            canonical.row_hash(row.table, line),
+            written_form().row_hash(row.table, line),
         )
         return row.table, sequence
 
@@ -326,6 +330,7 @@ class Tamperer:
                 ("previous_block_hash", "REVERSE(block_hash)"),
                 ("block_hash", "REVERSE(block_hash)"),
                 ("leaves", "REVERSE(leaves)"),
+                ("format_version", "format_version + 1"),
             ]
         )
         self._run(
@@ -351,18 +356,22 @@ class Tamperer:
         previous = None
         for each in range(number, self.last_block + 1):
             block = self._block(each)
-            root = merkle.root(block.leaf_hashes)
-            block_hash = blocks.hash_of(*block.row[:8], root, previous or block.previous_hash)
+            block = sealed(
+                block._replace(
+                    merkle_root=merkle.root(block.leaf_hashes),
+                    previous_block_hash=previous or block.previous_block_hash,
+                )
+            )
             self._run(
                 f"UPDATE {blocks.TABLE} SET merkle_root = %s, previous_block_hash = %s, block_hash = %s "
                 "WHERE source_database = %s AND block_number = %s",
-                root,
-                previous or block.previous_hash,
-                block_hash,
+                block.merkle_root,
+                block.previous_block_hash,
+                block.block_hash,
                 self.source,
                 each,
             )
-            previous = block_hash
+            previous = block.block_hash
         return blocks.TABLE, number
 
     def newest_block_removed(self, number: int) -> tuple[str, int]:

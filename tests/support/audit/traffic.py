@@ -1,4 +1,4 @@
-"""Writers that change captured rows, as fast or as slowly as a test wants.
+"""Writers that change captured rows at the rate a test wants.
 
 Every change adds one to a number that a text column of the row holds. So what a row holds in the end says how many
 changes there were, and the numbers in the audit tables say whether any is missing, doubled or out of order.
@@ -40,7 +40,7 @@ TABLES = {
     "sync": ("inventory_sync_mappings", "mapping_id", "last_sync_status"),
 }
 ROWS = 200
-# A cancelled loop ends within these, and one that was cancelled before it began so long after its time.
+# A writer ends this long after it was cancelled, or after its own end if the cancel came before its loop began.
 CANCELLED_SECONDS = 30
 
 
@@ -77,13 +77,13 @@ class Numbers:
         )
 
 
-# Of all source databases; what is written in those that are not captured is names.
+# Of all source databases; writers rename sequences in those that are not captured.
 NUMBERS = {database: Numbers.of_rows(*table) for database, table in TABLES.items()} | dict.fromkeys(
     audit_renames.DATABASES, Numbers(audit_renames.HELD, audit_renames.RENAME, audit_renames.RENAMED)
 )
 
-# Transactions, one by one; every twentieth is undone. The loop runs in the server, and rests for 20 ms whenever it is
-# ahead: what a client and its waking up for each of them take besides, the stream would lack.
+# Transactions one after the other; every twentieth is rolled back. The loop runs in the server, and sleeps 20 ms
+# when it is ahead: a client that wakes up for each transaction would take processor time from the stream.
 STEADY = """
 DO $$
 DECLARE
@@ -111,7 +111,7 @@ BEGIN
 END $$
 """
 
-# Some of them are undone, some take their time, so that transactions end in another order than they write.
+# Some are rolled back, some are slow, so that transactions end in another order than they write.
 UNRULY = """
 \\set row random(1, {rows} - 4)
 \\set fate random(1, 20)
@@ -168,7 +168,7 @@ def writers(
                 table=table, key=key, column=column, rows=rows, together=together, every=every, seconds=seconds
             )
             session = stack.enter_context(psycopg.connect(server, dbname=SOURCES[database], autocommit=True))
-            session.execute("SET enable_seqscan = off")  # rows are found as in a table that has more than these few
+            session.execute("SET enable_seqscan = off")  # find rows by index, as in a table of realistic size
             writer = Thread(target=_write, args=(session, loop), name=f"writer-{database}", daemon=True)
             writer.start()
             stack.callback(end_of, writer, seconds + CANCELLED_SECONDS)

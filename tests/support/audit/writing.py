@@ -18,7 +18,7 @@ from genims.hooks.mysql import GenimsMySqlHook
 
 
 def new_source() -> str:
-    """A source database that no other test writes, and none has written: what is written stays."""
+    """The name of a source database that no test has used: audit rows cannot be deleted."""
     return f"test_{secrets.token_hex(6)}"
 
 

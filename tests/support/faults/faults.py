@@ -1,4 +1,4 @@
-"""Loads that go wrong on purpose: run as Airflow runs them, disturbed at a chosen step, and looked at afterwards."""
+"""Loads that fail on purpose: run as Airflow runs them, disturbed at a chosen step, and inspected afterwards."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ from tests.support.servers import use
 from tests.support.tasks import load_context
 
 TODAY = datetime.now(settings().timezone).date()
-# Databases of their own, so that tests that are cut short leave nothing in those of the platform.
+# Separate databases, so that interrupted tests leave nothing in those of the platform.
 DATABASES = {"MYSQL_REPORTING_DB": "fault_tests_db", "MYSQL_STAGING_DB": "fault_tests_staging_db"}
 
 
@@ -215,7 +215,7 @@ def query(sql: str, parameters: tuple | None = None, database: str = "") -> list
 
 
 def staged_tables() -> list[str]:
-    """What lies in the staging database, where at rest nothing lies."""
+    """The tables in the staging database, which is empty between loads."""
     return [name for (name,) in query(f"SHOW TABLES FROM {settings().mysql_staging_db}")]
 
 
@@ -250,7 +250,7 @@ def end_of(thread: Thread, seconds: float = 30) -> None:
 
 @contextmanager
 def environment(**variables: str) -> Iterator[None]:
-    """Let the package read its settings with these environment variables, and as before afterwards."""
+    """Let the package read its settings with these environment variables inside."""
     before = dict(os.environ)
     use(variables)
     try:
@@ -343,7 +343,7 @@ class LoadProcess:
     """Loads of one table in a process of their own, as an Airflow worker runs them.
 
     :param table: what is loaded.
-    :param step: where the process stops, to be killed there; None if it goes on.
+    :param step: where the process stops, to be killed there; None to run to the end.
     :param times: how often it loads.
     :param file_limit: how many bytes a file may have; None for any number.
     :param environment: environment variables of that process.
@@ -358,7 +358,7 @@ class LoadProcess:
         environment: dict[str, str] | None = None,
         **params,
     ):
-        self.grown_by = 0  # in the end: by how many bytes its memory grew at most
+        self.grown_by = 0  # the most bytes by which its memory grew, once it has ended
         self._pipe, child = PROCESSES.Pipe()
         work = _Work(table.name, table.folder, step, times, file_limit, params)
         variables = dict(os.environ) | (environment or {})
@@ -388,7 +388,7 @@ class LoadProcess:
 
 
 class _Work:
-    """What a LoadProcess does over there."""
+    """The work of a LoadProcess, inside that process."""
 
     def __init__(self, name: str, folder: Path, step: str | None, times: int, file_limit: int | None, params: dict):
         self.name = name
@@ -432,5 +432,5 @@ class _Work:
 
 
 def peak_memory() -> int:
-    """How many bytes of memory this process had at most."""
+    """The most bytes of memory that this process has had."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024

@@ -1,4 +1,4 @@
-"""The cluster of docker-compose.yaml: every service is there, watched, and started in an order that loses no task."""
+"""The cluster of docker-compose.yaml: every service is present, watched, and started in an order that loses no task."""
 
 import re
 

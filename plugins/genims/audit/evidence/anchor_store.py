@@ -1,55 +1,69 @@
-"""Keeps the hashes of closed blocks in Blob Storage, out of reach of whoever can change the database.
+"""Keeps the hashes of closed blocks in Blob Storage, out of reach of anyone who can change the database.
 
-One append blob a day holds a line of JSON for every block that was closed on it. Nothing there is ever overwritten:
-lines are only added, each at a place that was still free. Azure's immutability policies allow exactly that
-("protected append writes"). What is anchored is not judged here: of a block that was rewritten both hashes are kept,
-and the verification names it.
+One append blob a day holds a line of JSON for every block that was closed on it. Lines are only added, each at a place
+that was still free; nothing is overwritten. Azure's immutability policies allow exactly that ("protected append
+writes"). The store judges nothing: of a block that was rewritten it keeps both hashes, and the verification names it.
 """
 
 from __future__ import annotations
 
 import json
+import logging
 from collections import defaultdict
-from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from http.client import PRECONDITION_FAILED, REQUESTED_RANGE_NOT_SATISFIABLE
+from typing import NamedTuple
 
-from azure.core import MatchConditions
-from azure.core.exceptions import HttpResponseError, ResourceExistsError, ResourceNotFoundError
-from MySQLdb.connections import Connection
+from airflow.sdk.exceptions import AirflowNotFoundException
 
-from genims.audit.evidence.verification import Anchors
-from genims.audit.format import block as blocks
-from genims.core.clock import utc_now
+from genims.core.errors import BlobEndMoved, BlobMissing
 from genims.core.settings import settings
-from genims.hooks.blob import GenimsBlobHook
+from genims.hooks.blob import BlobContainer
+
+log = logging.getLogger(__name__)
 
 ANCHORS = "anchors/"
-# Azure takes 4 MiB in one append, and 50,000 appends to one blob.
+# About 2 MB, of the 4 MiB that Azure takes in one append.
 LINES_AT_A_TIME = 5_000
 
-COLUMNS = "source_database, block_number, first_audit_sequence, last_audit_sequence, audit_timestamp, merkle_root"
-CLOSED_ON = f"""
-SELECT {COLUMNS}, block_hash
-FROM {blocks.TABLE}
-WHERE audit_timestamp >= %s AND audit_timestamp < %s
-ORDER BY source_database, block_number
-"""
-CLOSED_AFTER = f"""
-SELECT {COLUMNS}, block_hash
-FROM {blocks.TABLE}
-WHERE source_database = %s AND block_number > %s
-ORDER BY block_number
-"""
-CLOSED_AT = 4
-FIRST_DAY = f"SELECT DATE(MIN(audit_timestamp)) FROM {blocks.TABLE}"
-NEWEST = "SELECT source_database, last_block_number FROM audit_sequence_manager"
+Anchors = dict[str, set[tuple[int, bytes]]]
+"""Number and block_hash of blocks, by source database. A block that was rewritten may be there with both its hashes."""
+
+
+class ClosedBlock(NamedTuple):
+    """What is anchored of a block, in the order of ``closed_on_day.sql`` and ``closed_after_block.sql``.
+
+    :param first: number of its first event.
+    :param last: number of its last event.
+    :param closed_at: when it was closed, UTC.
+    """
+
+    source: str
+    number: int
+    first: int
+    last: int
+    closed_at: datetime
+    merkle_root: bytes
+    block_hash: bytes
+
+    @property
+    def line(self) -> bytes:
+        """Its line in the blob of its day."""
+        anchor = {
+            "source": self.source,
+            "block": self.number,
+            "first": self.first,
+            "last": self.last,
+            "closed_at": f"{self.closed_at}",
+            "merkle_root": self.merkle_root.hex(),
+            "block_hash": self.block_hash.hex(),
+        }
+        return json.dumps(anchor).encode() + b"\n"
 
 
 @dataclass
-class _Blob:
+class _Day:
     """What is known of the blob of a day.
 
     :param size: in bytes, as far as it was read.
@@ -58,7 +72,7 @@ class _Blob:
     anchors: Anchors = field(default_factory=lambda: defaultdict(set))
     size: int = 0
 
-    def take(self, lines: bytes) -> None:
+    def learn(self, lines: bytes) -> None:
         """Take note of its next lines."""
         for line in lines.splitlines():
             anchor = json.loads(line)
@@ -67,13 +81,26 @@ class _Blob:
 
 
 class AnchorStore:
-    """The container with the anchors, made where it is missing. It remembers the day looked at, and the one before."""
+    """The container with the anchors. It remembers the day that was looked at, and the one before.
+
+    :raises airflow.sdk.exceptions.AirflowNotFoundException: no connection to Blob Storage is set.
+    :raises genims.core.errors.BlobStorageError: Blob Storage did not answer; every method may raise it.
+    """
 
     def __init__(self):
-        self._container = GenimsBlobHook().get_conn().get_container_client(settings().genims_anchor_container)
-        self._days: dict[date, _Blob] = {}
-        with suppress(ResourceExistsError):
-            self._container.create_container()
+        self._container = BlobContainer(settings().genims_anchor_container)
+        self._days: dict[date, _Day] = {}
+
+    @classmethod
+    def configured(cls) -> AnchorStore | None:
+        """The store; None, and a warning, where no Blob Storage is set."""
+        try:
+            return cls()
+        except AirflowNotFoundException:
+            log.warning(
+                "AZURE_STORAGE_CONNECTION_STRING is not set: rows that were rewritten with all hashes are not found."
+            )
+            return None
 
     def of_day(self, day: date) -> Anchors:
         """The anchors of the blocks that were closed on a day, UTC."""
@@ -81,13 +108,10 @@ class AnchorStore:
         return self._known(day).anchors
 
     def newest_day(self) -> date | None:
-        """The last day with anchors."""
-        # Names sort by day, so the newest year, then its newest blob.
-        years = [prefix.name for prefix in self._container.walk_blobs(ANCHORS, delimiter="/")]
-        if not years:
-            return None
-        newest = max(blob.name for blob in self._container.list_blobs(name_starts_with=max(years)))
-        return date.fromisoformat(newest.removeprefix(max(years)).removesuffix(".jsonl"))
+        """The last day with anchors; None without any."""
+        # Names sort by day.
+        newest = max(self._container.names(ANCHORS), default=None)
+        return date.fromisoformat(newest.rpartition("/")[2].removesuffix(".jsonl")) if newest else None
 
     def last_blocks(self) -> dict[str, int]:
         """The greatest number of an anchored block of each source database, on the days that it remembers."""
@@ -97,21 +121,19 @@ class AnchorStore:
                 last[source] = max(last.get(source, 0), max(number for number, _ in anchors))
         return last
 
-    def add(self, day: date, closed: list[tuple]) -> list[tuple]:
-        """Anchor those blocks of a day that are not yet.
+    def add(self, day: date, closed: list[ClosedBlock]) -> list[ClosedBlock]:
+        """Anchor those blocks of a day that are not anchored yet.
 
-        :param closed: rows of CLOSED_ON.
+        :param closed: blocks that were closed on that day.
         :returns: those that were added.
         """
-        known = self._known(day)
+        anchors = self._known(day).anchors
         added = []
-        while new := [row for row in closed if (row[1], row[-1]) not in known.anchors.get(row[0], ())]:
+        while new := [each for each in closed if (each.number, each.block_hash) not in anchors.get(each.source, ())]:
             new = new[:LINES_AT_A_TIME]
             try:
-                self._append(day, b"".join(_lines(new)))
-            except HttpResponseError as refused:
-                if refused.status_code != PRECONDITION_FAILED:
-                    raise
+                self._append(day, b"".join(each.line for each in new))
+            except BlobEndMoved:
                 # Lines are there that were not read yet: another run's, or what a former run added.
                 self._read_on(day)
             else:
@@ -121,124 +143,26 @@ class AnchorStore:
     def keep(self, name: str, text: str) -> None:
         """Write a blob of the auditors' own, which nothing overwrites later.
 
-        :raises azure.core.exceptions.ResourceExistsError: there is one of that name.
+        :raises genims.core.errors.BlobExists: there is one of that name.
         """
-        self._container.upload_blob(name, text.encode())
+        self._container.put_new(name, text.encode())
 
     def _append(self, day: date, lines: bytes) -> None:
         known = self._known(day)
-        if not known.size:
-            with suppress(ResourceExistsError):
-                self._blob(day).create_append_blob(match_condition=MatchConditions.IfMissing)
-        self._blob(day).append_block(lines, appendpos_condition=known.size)
-        known.take(lines)
+        self._container.append_at(_name(day), known.size, lines)
+        known.learn(lines)
 
     def _read_on(self, day: date) -> None:
         known = self._known(day)
-        try:
-            known.take(self._blob(day).download_blob(offset=known.size).readall())
-        except ResourceNotFoundError:
-            return
-        except HttpResponseError as refused:
-            # There is nothing behind what was read.
-            if refused.status_code != REQUESTED_RANGE_NOT_SATISFIABLE:
-                raise
+        with suppress(BlobMissing):  # nothing is anchored of that day
+            known.learn(self._container.read_from(_name(day), known.size))
 
-    def _known(self, day: date) -> _Blob:
+    def _known(self, day: date) -> _Day:
         if day not in self._days:
             self._days = {each: known for each, known in self._days.items() if each >= day - timedelta(days=1)}
-            self._days[day] = _Blob()
+            self._days[day] = _Day()
         return self._days[day]
 
-    def _blob(self, day: date):
-        return self._container.get_blob_client(f"{ANCHORS}{day:%Y}/{day}.jsonl")
 
-
-def _lines(rows: list[tuple]) -> Iterator[bytes]:
-    for source, number, first, last, closed_at, root, block_hash in rows:
-        anchor = {"source": source, "block": number, "first": first, "last": last, "closed_at": f"{closed_at}"}
-        anchor |= {"merkle_root": root.hex(), "block_hash": block_hash.hex()}
-        yield json.dumps(anchor).encode() + b"\n"
-
-
-class Anchorer:
-    """Anchors the blocks that are closed and not yet anchored: looks back for them once, then at what is new.
-
-    Any number of them may be at work: whoever comes second finds the lines of the first.
-    """
-
-    def __init__(self):
-        self._store = AnchorStore()
-        self._newest: dict[str, int] = {}
-
-    def anchor(self, connection: Connection) -> AnchorRun:
-        """Anchor what is closed by now.
-
-        :param connection: a session that may read the audit tables, without a transaction.
-        """
-        blocks, oldest = 0, []
-        with connection.cursor() as cursor:
-            newest = _last_numbers(cursor)
-            for day, closed in self._new(cursor, newest) if self._newest else self._of_all_days(cursor):
-                if added := self._store.add(day, closed):
-                    blocks += len(added)
-                    oldest.append(min(row[CLOSED_AT] for row in added))
-            connection.rollback()
-            self._newest = newest
-            # Asked again: another run may have anchored blocks that were closed since.
-            present = _last_numbers(cursor)
-            connection.rollback()
-        anchored = self._store.last_blocks()
-        set_back = {
-            source: f"{source}: block {number} was anchored, the newest in the database is {present.get(source, 0)}: "
-            "the database was set back to an earlier state, or blocks were removed"
-            for source, number in anchored.items()
-            if number > present.get(source, 0)
-        }
-        return AnchorRun(blocks, min(oldest, default=None), set_back)
-
-    def _of_all_days(self, cursor) -> Iterator[tuple[date, list[tuple]]]:
-        """The blocks of each day that may not be anchored."""
-        today = utc_now().date()
-        newest = self._store.newest_day()
-        if newest is None:
-            cursor.execute(FIRST_DAY)
-            day = cursor.fetchone()[0] or today
-        else:
-            # A block that was closed just before midnight may have been committed after it.
-            day = newest - timedelta(days=1)
-        while day <= today:
-            self._store.of_day(day)
-            cursor.execute(CLOSED_ON, (day, day + timedelta(days=1)))
-            yield day, list(cursor.fetchall())
-            day += timedelta(days=1)
-
-    def _new(self, cursor, newest: dict[str, int]) -> Iterator[tuple[date, list[tuple]]]:
-        """The blocks since the last time."""
-        of_day = defaultdict(list)
-        for source, number in newest.items():
-            if number > (known := self._newest.get(source, 0)):
-                cursor.execute(CLOSED_AFTER, (source, known))
-                for row in cursor.fetchall():
-                    of_day[row[CLOSED_AT].date()].append(row)
-        yield from sorted(of_day.items())
-
-
-def _last_numbers(cursor) -> dict[str, int]:
-    """The number of the last closed block of each source database."""
-    cursor.execute(NEWEST)
-    return dict(cursor.fetchall())
-
-
-@dataclass(frozen=True)
-class AnchorRun:
-    """What an Anchorer did.
-
-    :param blocks: how many blocks it anchored.
-    :param oldest: when the first of them was closed, UTC; None without any.
-    :param set_back: source databases that lack their last anchored blocks, with a sentence for each.
-    """
-
-    blocks: int
-    oldest: datetime | None
-    set_back: dict[str, str]
+def _name(day: date) -> str:
+    return f"{ANCHORS}{day:%Y}/{day}.jsonl"

@@ -9,8 +9,8 @@ from threading import Event, Thread
 
 from airflow.sdk.exceptions import AirflowNotFoundException
 
+from genims.audit.evidence.anchors_view import AnchorsView
 from genims.audit.ledger.pipeline import append_rows
-from genims.audit.stream.live_view import AnchorsView
 from genims.core import connections
 from genims.core.clock import utc_now
 from genims.hooks.mysql import GenimsMySqlHook
@@ -23,7 +23,7 @@ EVERY_SECONDS = 30
 
 
 class AnchorThread(Thread):
-    """Anchors what is closed, twice a minute. Blob Storage that is slow or down holds up no event: it is tried again.
+    """Anchors closed blocks twice a minute. Blob Storage that is slow or down holds up no event: it is tried again.
 
     :ivar view: what the live view shows of it.
     """
@@ -36,7 +36,7 @@ class AnchorThread(Thread):
         self._reported: set[str] = set()
 
     def stop(self) -> None:
-        """End at the next opportunity; what is not anchored is anchored by the next run."""
+        """End at the next opportunity; the next run anchors what this one has not."""
         self._ended.set()
 
     def run(self) -> None:
@@ -44,14 +44,14 @@ class AnchorThread(Thread):
             self.view.begins()
             try:
                 # Imported here: Azure's client takes a second, for which the start of the stream need not wait.
-                from genims.audit.evidence.anchor_store import Anchorer
+                from genims.audit.evidence.anchorer import Anchorer
 
                 self._anchorer = self._anchorer or Anchorer()
                 self._anchor()
             except AirflowNotFoundException:
                 self.view.ended("none: AZURE_STORAGE_CONNECTION_STRING is not set, a rewritten database is not found")
                 return
-            except Exception as error:  # whatever it is, the stream goes on and the next time may do
+            except Exception as error:  # any failure: the stream goes on, and the next attempt may succeed
                 log.warning("Blocks could not be anchored, trying again in %s s: %s", EVERY_SECONDS, error)
                 self.view.failed(error)
 

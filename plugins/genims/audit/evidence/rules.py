@@ -1,58 +1,84 @@
-"""Compares what is stored with what the hashes say was written. Reads nothing; names every deviation."""
+"""The checks: what is stored against what the hashes say was written. They read nothing and name every deviation.
+
+``verification`` reads blocks and rows, and hands them over.
+"""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 from genims.audit.evidence.findings import Finding
 from genims.audit.evidence.stored_rows import Range, StoredRow
-from genims.audit.format import canonical, merkle
+from genims.audit.format import merkle, versions
 from genims.audit.format.block import NO_BLOCK, Block, rows_by_table
 from genims.audit.format.block import TABLE as BLOCKS
 from genims.audit.format.chained_tables import EVENTS, chained_tables
+from genims.audit.format.versions import Form
 
-Rows = dict[tuple[str, int], list[StoredRow]]
+Key = tuple[str, int]
+"""Source database and ``audit_sequence`` of an event."""
+Rows = dict[Key, list[StoredRow]]
 
-# Beyond so many bad rows of one table, nobody asks any more which of them changed places.
+# Above this many bad rows of one table, swapped rows are not looked for (quadratic).
 COMPARED_ROWS = 50
 MANAGER = "audit_sequence_manager"
 GONE = "no row of the event is left"
+
+
+class Checked(NamedTuple):
+    """What a check of events found.
+
+    :param keys: the events that it knows; rows of all others belong to none.
+    """
+
+    findings: list[Finding]
+    keys: set[Key]
 
 
 def check_chain(before: Block | None, blocks: list[Block], after: Block | None) -> Iterator[Finding]:
     """Whether blocks follow each other and are as they were closed.
 
     :param before: the block before them; None at the beginning of the source database.
-    :param after: the block after them, of which only the link is examined; None where they are the last ones.
+    :param after: the block after them, of which only the link is checked; None where they are the last ones.
     """
     previous = before
     for block in [*blocks, *([after] if after else [])]:
         number, last, previous_hash = (
-            (previous.number, previous.last_sequence, previous.block_hash) if previous else (0, 0, NO_BLOCK)
+            (previous.block_number, previous.last_audit_sequence, previous.block_hash) if previous else (0, 0, NO_BLOCK)
         )
-        if block.number > number + 1:
-            yield _block(block, "missing", "no such block", number + 1, block.number - 1)
-        elif block.first_sequence != last + 1:
-            yield _block(block, "altered", f"begins with event {block.first_sequence}, expected {last + 1}")
-        elif block.previous_hash != previous_hash:
+        if block.block_number > number + 1:
+            yield _block(block, "missing", "no such block", number + 1, block.block_number - 1)
+        elif block.first_audit_sequence != last + 1:
+            yield _block(block, "altered", f"begins with event {block.first_audit_sequence}, expected {last + 1}")
+        elif block.previous_block_hash != previous_hash:
             yield _block(block, "altered", f"does not follow block {number}: that or this one was rewritten")
         if block is not after:
-            yield from _itself(block)
+            yield from _check_block(block)
         previous = block
 
 
-def _itself(block: Block) -> Iterator[Finding]:
-    if block.computed_hash != block.block_hash:
+def _check_block(block: Block) -> Iterator[Finding]:
+    """Whether a block's hashes are those of its own values."""
+    version = versions.version_of(block)
+    if version is None and block.format_version not in versions.FORMS:
+        known = ", ".join(map(str, versions.FORMS))
+        detail = f"expected a format version of {known}, found {block.format_version}: altered, or of a newer release; "
+        yield _block(block, "unknown", detail + "its events were not verified, verify them with that release")
+        return
+    if version is None:
         yield _block(block, "altered", "its block_hash is not that of its values")
+    elif version != block.format_version:
+        yield _block(block, "altered", f"its format_version is {block.format_version}, its block_hash of {version}")
     if merkle.root(block.leaf_hashes) != block.merkle_root:
-        events = f"{block.first_sequence}-{block.last_sequence}"
+        events = f"{block.first_audit_sequence}-{block.last_audit_sequence}"
         yield _block(block, "altered", f"its merkle_root is not that of its leaves: these or one of {events} changed")
 
 
 def _block(block: Block, kind: str, detail: str, first: int | None = None, last: int | None = None) -> Finding:
-    first = first or block.number
-    return Finding(block.source, first, last or first, BLOCKS, kind, None, detail)
+    first = first or block.block_number
+    return Finding(block.source_database, first, last or first, BLOCKS, kind, None, detail)
 
 
 def check_anchors(source: str, blocks: list[Block], anchors: Iterable[tuple[int, bytes]]) -> Iterator[Finding]:
@@ -60,18 +86,21 @@ def check_anchors(source: str, blocks: list[Block], anchors: Iterable[tuple[int,
 
     :param anchors: number and block_hash of all anchored blocks that should be among ``blocks``.
     """
-    present = {block.number: block for block in blocks}
+    present = {block.block_number: block for block in blocks}
     for number, block_hash in sorted(anchors):
         block = present.get(number)
         if block is None:
             yield Finding(source, number, number, BLOCKS, "missing", None, "was anchored, and is gone")
-        elif block_hash != block.block_hash and block_hash != block.computed_hash:
-            events = f"{block.first_sequence}-{block.last_sequence}"
+        elif block_hash not in (block.block_hash, *versions.hashes_of(block).values()):
+            events = f"{block.first_audit_sequence}-{block.last_audit_sequence}"
             yield _block(block, "altered", f"was rewritten after it was anchored, with its events {events}")
 
 
-def check_row_hashes(rows: Rows) -> Iterator[Finding]:
-    """Whether each row has the hash of its values; names where a row comes from that changed places."""
+def check_row_hashes(rows: Rows, form: Form) -> Iterator[Finding]:
+    """Whether each row has the hash of its values; of a row that changed places, names where it was written.
+
+    :param form: how they were hashed.
+    """
     bad = defaultdict(list)
     for event in rows.values():
         for row in event:
@@ -79,20 +108,20 @@ def check_row_hashes(rows: Rows) -> Iterator[Finding]:
                 bad[row.table].append(row)
     for those in bad.values():
         for row in those:
-            origin = _origin(row, those) if len(those) <= COMPARED_ROWS else None
+            origin = _origin(row, those, form) if len(those) <= COMPARED_ROWS else None
             if origin:
                 yield _row(row, "reordered", f"was written as {origin.sequence} part {origin.part}")
             else:
                 yield _row(row, "altered", "row_hash is not that of its values")
 
 
-def _origin(row: StoredRow, others: list[StoredRow]) -> StoredRow | None:
+def _origin(row: StoredRow, others: list[StoredRow], form: Form) -> StoredRow | None:
     """The row in whose place this one was written."""
     width = 3 + chained_tables()[row.table].many
     for other in others:
         for moment in {row.fields[0], other.fields[0]} if other is not row else ():
             line = b"\t".join([moment, *other.fields[1:width], *row.fields[width:]])
-            if canonical.row_hash(row.table, line) == row.stored:
+            if form.row_hash(row.table, line) == row.stored:
                 return other
     return None
 
@@ -106,7 +135,7 @@ def check_counters(
     :param last_block: the last block that it closed.
     :param newest: the newest block that there is.
     """
-    number, last = (newest.number, newest.last_sequence) if newest else (0, 0)
+    number, last = (newest.block_number, newest.last_audit_sequence) if newest else (0, 0)
     if last_sequence is None:
         yield Finding(source, last, last, MANAGER, "missing", None, "the source database has rows, but no counter")
     elif last_block > number:
@@ -116,46 +145,50 @@ def check_counters(
         yield Finding(source, last, last, MANAGER, "altered", None, detail)
 
 
-def check_closed_events(block: Block, first: int, rows: Rows) -> Iterator[Finding]:
-    """Whether the events of a block are all there, as written, and nothing else.
+def check_closed_events(block: Block, first: int, rows: Rows) -> Checked:
+    """Whether the events of a block are all there, as written, with their rows and no others.
 
     :param first: number of its first event.
-    :param rows: rows by source database and sequence; those of the block are taken out.
+    :param rows: rows of these events, and of any others.
     """
     leaves = block.leaf_hashes
-    sequences = range(first, first + len(leaves))
+    keys = [(block.source_database, sequence) for sequence in range(first, first + len(leaves))]
     if merkle.root(leaves) != block.merkle_root:
         # Who changed the leaves alone has changed the block, not its events.
-        carried = [row.leaf for n in sequences for row in rows.get((block.source, n), ()) if row.table == EVENTS]
+        carried = [row.leaf for key in keys for row in rows.get(key, ()) if row.table == EVENTS]
         if merkle.root(carried) == block.merkle_root:
             leaves = carried
-    events = [rows.pop((block.source, sequence), []) for sequence in sequences]
+    events = [rows.get(key, []) for key in keys]
     counted = Counter(row.table for event in events for row in event)
     complete = counted == _routes(block.table_rows)
     found = []
-    for sequence, event, leaf in zip(sequences, events, leaves, strict=True):
-        found += _event(block.source, sequence, event, leaf, complete)
-    yield from found
+    for key, event, leaf in zip(keys, events, leaves, strict=True):
+        found += _event(*key, event, leaf, complete)
     if not found and not complete:
-        yield _block(block, "altered", f"expected rows {block.table_rows}, found {dict(counted)}")
+        found.append(_block(block, "altered", f"expected rows {block.table_rows}, found {dict(counted)}"))
+    return Checked(found, set(keys))
 
 
-def check_open_events(events: Range, last: int, rows: Rows) -> Iterator[Finding]:
+def check_open_events(events: Range, last: int, rows: Rows) -> Checked:
     """Whether the events that no block holds yet are there without gaps and fit together.
 
     :param events: what was read.
-    :param last: the last number that was given; rows beyond it are left in ``rows``.
+    :param last: the last number that was given; rows beyond it belong to no event.
+    :param rows: rows of these events, and of any others.
     """
+    keys = {key for key in rows if key[0] == events.source and events.first <= key[1] <= last}
+    found = []
     expected = events.first
-    for source, sequence in sorted(key for key in rows if key[0] == events.source and expected <= key[1] <= last):
+    for source, sequence in sorted(keys):
         if sequence > expected:
-            yield Finding(source, expected, sequence - 1, EVENTS, "missing", None, GONE)
-        event = rows.pop((source, sequence))
+            found.append(Finding(source, expected, sequence - 1, EVENTS, "missing", None, GONE))
+        event = rows[source, sequence]
         leaf = next((row.leaf for row in event if row.table == EVENTS), None)
-        yield from _event(source, sequence, event, leaf, complete=False)
+        found += _event(source, sequence, event, leaf, complete=False)
         expected = sequence + 1
     if expected <= last:
-        yield Finding(events.source, expected, last, EVENTS, "missing", None, GONE)
+        found.append(Finding(events.source, expected, last, EVENTS, "missing", None, GONE))
+    return Checked(found, keys)
 
 
 def check_unknown_rows(rows: Iterable[StoredRow]) -> Iterator[Finding]:

@@ -1,20 +1,25 @@
-"""Reads audit rows back, exactly as MySQL has them, and hashes them again."""
+"""Reads audit rows and blocks back, exactly as MySQL has them, and hashes the rows again."""
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from MySQLdb.connections import Connection
-
-from genims.audit.format import canonical
+from genims.audit.format import canonical, versions
+from genims.audit.format.block import Block
 from genims.audit.format.chained_tables import EVENTS, ChainedTable, chained_tables
+from genims.audit.format.versions import Form
+
+if TYPE_CHECKING:
+    from MySQLdb.connections import Connection
+    from MySQLdb.cursors import Cursor
 
 NULL = canonical.NULL.encode()
 LAST_SEQUENCE = 2**64 - 1
-# Of few rows anything has to be escaped.
+# Few rows hold anything to escape.
 ESCAPED = re.compile(rb"[\\\t\n\0]")
 
 
@@ -53,7 +58,7 @@ class StoredRow(NamedTuple):
 
 
 @contextmanager
-def raw_values(connection: Connection):
+def raw_values(connection: Connection) -> Iterator[Cursor]:
     """A cursor whose values are the bytes that MySQL sent."""
     converter, connection.converter = connection.converter, {}
     try:
@@ -63,18 +68,30 @@ def raw_values(connection: Connection):
         connection.converter = converter
 
 
-def read_rows(connection: Connection, ranges: list[Range]) -> dict[tuple[str, int], list[StoredRow]]:
-    """All rows of some events, by source database and ``audit_sequence``."""
+def fetch_blocks(cursor: Cursor) -> list[Block]:
+    """The blocks that a query has found, in its order; its columns may come in any order.
+
+    A database from before versions were kept, such as an old backup, has blocks of version 1.
+    """
+    names = [name for name, *_ in cursor.description]
+    return [Block(**{"format_version": 1} | dict(zip(names, row, strict=True))) for row in cursor.fetchall()]
+
+
+def read_rows(connection: Connection, ranges: list[Range], form: Form) -> dict[tuple[str, int], list[StoredRow]]:
+    """All rows of some events, by source database and ``audit_sequence``.
+
+    :param form: how they were hashed.
+    """
     found = defaultdict(list)
     ranges = _joined(ranges)
     where = " OR ".join(["(source_database = %s AND audit_sequence BETWEEN %s AND %s)"] * len(ranges))
-    for row in _select(connection, where, [value for each in ranges for value in each]):
+    for row in _select(connection, where, [value for each in ranges for value in each], form):
         found[row.source, row.sequence].append(row)
     return found
 
 
 def _joined(ranges: list[Range]) -> list[Range]:
-    """The ranges with neighbours made one: of thousands, MySQL would rather read the whole table."""
+    """The ranges with neighbours merged: given thousands of them, MySQL reads the whole table instead."""
     joined: list[Range] = []
     for each in ranges:
         if joined and joined[-1].source == each.source and joined[-1].last + 1 == each.first:
@@ -85,20 +102,21 @@ def _joined(ranges: list[Range]) -> list[Range]:
 
 
 def read_rows_of_others(connection: Connection, sources: list[str]) -> list[StoredRow]:
-    """All rows of source databases that are none of ``sources``."""
-    return list(_select(connection, f"source_database NOT IN ({', '.join(['%s'] * len(sources))})", sources))
+    """All rows of source databases other than ``sources``."""
+    where = f"source_database NOT IN ({', '.join(['%s'] * len(sources))})"
+    return list(_select(connection, where, sources, versions.written_form()))
 
 
-def _select(connection: Connection, where: str, parameters: list):
+def _select(connection: Connection, where: str, parameters: list, form: Form) -> Iterator[StoredRow]:
     with raw_values(connection) as cursor:
         for table in chained_tables().values():
             columns = ", ".join([*table.columns, *table.hashes])
             cursor.execute(f"SELECT {columns} FROM {table.name} WHERE {where}", parameters)
             for values in cursor.fetchall():
-                yield _row(table, values)
+                yield _row(table, values, form)
 
 
-def _row(table: ChainedTable, values: tuple[bytes | None, ...]) -> StoredRow:
+def _row(table: ChainedTable, values: tuple[bytes | None, ...], form: Form) -> StoredRow:
     width = len(table.columns)
     own = values[:width]
     escaped = canonical.escaped if ESCAPED.search(b"".join(filter(None, own))) else bytes
@@ -109,7 +127,7 @@ def _row(table: ChainedTable, values: tuple[bytes | None, ...]) -> StoredRow:
         sequence=int(fields[2]),
         part=int(fields[3]) if table.many else 1,
         fields=fields,
-        digest=canonical.row_hash(table.name, b"\t".join(fields)),
+        digest=form.row_hash(table.name, b"\t".join(fields)),
         stored=values[width],
         leaf=values[width + 1] if table.name == EVENTS else None,
     )

@@ -6,9 +6,10 @@ import logging
 from contextlib import closing
 from datetime import date, timedelta
 
-from genims.audit.evidence.anchor_store import Anchorer
+from genims.audit.evidence.anchor_store import AnchorStore
+from genims.audit.evidence.anchorer import Anchorer
 from genims.audit.evidence.findings import Finding, merged
-from genims.audit.evidence.verify import anchor_store, verify
+from genims.audit.evidence.verify import days, verify
 from genims.audit.ledger.pipeline import append_rows
 from genims.core import connections
 from genims.core.clock import utc_now
@@ -19,7 +20,7 @@ from genims.hooks.mysql import GenimsMySqlHook
 log = logging.getLogger(__name__)
 
 FINDINGS_SHOWN = 20
-# Every verification leaves a report of its own, below the day that it is about.
+# Every verification leaves a report of its own, below its day.
 REPORTS = "reports/"
 
 
@@ -30,7 +31,7 @@ def anchor() -> None:
 
 
 def verify_days(first: str | None, last: str | None) -> None:
-    """Verify some days, and leave a report of each in Blob Storage; what deviates is a security event.
+    """Verify some days, and leave a report of each in Blob Storage; deviations become a security event.
 
     :param first: first day as ISO text, UTC; None for yesterday.
     :param last: last day, included; None for today.
@@ -39,9 +40,9 @@ def verify_days(first: str | None, last: str | None) -> None:
     today = utc_now().date()
     first_day = date.fromisoformat(first) if first else today - timedelta(days=1)
     last_day = date.fromisoformat(last) if last else today
-    store = anchor_store()
+    store = AnchorStore.configured()
     findings = []
-    for day in (first_day + timedelta(days=n) for n in range((last_day - first_day).days + 1)):
+    for day in days(first_day, last_day):
         report = verify(day, day)
         log.info("%s", report)
         findings += report.outcome.findings

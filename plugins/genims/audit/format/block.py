@@ -1,48 +1,22 @@
-"""Blocks: what ``audit_trail_completeness`` says of a run of events, and the hash that chains them."""
+"""Blocks: what ``audit_trail_completeness`` says of a run of events."""
 
 from __future__ import annotations
 
+from collections import namedtuple
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime
 
-from genims.audit.format import canonical
+from genims.audit.format.chained_tables import AUDIT_SCHEMA
+from genims.core import ddl
 
 TABLE = "audit_trail_completeness"
-COLUMNS = (
-    "source_database, block_number, audit_timestamp, opened_at, first_audit_sequence, last_audit_sequence, "
-    "event_count, table_rows, merkle_root, previous_block_hash, block_hash, leaves"
-)
 NO_BLOCK = bytes(32)
 """``previous_block_hash`` of the first block."""
 
 
-@dataclass(frozen=True)
-class Block:
-    """A closed block, in the order of COLUMNS."""
+class Block(namedtuple("Block", ddl.tables(AUDIT_SCHEMA)[TABLE].columns)):
+    """A closed block: a row of TABLE. ``schema/mysql_audit_schema.sql`` names its fields, explains and orders them."""
 
-    source: str
-    number: int
-    closed_at: datetime
-    opened_at: datetime
-    first_sequence: int
-    last_sequence: int
-    event_count: int
-    table_rows: str
-    merkle_root: bytes
-    previous_hash: bytes
-    block_hash: bytes
-    leaves: bytes
-
-    @property
-    def row(self) -> tuple:
-        """Its values in column order."""
-        return tuple(vars(self).values())
-
-    @property
-    def computed_hash(self) -> bytes:
-        """What ``block_hash`` must be."""
-        return hash_of(*self.row[:-2])
+    __slots__ = ()
 
     @property
     def leaf_hashes(self) -> list[bytes]:
@@ -50,19 +24,7 @@ class Block:
         return [self.leaves[start : start + 32] for start in range(0, len(self.leaves), 32)]
 
 
-def hash_of(source, number, closed_at, opened_at, first, last, events, table_rows, root, previous_hash) -> bytes:
-    """SHA-256 of a block, over the values of its row up to ``previous_block_hash``."""
-    fields = (
-        source,
-        f"{number}",
-        canonical.moment(closed_at),
-        canonical.moment(opened_at),
-        f"{first}\t{last}\t{events}",
-        table_rows,
-        root.hex(),
-        previous_hash.hex(),
-    )
-    return canonical.row_hash(TABLE, "\t".join(fields).encode())
+COLUMNS = ", ".join(Block._fields)
 
 
 def routes(counts: Iterable[tuple[str, int]]) -> str:
@@ -71,5 +33,8 @@ def routes(counts: Iterable[tuple[str, int]]) -> str:
 
 
 def rows_by_table(text: str) -> dict[str, int]:
-    """The counts that ``routes`` wrote."""
+    """The counts that ``routes`` wrote.
+
+    :raises ValueError: a text that it never wrote.
+    """
     return {table: int(rows) for table, rows in (part.split(":") for part in text.split(",") if part)}

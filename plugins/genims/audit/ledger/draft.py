@@ -6,7 +6,7 @@ from binascii import hexlify
 from collections import Counter, defaultdict
 from datetime import datetime
 
-from genims.audit.format import canonical, merkle
+from genims.audit.format import canonical, merkle, versions
 from genims.audit.format.block import Block
 from genims.audit.format.chained_tables import EVENTS
 from genims.audit.format.encoded_event import EncodedEvent
@@ -57,6 +57,7 @@ class Draft:
         """Number and hash events that fit into the open block."""
         state, lines = self.state, self.lines
         recorded_at = canonical.moment(self.now)
+        row_hash = versions.written_form().row_hash
         sequence = state.last_sequence
         for event in encoded:
             sequence += 1
@@ -64,11 +65,11 @@ class Draft:
             digests = []
             for table, fields in zip(event.tables, event.fields, strict=True):
                 line = f"{envelope}{fields}".encode()
-                digest = canonical.row_hash(table, line)
+                digest = row_hash(table, line)
                 digests.append(digest)
                 lines[table].append(b"%b\t%b" % (line, hexlify(digest)))
             line = f"{envelope}{event.system}\t{recorded_at}".encode()
-            digest = canonical.row_hash(EVENTS, line)
+            digest = row_hash(EVENTS, line)
             leaf = merkle.leaf_hash(b"".join([digest, *digests]))
             lines[EVENTS].append(b"%b\t%b\t%b" % (line, hexlify(digest), hexlify(leaf)))
             state.leaves.append(leaf)

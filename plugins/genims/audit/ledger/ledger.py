@@ -236,7 +236,7 @@ class Appending:
                     insert_lines(connection, chained_tables()[table], added, ledgers[0].local_infile)
                 for _, draft in self._drafts:
                     for block in draft.blocks:
-                        cursor.execute(ADD_BLOCK, (block.row,))
+                        cursor.execute(ADD_BLOCK, (tuple(block),))
                 _store(self._drafts, cursor)
             connection.commit()
         except BaseException:

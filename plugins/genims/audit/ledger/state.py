@@ -6,8 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from genims.audit.format import block as blocks
-from genims.audit.format import merkle
+from genims.audit.format import merkle, versions
 from genims.audit.format.block import Block, routes
 from genims.audit.ledger.position import Position
 
@@ -60,19 +59,23 @@ class State:
         self.block_number += 1
         # Blocks are in order of time, even when the clock is set back.
         self.closed_at = max(now, self.closed_at, self.opened_at)
-        summary = (
-            self.source,
-            self.block_number,
-            self.closed_at,
-            self.opened_at,
-            self.last_sequence - len(self.leaves) + 1,
-            self.last_sequence,
-            len(self.leaves),
-            routes(sorted(self.table_rows.items())),
-            merkle.root(self.leaves),
-            self.block_hash,
+        block = versions.sealed(
+            Block(
+                source_database=self.source,
+                block_number=self.block_number,
+                audit_timestamp=self.closed_at,
+                opened_at=self.opened_at,
+                first_audit_sequence=self.last_sequence - len(self.leaves) + 1,
+                last_audit_sequence=self.last_sequence,
+                event_count=len(self.leaves),
+                table_rows=routes(sorted(self.table_rows.items())),
+                merkle_root=merkle.root(self.leaves),
+                previous_block_hash=self.block_hash,
+                block_hash=b"",
+                leaves=b"".join(self.leaves),
+                format_version=versions.FORMAT,
+            )
         )
-        self.block_hash = blocks.hash_of(*summary)
-        block = Block(*summary, self.block_hash, b"".join(self.leaves))
+        self.block_hash = block.block_hash
         self.leaves, self.table_rows, self.opened_at = [], Counter(), None
         return block

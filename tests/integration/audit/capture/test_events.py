@@ -1,4 +1,4 @@
-"""Change capture: whatever changes a row, its event holds what was and what is, and who changed it."""
+"""Change capture: the event of every change holds the row before and after, and its author."""
 
 from contextlib import closing
 

@@ -1,4 +1,4 @@
-"""Change capture: installed by a plain owner too, any number of times, whatever interrupts it, and removed again."""
+"""Change capture: a plain owner can install it, repeat it, be interrupted, and remove it."""
 
 import secrets
 from concurrent.futures import ThreadPoolExecutor

@@ -1,4 +1,4 @@
-"""Change capture: it outlives changes of the schema, which are events themselves, and a restore elsewhere."""
+"""Change capture: it survives schema changes, which are events themselves, and a restore elsewhere."""
 
 import os
 import subprocess

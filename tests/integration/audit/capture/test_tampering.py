@@ -1,4 +1,4 @@
-"""Change capture: going round it does not work, or is found, named and put right."""
+"""Change capture: bypassing it fails, or is found, named and repaired."""
 
 import re
 from contextlib import closing

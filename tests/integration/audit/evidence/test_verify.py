@@ -1,9 +1,11 @@
-"""Verification: whatever is altered in the audit tables is found and named."""
+"""Verification: every alteration of the audit tables is found and named."""
 
 from __future__ import annotations
 
 import json
+import os
 import secrets
+import subprocess
 import sys
 import time
 from contextlib import contextmanager
@@ -12,26 +14,32 @@ from random import Random
 from threading import Thread
 
 import pytest
-from azure.core.exceptions import ServiceRequestError
 
 from genims.audit.evidence import anchor_thread as anchoring
 from genims.audit.evidence import tasks as daily
 from genims.audit.evidence import verify
-from genims.audit.evidence.anchor_store import Anchorer, AnchorRun, AnchorStore
-from genims.audit.evidence.verification import Outcome, verify_day
+from genims.audit.evidence.anchor_store import AnchorStore, ClosedBlock
+from genims.audit.evidence.anchorer import Anchorer, AnchorRun
+from genims.audit.evidence.anchors_view import anchors_line
+from genims.audit.evidence.report import Outcome
+from genims.audit.evidence.verification import verify_day
+from genims.audit.format import versions
 from genims.audit.format.chained_tables import chained_tables
 from genims.audit.ledger import draft
-from genims.audit.stream.live_view import anchors_line
 from genims.core.clock import utc_now
-from genims.core.errors import EvidenceError
+from genims.core.errors import BlobStorageError, EvidenceError
+from genims.core.paths import ROOT
 from genims.core.settings import settings
-from genims.hooks.blob import GenimsBlobHook
-from tests.support.audit.tampering import KINDS, Tamperer, examined
+from genims.hooks.blob import BlobContainer
+from tests.support.audit.second_form import SECOND_FORM
+from tests.support.audit.tampering import KINDS, Tamperer, found_in
 from tests.support.audit.writing import event, events, new_source, opened
 from tests.support.faults.faults import until
 from tests.support.servers import administrator
 
 ALTERATIONS = 20
+PLUGINS = ROOT / "plugins"
+TABLES = (*chained_tables(), "audit_trail_completeness", "audit_sequence_manager")
 BLOCKS = 8
 
 
@@ -71,13 +79,13 @@ def test_every_alteration_is_found_and_named(source, altering, kind):
     random = Random(kind)
     tamperer = Tamperer(altering, source, random)
     anchors = {source: tamperer.anchors}
-    assert examined(altering, source, anchors=anchors) == []
+    assert found_in(altering, source, anchors=anchors) == []
     for _ in range(ALTERATIONS):
         alteration = None
         while alteration is None:
             altering.rollback()
             alteration = tamperer.alter(kind, random.randint(1, BLOCKS))
-        found = examined(altering, source, anchors=anchors)
+        found = found_in(altering, source, anchors=anchors)
         assert alteration.is_named_by(found), (alteration, found)
 
 
@@ -91,12 +99,12 @@ def test_the_first_and_the_last_row_are_no_exception(altering, sequence, change)
         book.append(events(5 * BLOCKS + 3))
     for table in ("system_audit_log", "data_change_audit", "master_data_changes"):
         altering.rollback()
-        assert examined(altering, name) == []
+        assert found_in(altering, name) == []
         with altering.cursor() as cursor:
             cursor.execute(
                 f"{change.format(table)} WHERE source_database = %s AND audit_sequence = %s", (name, sequence)
             )
-        found = {(each.table, each.first, each.last, each.kind) for each in examined(altering, name)}
+        found = {(each.table, each.first, each.last, each.kind) for each in found_in(altering, name)}
         assert found == {(table, sequence, sequence, "altered" if "UPDATE" in change else "missing")}
 
 
@@ -119,7 +127,7 @@ def test_rows_of_a_source_that_never_wrote_are_found(source, altering):
 def test_a_source_that_is_gone_altogether_is_missed(source, altering):
     anchors = {source: Tamperer(altering, source, Random()).anchors}
     with altering.cursor() as cursor:
-        for table in (*chained_tables(), "audit_trail_completeness"):
+        for table in TABLES[:-1]:
             cursor.execute(f"DELETE FROM {table} WHERE source_database = %s", (source,))
         assert found_today(altering, {source}) == {
             f"{source}: system_audit_log missing",
@@ -153,6 +161,58 @@ def test_a_verification_while_rows_arrive_finds_nothing(platform, container):
     assert verify.verify(utc_now().date(), utc_now().date(), {name}).outcome.events == 300
 
 
+def test_a_block_that_is_anchored_while_a_verification_begins_is_not_missed(platform, container, monkeypatch):
+    name = new_source()
+    of_day = AnchorStore.of_day
+    with opened(name) as book, administrator(settings().mysql_audit_db) as connection:
+        anchorer = Anchorer()
+
+        def of_day_after_one_more(store, day):
+            book.append(events(5), seal=True)
+            with monkeypatch.context() as anchoring_now:
+                anchoring_now.setattr(AnchorStore, "of_day", of_day)
+                anchorer.anchor(connection)
+            return of_day(store, day)
+
+        monkeypatch.setattr(AnchorStore, "of_day", of_day_after_one_more)
+        report = verify.verify(utc_now().date(), utc_now().date(), {name})
+    assert (report.intact, report.outcome.anchors) == (True, 1), report
+
+
+@pytest.fixture
+def of_both_versions(platform, monkeypatch):
+    """A source database with a block of each version and open events of the second; it is gone afterwards."""
+    name = new_source()
+    with opened(name) as book:
+        book.append(events(5), seal=True)
+        monkeypatch.setitem(versions.FORMS, 2, SECOND_FORM)
+        monkeypatch.setattr(versions, "FORMAT", 2)
+        book.append(events(5, first=6), seal=True)
+        book.append(events(5, first=11))
+    yield name
+    with administrator(settings().mysql_audit_db) as connection:
+        remove(connection, name)
+
+
+def test_blocks_of_both_versions_are_verified_once_there_is_a_second(of_both_versions, altering):
+    with altering.cursor() as cursor:
+        cursor.execute(
+            "SELECT format_version FROM audit_trail_completeness WHERE source_database = %s ORDER BY block_number",
+            (of_both_versions,),
+        )
+        assert cursor.fetchall() == ((1,), (2,))
+    assert found_in(altering, of_both_versions) == []
+    for sequence in (3, 8, 13):
+        with altering.cursor() as cursor:
+            cursor.execute(
+                "UPDATE system_audit_log SET app_user = 'mallory' WHERE source_database = %s AND audit_sequence = %s",
+                (of_both_versions, sequence),
+            )
+        [found] = found_in(altering, of_both_versions)
+        assert (found.kind, found.table, found.first) == ("altered", "system_audit_log", sequence)
+        altering.rollback()
+
+
 # The command and the task -----------------------------------------------------------------------------------------
 
 
@@ -170,6 +230,12 @@ def run(monkeypatch, capsys, *arguments: str) -> tuple[int, str]:
     monkeypatch.setattr(sys, "argv", ["verify", *arguments])
     code = verify.main()
     return code, capsys.readouterr().out
+
+
+def test_the_command_goes_by_the_name_that_runbooks_and_stored_reports_use(source, container):
+    command = [sys.executable, "-m", "genims.audit.verify", "--source", source, "--json"]
+    done = subprocess.run(command, capture_output=True, text=True, env=os.environ | {"PYTHONPATH": str(PLUGINS)})
+    assert (done.returncode, json.loads(done.stdout)["events"]) == (0, 5 * BLOCKS), done.stderr
 
 
 def test_the_command_says_what_it_verified(source, container, monkeypatch, capsys):
@@ -205,12 +271,12 @@ def test_the_task_leaves_a_report_of_each_day(source, altered, container):
     for _ in range(2):
         with pytest.raises(EvidenceError):
             daily.verify_days(None, None)
-    blobs = GenimsBlobHook().get_conn().get_container_client(settings().genims_anchor_container)
+    blobs = BlobContainer(settings().genims_anchor_container)
     today = f"{utc_now():%Y-%m-%d}"
-    names = [blob.name for blob in blobs.list_blobs("reports/")]
+    names = list(blobs.names("reports/"))
     assert len([name for name in names if name.startswith(f"reports/{today[:4]}/{today}/")]) == 2
     assert len(names) == 4  # of yesterday too
-    report = json.loads(blobs.download_blob(max(names)).readall())
+    report = json.loads(blobs.read_from(max(names)))
     assert (report["first_day"], report["intact"], report["anchors"]) == (today, False, 0)
     with opened(source) as book:
         assert report["sources"][source] == {
@@ -263,8 +329,7 @@ def test_a_database_set_back_to_an_old_backup_is_found(platform, container, monk
     with opened(name) as book:
         book.append(events(5), seal=True)
     with administrator(settings().mysql_audit_db) as connection:
-        tables = (*chained_tables(), "audit_trail_completeness", "audit_sequence_manager")
-        backup = {table: rows_of(connection, table, name) for table in tables}
+        backup = {table: rows_of(connection, table, name) for table in TABLES}
         with opened(name) as book:
             book.append(events(5, first=6), seal=True)
             book.append(events(5, first=11), seal=True)
@@ -291,13 +356,17 @@ def test_a_database_set_back_to_an_old_backup_is_found(platform, container, monk
         assert len(anchors[name]) == 1 + 2 + 3
         assert found_today(connection, {name}) == set()
         assert found_today(connection, {name}, anchors) == {f"{name}: audit_trail_completeness altered"}
-        restore(connection, {table: [] for table in tables}, name)
+        remove(connection, name)
 
 
 def rows_of(connection, table: str, source: str) -> list[tuple]:
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT * FROM {table} WHERE source_database = %s", (source,))
         return list(cursor.fetchall())
+
+
+def remove(connection, source: str) -> None:
+    restore(connection, {table: [] for table in TABLES}, source)
 
 
 def restore(connection, backup: dict[str, list[tuple]], source: str) -> None:
@@ -311,7 +380,7 @@ def restore(connection, backup: dict[str, list[tuple]], source: str) -> None:
 def test_two_runs_that_anchor_at_once_write_every_block_once(source, altering, container, monkeypatch):
     slow, quick = AnchorStore(), AnchorStore()
     day = utc_now().date()
-    rows = [(source, number, 1, 2, utc_now(), bytes(32), bytes([number] * 32)) for number in range(3)]
+    rows = [ClosedBlock(source, number, 1, 2, utc_now(), bytes(32), bytes([number] * 32)) for number in range(3)]
     append = slow._append
 
     def late(*arguments):
@@ -321,7 +390,7 @@ def test_two_runs_that_anchor_at_once_write_every_block_once(source, altering, c
 
     monkeypatch.setattr(slow, "_append", late)
     assert slow.add(day, rows) == rows[2:]
-    assert slow.of_day(day) == quick.of_day(day) == {source: {(row[1], row[-1]) for row in rows}}
+    assert slow.of_day(day) == quick.of_day(day) == {source: {(row.number, row.block_hash) for row in rows}}
     assert slow.newest_day() == day
 
 
@@ -347,4 +416,4 @@ def anchoring_often(monkeypatch):
 
 
 def unreachable(*_):
-    raise ServiceRequestError("no answer")
+    raise BlobStorageError("no answer")

@@ -1,4 +1,4 @@
-"""Legal holds and requests of persons: what the forms may do, who may, and that no run enters anything twice."""
+"""Legal holds and requests of persons: what the forms allow, to whom, and that no run enters a row twice."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The ledger on a real server: whole appends or none, one writer, no gaps, rows that come back as they were hashed."""
+"""The ledger on a real server: whole appends or none, one writer, no gaps, and stored rows that match their hashes."""
 
 from __future__ import annotations
 

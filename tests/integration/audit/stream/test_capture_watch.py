@@ -1,4 +1,4 @@
-"""The stream looks after capture: whatever goes round it is one security event within a cycle."""
+"""The stream watches capture: every way round it becomes one security event within a cycle."""
 
 import psycopg
 import pytest

@@ -1,4 +1,4 @@
-"""The stream on real servers: right tables, right order, each event once, whatever happens meanwhile."""
+"""The stream on real servers: right tables, right order, each event once, in spite of kills and lost servers."""
 
 from __future__ import annotations
 

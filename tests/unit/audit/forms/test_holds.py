@@ -1,4 +1,4 @@
-"""Which holds cover which rows, against an oracle that looks at every single row; and the words of the registers."""
+"""Which holds cover which rows, against an oracle that checks row by row; and the words of the registers."""
 
 from __future__ import annotations
 

@@ -11,8 +11,7 @@ from types import SimpleNamespace
 import pytest
 
 from genims.audit.ledger.position import Position
-from genims.audit.stream import live_view
-from genims.audit.stream.live_view import AnchorsView, SourceView, anchors_line, table
+from genims.audit.stream.live_view import SourceView, table
 from genims.audit.stream.source_feed import Batch
 from genims.core.sources import SOURCES, parse_shards
 from genims.operators import audit_stream
@@ -89,24 +88,3 @@ def test_the_live_view_counts_anew_after_each_report():
     assert (silent["events_per_second"], silent["lag_ms"], silent["worst_lag_ms"]) == (0, None, None)
     assert view.report(10)["quarantined"] == 1
     assert table([silent]).splitlines()[1].split()[3:7] == ["-", "-", "3", "1"]
-
-
-def test_the_live_view_says_what_becomes_of_the_anchors(monkeypatch):
-    view = AnchorsView()
-    view.anchored(12, timedelta(seconds=31), [])
-    view.anchored(1, timedelta(seconds=4), [])
-    line = anchors_line(view.report())
-    assert line == "anchors in Blob Storage: 13 blocks, at most 31 s after they were closed; up to date"
-    view.begins()
-    assert view.state == "up to date"
-    monkeypatch.setattr(live_view, "PATIENCE", timedelta())
-    assert (since := view.state).endswith(" UTC: no answer yet")
-    view.failed(OSError("no\nroute"))
-    view.begins()
-    assert view.report() == {
-        "blocks": 0,
-        "worst_delay_seconds": 0,
-        "state": since.replace("no answer yet", "no route"),
-    }
-    view.anchored(0, timedelta(), ["erp: set back"])
-    assert view.state == "erp: set back"
