@@ -14,6 +14,7 @@ Exception
 ├── Fenced
 ├── SourceBusy
 ├── TableBusy
+├── TableHeld
 └── MaintenanceError
 """
 
@@ -98,6 +99,10 @@ class SourceBusy(Exception):
 
 class TableBusy(Exception):
     """Another run of the same table did not end in time."""
+
+
+class TableHeld(Exception):
+    """Sessions hold a table, so that its definition cannot change; the message names them."""
 
 
 class MaintenanceError(Exception):

@@ -35,9 +35,9 @@ def of_its_own(name: str) -> SourceLog:
     return replace(LOGS[name], name=new_source())
 
 
-def run(log: SourceLog) -> int:
-    """Record what is new or has changed; returns the number of entries recorded."""
-    return sync.sync_log(log, log.sql, USER)
+def run(log: SourceLog, *, full: bool = False) -> int:
+    """Record what is new or has changed, as an hourly or a weekly run; returns the number of entries recorded."""
+    return sync.sync_log(log, log.sql, USER, full=full)
 
 
 def recorded(log: SourceLog, after: int = 0) -> list[dict]:
