@@ -94,11 +94,11 @@ class Keys:
         """The signature of a message with the id of its key before it; None where nothing is signed."""
         return self._own_id + self._private.sign(message) if self._private else None
 
-    def what_is_wrong(self, signature: bytes, message: bytes, day: date) -> str | None:
+    def what_is_wrong(self, signature: bytes, message: bytes, day: date | None) -> str | None:
         """Why a signature proves nothing; None if it is right.
 
         :param signature: what ``sign`` returned.
-        :param day: when it was made, UTC.
+        :param day: when it was made, UTC; None where any day will do.
         """
         key = self.public.get(signature[:ID_BYTES])
         if key is None:
@@ -107,7 +107,7 @@ class Keys:
             Ed25519PublicKey.from_public_bytes(key.raw).verify(signature[ID_BYTES:], message)
         except InvalidSignature:
             return "its signature is not of its values"
-        if not key.covers(day):
+        if day and not key.covers(day):
             return f"is signed with key {key.id.hex()}, which signed {key.first or 'ever'} to {key.last or 'now'} alone"
         return None
 

@@ -8,6 +8,7 @@ import pytest
 
 from genims.audit.evidence.stored_rows import fetch_blocks
 from genims.audit.format import versions
+from genims.audit.format.chained_tables import chained_tables
 from genims.audit.format.signatures import Keys, signed_wrong
 from genims.audit.ledger.signing import signing_keys
 from genims.core.settings import settings
@@ -26,6 +27,16 @@ def key(platform):
         yield
 
 
+@pytest.fixture
+def name(platform):
+    """A source database that is gone afterwards: what was signed here, nobody else can prove."""
+    source = new_source()
+    yield source
+    with administrator(settings().mysql_audit_db) as connection, connection.cursor() as cursor:
+        for table in (*chained_tables(), "audit_trail_completeness", "audit_sequence_manager"):
+            cursor.execute(f"DELETE FROM {table} WHERE source_database = %s", (source,))
+
+
 def blocks_of(source: str) -> list:
     with administrator(settings().mysql_audit_db) as connection, connection.cursor() as cursor:
         cursor.execute(
@@ -40,8 +51,7 @@ def is_signed(source: str) -> list[bool]:
     return [block.signature is not None for block in blocks]
 
 
-def test_every_block_is_signed_also_over_events_that_a_former_writer_left_open():
-    name = new_source()
+def test_every_block_is_signed_also_over_events_that_a_former_writer_left_open(name):
     with opened(name) as book:
         book.append(events(3), seal=True)
         book.append(events(2, first=4))
@@ -50,8 +60,7 @@ def test_every_block_is_signed_also_over_events_that_a_former_writer_left_open()
     assert is_signed(name) == [True, True]
 
 
-def test_events_from_before_the_key_stay_unsigned():
-    name = new_source()
+def test_events_from_before_the_key_stay_unsigned(name):
     with environment(**NO_KEY), opened(name) as book:
         book.append(events(3), seal=True)
         book.append(events(2, first=4))
@@ -60,9 +69,8 @@ def test_events_from_before_the_key_stay_unsigned():
     assert is_signed(name) == [False, False, True]
 
 
-def test_open_events_appended_by_another_writer_are_not_signed():
+def test_open_events_appended_by_another_writer_are_not_signed(name):
     """Who has the password can take over the ledger, and leave its events open for the next writer to close."""
-    name = new_source()
     with opened(name) as book:
         book.append(events(3), seal=True)
         book.append(events(2, first=4))
@@ -78,15 +86,13 @@ def test_open_events_appended_by_another_writer_are_not_signed():
     assert is_signed(name) == [True, False, True, False, True]
 
 
-def test_a_key_that_cannot_be_read_holds_up_no_event():
-    name = new_source()
+def test_a_key_that_cannot_be_read_holds_up_no_event(name):
     with environment(GENIMS_SIGNING_KEY="no key"), opened(name) as book:
         book.append(events(3), seal=True)
     assert is_signed(name) == [False]
 
 
-def test_a_changed_key_takes_over_while_the_former_one_is_trusted():
-    name = new_source()
+def test_a_changed_key_takes_over_while_the_former_one_is_trusted(name):
     former, new = Keys.parse(KEY, None), b64encode(bytes(range(1, 33))).decode()
     with opened(name) as book:
         book.append(events(2), seal=True)
@@ -97,8 +103,7 @@ def test_a_changed_key_takes_over_while_the_former_one_is_trusted():
         assert is_signed(name) == [True, True]
 
 
-def test_open_events_of_a_former_version_are_closed_as_that(monkeypatch):
-    name = new_source()
+def test_open_events_of_a_former_version_are_closed_as_that(name, monkeypatch):
     with opened(name) as book:
         book.append(events(3))
     monkeypatch.setitem(versions.FORMS, 2, SECOND_FORM)
@@ -114,7 +119,3 @@ def test_open_events_of_a_former_version_are_closed_as_that(monkeypatch):
         (2, 2, 2),
         (4, 2, 2),
     ]
-    with administrator(settings().mysql_audit_db) as connection, connection.cursor() as cursor:
-        for table in ("audit_trail_completeness", "system_audit_log", "data_change_audit", "master_data_changes"):
-            cursor.execute(f"DELETE FROM {table} WHERE source_database = %s", (name,))
-        cursor.execute("DELETE FROM audit_sequence_manager WHERE source_database = %s", (name,))
