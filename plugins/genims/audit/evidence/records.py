@@ -19,6 +19,7 @@ from genims.audit.evidence.report import Report, State
 from genims.audit.evidence.rules import ANCHORS
 from genims.audit.ledger.pipeline import append_rows
 from genims.core.paths import sql
+from genims.core.settings import settings
 
 CONTROL = "audit_trail_verified"
 OUTCOMES = {State.INTACT: "passed", State.NOT_PROVEN: "not_run", State.DEVIATIONS: "failed"}
@@ -40,7 +41,11 @@ def record(report: Report, day: date, end: Line | None) -> None:
     if report.why_not_proven:
         detail["why_not_proven"] = report.why_not_proven
     if end:
-        detail |= {"anchor_line": end.number, "anchor_hash": end.digest.hex()}
+        detail |= {
+            "container": settings().genims_anchor_container,
+            "anchor_line": end.number,
+            "anchor_hash": end.digest.hex(),
+        }
     row = {
         "control_id": CONTROL,
         "business_day": day,
@@ -68,7 +73,8 @@ def check_recorded_end(cursor: Cursor, store: AnchorStore) -> Iterator[Finding]:
     row = cursor.fetchone()
     recorded = json.loads(row[1]) if row else {}
     number = recorded.get("anchor_line")
-    if not number:
+    # That the container was changed is found by what each source remembers.
+    if not number or recorded["container"] != settings().genims_anchor_container:
         return
     # The line was the newest then, so it is in the last blob up to that day, or in one that has become a day longer.
     near = [day for day in store.days() if day <= row[0].date()][-1:]

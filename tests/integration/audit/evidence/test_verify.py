@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
 import subprocess
 import sys
 import time
@@ -34,6 +33,7 @@ from genims.core.errors import BlobStorageError, EvidenceError
 from genims.core.paths import ROOT
 from genims.core.settings import settings
 from genims.hooks.blob import BlobContainer
+from tests.support.audit.backups import TABLES, remove, restore, rows_of
 from tests.support.audit.second_form import SECOND_FORM
 from tests.support.audit.tampering import KINDS, Tamperer, found_in
 from tests.support.audit.writing import event, events, new_source, opened
@@ -42,7 +42,6 @@ from tests.support.servers import administrator
 
 ALTERATIONS = 20
 PLUGINS = ROOT / "plugins"
-TABLES = (*chained_tables(), "audit_trail_completeness", "audit_sequence_manager")
 BLOCKS = 8
 
 
@@ -55,27 +54,6 @@ def source(platform):
         patch.setattr(draft, "BLOCK_EVENTS", 5)
         book.append([event(number, random) for number in range(1, 5 * BLOCKS + 1)])
     return name
-
-
-@pytest.fixture
-def container(stack, monkeypatch):
-    """An empty container for anchors."""
-    stack.up(only=["azurite"], sample_data=False)
-    monkeypatch.setenv("GENIMS_ANCHOR_CONTAINER", f"anchors-{secrets.token_hex(8)}")
-    settings.cache_clear()
-    forget_anchors()
-    yield
-    forget_anchors()
-    monkeypatch.undo()
-    settings.cache_clear()
-
-
-def forget_anchors() -> None:
-    """Let the database believe that nothing was ever anchored: each test has a container of its own."""
-    with administrator(settings().mysql_audit_db) as connection, connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE audit_sequence_manager SET anchored_block = NULL, anchor_line = NULL, anchor_hash = NULL"
-        )
 
 
 @pytest.fixture
@@ -381,24 +359,6 @@ def test_a_database_set_back_to_an_old_backup_is_found(platform, container, monk
         assert found_today(connection, {name}) == set()
         assert found_today(connection, {name}, anchors) == {f"{name}: audit_trail_completeness altered"}
         remove(connection, name)
-
-
-def rows_of(connection, table: str, source: str) -> list[tuple]:
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT * FROM {table} WHERE source_database = %s", (source,))
-        return list(cursor.fetchall())
-
-
-def remove(connection, source: str) -> None:
-    restore(connection, {table: [] for table in TABLES}, source)
-
-
-def restore(connection, backup: dict[str, list[tuple]], source: str) -> None:
-    with connection.cursor() as cursor:
-        for table, rows in backup.items():
-            cursor.execute(f"DELETE FROM {table} WHERE source_database = %s", (source,))
-            for row in rows:
-                cursor.execute(f"INSERT INTO {table} VALUES ({', '.join(['%s'] * len(row))})", row)
 
 
 def test_two_runs_that_anchor_at_once_write_every_block_once(source, altering, container, monkeypatch):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 from random import Random
 
 from genims.audit.evidence.schedule import due_days, last_verified
@@ -37,7 +38,7 @@ def test_every_day_is_verified_on_the_next_night_and_within_30_days_of_the_last_
     for day, verified in times.items():
         assert verified[0] == day + timedelta(days=1)
         ends = [*verified, FIRST + timedelta(days=399)]
-        assert all(later - earlier <= timedelta(days=30) for earlier, later in zip(ends, ends[1:], strict=False))
+        assert all(later - earlier <= timedelta(days=30) for earlier, later in pairwise(ends))
 
 
 def test_missed_nights_are_made_up_and_two_of_them_cost_nothing():
@@ -52,7 +53,7 @@ def test_missed_nights_are_made_up_and_two_of_them_cost_nothing():
     assert set(times) == {FIRST + timedelta(days=n) for n in range(399)}
     for verified in times.values():
         ends = [*verified, last]
-        assert all(later - earlier <= timedelta(days=31) for earlier, later in zip(ends, ends[1:], strict=False))
+        assert all(later - earlier <= timedelta(days=31) for earlier, later in pairwise(ends))
 
 
 def test_a_long_pause_is_made_up_in_one_night():
