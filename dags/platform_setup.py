@@ -12,11 +12,12 @@ In each source database: the schema `genims_audit` and triggers on the tables of
 **When a task fails** `databases`, `users`, `grants`: the administrator (`MYSQL_ADMIN_USER`) cannot sign in or lacks a
 right; the error names it. `verify`: the last error lists every difference between the server and `schema/`, every user
 that cannot do its work, and every source that does not answer. `capture`: a table does not belong to
-`POSTGRES_CAPTURE_USERNAME`, or a long transaction holds it: clear the task after that has ended. If the settings name
-no such user, the task is skipped and no change of the sources is captured.
+`POSTGRES_CAPTURE_USERNAME`, or a long transaction holds it: the log says whose, and since when; clear the task after
+that has ended. A lock is waited for 100 ms at a time, so no statement of an application is held up. If the settings
+name no such user, the task is skipped and no change of the sources is captured.
 
 **To stop capturing** trigger it with `capture: remove`. Changes that are already captured are still delivered; after
-that, remove again, and the schema is dropped too.
+that, remove again, and the schema is dropped too. One event in `security_events` says who removed it.
 """
 
 from datetime import datetime
@@ -78,13 +79,13 @@ with DAG(
         record_mysql_changes(user)
 
     @task
-    def capture(action="install"):
+    def capture(action="install", user="unknown"):
         from genims.audit.capture.all_sources import set_up
 
-        set_up(action)
+        set_up(action, by=user)
 
     deployed = [changes("{{ dag_run.triggering_user_name or 'platform_setup' }}"), verify()]
     chain(changes.override(task_id="changes_of_others")(), databases, schemas, indexes_and_partitions(), deployed)
     chain(databases, users(), grants, deployed)
     chain(schemas, grants)
-    capture("{{ params.capture }}")
+    capture("{{ params.capture }}", "{{ dag_run.triggering_user_name or 'unknown' }}")

@@ -9,6 +9,7 @@ Exception
 │   ├── ReconciliationError
 │   ├── PlatformError
 │   ├── EvidenceError
+│   ├── NotProven
 │   └── FormRefused
 ├── ConnectionLost            retried, like every error below and every error of a driver
 ├── Fenced
@@ -61,6 +62,10 @@ class EvidenceError(WillNotHeal):
     """The audit tables differ from what was written; the message names each deviation."""
 
 
+class NotProven(WillNotHeal):
+    """Nothing deviates in the audit tables, but nothing proves it either; the message says what is lacking."""
+
+
 class BlobRefused(WillNotHeal):
     """Blob Storage will not do what was asked; the message names container and blob, and says what to do."""
 
@@ -83,6 +88,10 @@ class ConnectionLost(Exception):
 
 class BlobStorageError(Exception):
     """Blob Storage did not answer, or not as it should; the message names container and blob."""
+
+
+class ContainerMissing(BlobStorageError):
+    """A container is not there."""
 
 
 class BlobEndMoved(BlobStorageError):
