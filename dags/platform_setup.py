@@ -12,9 +12,8 @@ In each source database: the schema `genims_audit` and triggers on the tables of
 **When a task fails** `databases`, `users`, `grants`: the administrator (`MYSQL_ADMIN_USER`) cannot sign in or lacks a
 right; the error names it. `verify`: the last error lists every difference between the server and `schema/`, every user
 that cannot do its work, and every source that does not answer. `capture`: a table does not belong to
-`POSTGRES_CAPTURE_USERNAME`, or a long transaction holds it: the log says whose, and since when; clear the task after
-that has ended. A lock is waited for 100 ms at a time, so no statement of an application is held up. If the settings
-name no such user, the task is skipped and no change of the sources is captured.
+`POSTGRES_CAPTURE_USERNAME`, or a long transaction holds it: the log names the session; clear the task after it has
+ended. No application waits: a lock is tried for 100 ms at a time. Without such a user in the settings it is skipped.
 
 **To stop capturing** trigger it with `capture: remove`. Changes that are already captured are still delivered; after
 that, remove again, and the schema is dropped too. One event in `security_events` says who removed it.
