@@ -62,4 +62,11 @@ with DAG(
 
         verify_days(params["from"], params["to"])
 
+    @task
+    def present_rows():
+        from genims.audit.evidence.tasks import compare_present_rows
+
+        compare_present_rows()
+
     chain(partitions(), anchors(), verify())
+    present_rows()

@@ -5,8 +5,13 @@ from __future__ import annotations
 import logging
 from contextlib import closing
 from datetime import date, timedelta
+from random import SystemRandom
 
-from genims.audit.evidence import records
+import psycopg
+from airflow.sdk.exceptions import AirflowNotFoundException
+
+from genims.audit.capture.routing import routing
+from genims.audit.evidence import present_rows, records
 from genims.audit.evidence.anchor_store import AnchorStore
 from genims.audit.evidence.anchorer import Anchorer, AnchorRun
 from genims.audit.evidence.findings import Finding, merged
@@ -94,6 +99,32 @@ def verify_days(first: str | None, last: str | None) -> None:
         raise NotProven(
             f"{State.NOT_PROVEN}: {why_not}. Set AZURE_STORAGE_CONNECTION_STRING, and clear this DAG's tasks"
         )
+
+
+def compare_present_rows() -> None:
+    """Compare random captured rows with those that the sources have now; what differs becomes a security event.
+
+    A source that does not answer is compared on another night.
+
+    :raises EvidenceError: a row is not what its last event says; the message names it by table and key.
+    """
+    random, found = SystemRandom(), []
+    with closing(GenimsMySqlHook(connections.AUDIT).get_conn()) as connection, connection.cursor() as cursor:
+        connection.autocommit(True)
+        for source in routing().tables:
+            try:
+                compared, differences = present_rows.differences(cursor, source, random)
+            except (psycopg.Error, AirflowNotFoundException) as error:
+                log.warning("%s: not compared: %s", source, error)
+                continue
+            log.info("%s: %s rows compared with the source, %s differ.", source, compared, len(differences))
+            found += differences
+    if found:
+        shown = "\n".join(found[:FINDINGS_SHOWN])
+        detail = f"{len(found)} rows are not what their last events say\n{shown}"
+        event = {"event_type": "chain_broken", "severity": "critical", "object_name": "sources", "detail": detail}
+        append_rows("security_events", [event], user="audit_verify")
+        raise EvidenceError(detail)
 
 
 def _given(first: str | None, last: str | None, today: date) -> list[date]:
