@@ -71,7 +71,7 @@ def sync_log(source_log: SourceLog, sql: str, user: str) -> int:
     :raises RejectedRows: the table cannot hold some entries, or two have the same key; nothing was recorded.
     :raises LoadError: MySQL refused an entry.
     """
-    with closing(GenimsMySqlHook(connections.AUDIT).get_conn()) as connection:
+    with closing(GenimsMySqlHook(connections.AUDIT, loads=True).get_conn()) as connection:
         ledger = Ledger.open(connection, source_log.name)
         with SourcesHook().open(source_log.databases) as duck:
             source_contract.check(source_contract.columns_read(sql), duck)
