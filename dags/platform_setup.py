@@ -3,15 +3,16 @@
 
 **When** by hand: once at the start, after every release, and in case of doubt.
 **Reads** the files in `schema/`, the settings, and the catalogs of the source databases.
-**Writes** on the MySQL server: the reporting, audit and staging databases (utf8mb4, utf8mb4_unicode_ci), missing
-tables, columns of audit tables, indexes, monthly partitions, and users with their grants and passwords. It never drops
-or empties anything. `database_changes` and `permission_changes` get its own changes, and those of others before it.
-In each source database: the schema `genims_audit` and triggers on the tables of `schema/audit_capture.yaml`.
+**Writes** on the MySQL server: the reporting, audit and staging databases, missing tables, columns of audit tables,
+indexes, monthly partitions, and users with their grants and passwords; a password of before works until the next run.
+It revokes what `schema/mysql_roles.sql` does not grant, and never drops or empties anything. `database_changes` and
+`permission_changes` get its own changes, and those of others before it. In each source database: the schema
+`genims_audit` and triggers on the tables of `schema/audit_capture.yaml`.
 **Safe to clear** always: what exists stays unchanged.
 
 **When a task fails** `databases`, `users`, `grants`: the administrator (`MYSQL_ADMIN_USER`) cannot sign in or lacks a
-right; the error names it. `verify`: the last error lists every difference between the server and `schema/`, every user
-that cannot do its work, and every source that does not answer. `capture`: a table does not belong to
+right; the error names it. `verify`: the last error lists every difference between the server and `schema/`, every right
+too much or too little, and every source that does not answer. `capture`: a table does not belong to
 `POSTGRES_CAPTURE_USERNAME`, or a long transaction holds it: clear the task after that has ended. If the settings name
 no such user, the task is skipped and no change of the sources is captured.
 
@@ -61,9 +62,9 @@ with DAG(
 
     @task
     def users():
-        from genims.setup.users import create_users
+        from genims.setup.rights import set_up_users
 
-        create_users()
+        set_up_users()
 
     @task
     def verify():

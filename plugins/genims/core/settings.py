@@ -33,6 +33,7 @@ def known_shards(text: str) -> str:
 
 
 Port = Annotated[int, Field(ge=1, le=65535)]
+MySqlHost = Annotated[str, Field(pattern=r"\A[A-Za-z0-9.:_%/-]{1,255}\z")]
 DatabaseName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 # Neither allow nor prefer, neither PREFERRED: with them, a client falls back to clear text without a word.
 PostgresTls = Literal["disable", "require", "verify-ca", "verify-full"]
@@ -73,6 +74,7 @@ class Settings(BaseSettings):
     mysql_backup_password: SecretStr = SecretStr("")
     mysql_auditor_user: str | None = None
     mysql_auditor_password: SecretStr = SecretStr("")
+    mysql_user_host: MySqlHost = "%"
     mysql_ssl_mode: MySqlTls = "VERIFY_IDENTITY"
     mysql_ssl_ca: str | None = None
 
