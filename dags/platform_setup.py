@@ -3,20 +3,20 @@
 
 **When** by hand: once at the start, after every release, and in case of doubt.
 **Reads** the files in `schema/`, the settings, and the catalogs of the source databases.
-**Writes** on the MySQL server: the reporting, audit and staging databases (utf8mb4, utf8mb4_unicode_ci), missing
-tables, columns of audit tables, indexes, monthly partitions, and users with their grants and passwords. It never drops
-or empties anything. `database_changes` and `permission_changes` get its own changes, and those of others before it.
-In each source database: the schema `genims_audit` and triggers on the tables of `schema/audit_capture.yaml`.
+**Writes** on the MySQL server: the reporting, audit and staging databases, missing tables, columns of audit tables,
+indexes, monthly partitions, and users with their grants and passwords; a password of before works until the next run.
+It revokes what `schema/mysql_roles.sql` does not grant, and never drops or empties anything. What changed is recorded
+(`database_changes`, `permission_changes`). In the sources: the schema `genims_audit` and triggers on captured tables.
 **Safe to clear** always: what exists stays unchanged.
 
 **When a task fails** `databases`, `users`, `grants`: the administrator (`MYSQL_ADMIN_USER`) cannot sign in or lacks a
-right; the error names it. `verify`: the last error lists every difference between the server and `schema/`, every user
-that cannot do its work, and every source that does not answer. `capture`: a table does not belong to
+right; the error names it. `verify`: the last error lists every difference between the server and `schema/`, every right
+too much or too little, and every source that does not answer. `capture`: a table does not belong to
 `POSTGRES_CAPTURE_USERNAME`, or a long transaction holds it: the log names the session; clear the task after it has
 ended. No application waits: a lock is tried for 100 ms at a time. Without such a user in the settings it is skipped.
 
-**To stop capturing** trigger it with `capture: remove`. Changes that are already captured are still delivered; after
-that, remove again, and the schema is dropped too. One event in `security_events` says who removed it.
+**To stop capturing** trigger `capture: remove`. After all captured changes are delivered, remove again to drop the
+schema. One event in `security_events` says who removed it.
 """
 
 from datetime import datetime
@@ -61,9 +61,9 @@ with DAG(
 
     @task
     def users():
-        from genims.setup.users import create_users
+        from genims.setup.rights import set_up_users
 
-        create_users()
+        set_up_users()
 
     @task
     def verify():

@@ -111,7 +111,7 @@ def _connect(env: dict[str, str], database: str) -> MySQLdb.Connection:
         db=env[f"MYSQL_{database}_DB"],
         user=env[f"MYSQL_{database}_USER"],
         password=env[f"MYSQL_{database}_PASSWORD"],
-        ssl_mode=env.get("MYSQL_SSL_MODE", "REQUIRED"),
+        ssl_mode="DISABLED" if env.get("MYSQL_SSL_MODE") == "DISABLED" else "VERIFY_IDENTITY",
         ssl={"ca": env["MYSQL_SSL_CA"]} if "MYSQL_SSL_CA" in env else None,
     )
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from dotenv import dotenv_values
 
+from dev.stack.certificates import AUTHORITY
 from dev.stack.ports import LOOPBACK, free_port
 
 # Characters that break careless quoting in a shell, SQL, a URL, a connection string or a config file.
@@ -39,8 +40,10 @@ def load_settings(home: Path) -> dict[str, str]:
     path = home / "env"
     kept = dict(part.split("=", 1) for part in shlex.split(path.read_text())) if path.exists() else {}
     settings = _new_secrets() | _addresses({service: free_port() for service in PORTS}) | kept
-    # The certificate authority that the server makes for itself. Without one, the client reads all of the system's.
-    settings["MYSQL_SSL_CA"] = str(home / "mysql" / "data" / "ca.pem")
+    # The authority that signs MySQL's certificate.
+    settings["MYSQL_SSL_CA"] = str(home / "certificates" / AUTHORITY)
+    # PostgreSQL's programs from the wheel have no TLS; the server listens on this machine alone.
+    settings["POSTGRES_SSLMODE"] = "disable"
     settings["POSTGRES_CAPTURE_USERNAME"] = settings["STACK_POSTGRES_OWNER"]
     settings["POSTGRES_CAPTURE_PASSWORD"] = settings["STACK_POSTGRES_OWNER_PASSWORD"]
     if settings != kept:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import MySQLdb
 
+from dev.stack.certificates import AUTHORITY, CERTIFICATE, KEY
 from dev.stack.mysql_programs import MySqlPrograms, find_mysql
 from dev.stack.ports import LOOPBACK
 from dev.stack.processes import Process, give_to_unprivileged, unprivileged
@@ -35,6 +36,7 @@ SERVER_OPTIONS = (
     "--max-connections=200",
     "--mysqlx=OFF",
     "--performance-schema=ON",
+    "--require-secure-transport=ON",  # as on Azure
     "--secure-file-priv=NULL",
     "--sql-require-primary-key=ON",
 )
@@ -51,6 +53,7 @@ class MySql:
 
     def __init__(self, home: Path, settings: dict[str, str]) -> None:
         self._directory = home / "mysql"
+        self._certificates = home / "certificates"
         self._settings = settings
         self.process = Process(home, self.name)
         self.processes = (self.process,)
@@ -78,6 +81,9 @@ class MySql:
                 "--no-defaults",
                 *programs.server_options(),
                 *SERVER_OPTIONS,
+                f"--ssl-ca={self._certificates / AUTHORITY}",
+                f"--ssl-cert={self._certificates / CERTIFICATE}",
+                f"--ssl-key={self._certificates / KEY}",
                 f"--datadir={data}",
                 f"--tmpdir={self._directory / 'tmp'}",
                 "--socket=mysql.sock",  # relative to the data: the path of a Unix socket must be short
@@ -118,6 +124,8 @@ class MySql:
                 port=self.port,
                 user="root",
                 password=self._settings["STACK_MYSQL_ROOT_PASSWORD"],
+                ssl={"ca": str(self._certificates / AUTHORITY)},
+                ssl_mode="VERIFY_IDENTITY",
                 connect_timeout=5,
             ).close()
         except MySQLdb.OperationalError as error:

@@ -11,6 +11,7 @@ from pathlib import Path
 from dev.stack.airflow import Airflow
 from dev.stack.airflow_api import AirflowApi
 from dev.stack.azurite import Azurite
+from dev.stack.certificates import write_certificates
 from dev.stack.downloads import LOCAL, ROOT, locked
 from dev.stack.environment import load_settings, merged, move_ports, own_servers, user_settings
 from dev.stack.mysql import MySql
@@ -78,6 +79,7 @@ class Stack:
         with locked(self.home / "lock"):
             self._clear_away_the_dead(wanted)
             self._leave_taken_ports(wanted)
+            write_certificates(self.home / "certificates")
             services = self._services()
             starts = {
                 "mysql": services["mysql"].up,

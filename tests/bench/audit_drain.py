@@ -100,7 +100,7 @@ def _plain_rate(lines: dict[str, list[bytes]]) -> float:
     query(f"CREATE DATABASE {SCRATCH} CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci")
     for table in lines:
         query(f"CREATE TABLE {SCRATCH}.{table} LIKE {settings().mysql_audit_db}.{table}")
-    with closing(GenimsMySqlHook(connections.ADMIN).get_conn()) as connection:
+    with closing(GenimsMySqlHook(connections.ADMIN, loads=True).get_conn()) as connection:
         connection.select_db(SCRATCH)
         began = time.monotonic()
         for table, added in lines.items():

@@ -96,7 +96,10 @@ def source() -> psycopg.Connection:
 
 @contextmanager
 def target() -> Iterator:
-    with closing(GenimsMySqlHook(connections.REPORTING).get_conn()) as connection, connection.cursor() as cursor:
+    with (
+        closing(GenimsMySqlHook(connections.REPORTING, loads=True).get_conn()) as connection,
+        connection.cursor() as cursor,
+    ):
         yield cursor
         connection.commit()
 

@@ -33,9 +33,11 @@ def known_shards(text: str) -> str:
 
 
 Port = Annotated[int, Field(ge=1, le=65535)]
+MySqlHost = Annotated[str, Field(pattern=r"\A[A-Za-z0-9.:_%/-]{1,255}\z")]
 DatabaseName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
-PostgresTls = Literal["disable", "allow", "prefer", "require", "verify-ca", "verify-full"]
-# No PREFERRED: with it, the client library falls back to clear text without a word.
+# Neither allow nor prefer, neither PREFERRED: with them, a client falls back to clear text without a word.
+PostgresTls = Literal["disable", "require", "verify-ca", "verify-full"]
+# The three that encrypt are one: see genims.hooks.tls.
 MySqlTls = Literal["DISABLED", "REQUIRED", "VERIFY_CA", "VERIFY_IDENTITY"]
 
 
@@ -50,7 +52,7 @@ class Settings(BaseSettings):
     postgres_password: SecretStr = SecretStr("")
     postgres_capture_username: str | None = None
     postgres_capture_password: SecretStr = SecretStr("")
-    postgres_sslmode: PostgresTls = "prefer"
+    postgres_sslmode: PostgresTls = "verify-full"
     postgres_sslrootcert: str | None = None
 
     mysql_reporting_host: str | None = None
@@ -72,7 +74,8 @@ class Settings(BaseSettings):
     mysql_backup_password: SecretStr = SecretStr("")
     mysql_auditor_user: str | None = None
     mysql_auditor_password: SecretStr = SecretStr("")
-    mysql_ssl_mode: MySqlTls = "REQUIRED"
+    mysql_user_host: MySqlHost = "%"
+    mysql_ssl_mode: MySqlTls = "VERIFY_IDENTITY"
     mysql_ssl_ca: str | None = None
 
     azure_storage_connection_string: SecretStr | None = None

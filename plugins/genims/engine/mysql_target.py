@@ -17,7 +17,7 @@ from genims.core import connections
 from genims.core.errors import ConnectionLost, LoadError, TableBusy
 from genims.core.sql_text import statements_of
 from genims.engine.staging import Staging
-from genims.hooks.mysql import GenimsMySqlHook
+from genims.hooks.mysql import GenimsMySqlHook, takes_load_data
 
 log = logging.getLogger(__name__)
 
@@ -56,7 +56,7 @@ class MySqlTarget:
         :raises TableBusy: the other run did not end within LOCK_SECONDS.
         :raises ConnectionLost: the server or the network went away in the middle.
         """
-        with closing(GenimsMySqlHook(connections.REPORTING).get_conn()) as connection:
+        with closing(GenimsMySqlHook(connections.REPORTING, loads=True).get_conn()) as connection:
             target = cls(connection, table_name)
             try:
                 target._lock()
@@ -90,8 +90,8 @@ class MySqlTarget:
         """
         many = swap and rows >= MANY_ROWS
         with self._indexes_afterwards(stage) if many else nullcontext():
-            if not self._value("SELECT @@GLOBAL.local_infile"):
-                log.info("MySQL refuses local_infile: loading by multi-row INSERT, which is slower.")
+            if not takes_load_data(self.connection):
+                log.info("Without TLS, or without local_infile on the server: loading by INSERT, which is slower.")
                 return self._insert_batches(staging, stage)
             if many:
                 return self._load_halves(staging, rows, stage)
@@ -113,7 +113,7 @@ class MySqlTarget:
     def _load_halves(self, staging: Staging, rows: int, stage: str) -> int:
         """Load half of the rows by a second session: one session keeps only one processor of the server busy."""
         with (
-            closing(GenimsMySqlHook(connections.REPORTING).get_conn()) as second,
+            closing(GenimsMySqlHook(connections.REPORTING, loads=True).get_conn()) as second,
             staging.halves(rows) as (lower, upper),
             ThreadPoolExecutor(1) as beside,
         ):

@@ -10,6 +10,7 @@ from airflow.providers.mysql.hooks.mysql import MySqlHook
 from airflow.sdk import Connection
 
 from genims.core import connections
+from genims.hooks.tls import NEVER, mysql_options
 
 if TYPE_CHECKING:
     from MySQLdb.cursors import Cursor
@@ -22,15 +23,15 @@ ANSWER_SECONDS = 900
 
 
 class GenimsMySqlHook(MySqlHook):
-    """Airflow's MySqlHook with our connection ids, strict SQL mode, UTC, and LOAD DATA LOCAL allowed.
+    """Airflow's MySqlHook with our connection ids, strict SQL mode and UTC, which knows its server before it signs in.
 
     :param mysql_conn_id: one of ``genims.core.connections.CONNECTION_IDS``.
+    :param loads: whether the session sends rows by LOAD DATA LOCAL. The server of any other session gets no file.
     """
 
-    def __init__(self, mysql_conn_id: str):
+    def __init__(self, mysql_conn_id: str, loads: bool = False):
         super().__init__(
             mysql_conn_id=mysql_conn_id,
-            local_infile=True,
             init_command=(
                 "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,"
                 "ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION', time_zone = '+00:00', "
@@ -39,31 +40,36 @@ class GenimsMySqlHook(MySqlHook):
                 f"lock_wait_timeout = {LOCK_WAIT_SECONDS}"
             ),
         )
+        self._loads = loads
 
     def _get_conn_config_mysql_client(self, conn: Connection) -> dict:
         timeouts = {"connect_timeout": CONNECT_SECONDS, "read_timeout": ANSWER_SECONDS, "write_timeout": ANSWER_SECONDS}
-        return super()._get_conn_config_mysql_client(conn) | timeouts
+        return super()._get_conn_config_mysql_client(conn) | timeouts | mysql_options(conn, self._loads)
 
     def get_conn(self):
-        """A new session, encrypted unless the connection says DISABLED.
+        """A new session, encrypted and with a verified server unless the connection says DISABLED.
 
-        :raises MySQLdb.OperationalError: the server cannot be reached, refuses the sign-in or offers no TLS.
+        :raises MySQLdb.OperationalError: the server cannot be reached, offers no TLS, is not the one that its
+            certificate names, or refuses the sign-in.
         """
         # Imported here, because the driver would slow down every parse of a DAG file.
-        from MySQLdb import OperationalError
-        from MySQLdb.constants import CLIENT, CR
+        import MySQLdb
+        from MySQLdb.constants import CR
 
-        session = super().get_conn()
-        required = self.get_connection(self.get_conn_id()).extra_dejson.get("ssl_mode", "DISABLED") != "DISABLED"
-        # In every mode, the client library continues in clear text if the server offers no TLS.
-        if required and not session.server_capabilities & CLIENT.SSL:
-            server = session.get_host_info()
-            session.close()
-            raise OperationalError(
+        server = self.get_connection(self.get_conn_id())
+        options = self._get_conn_config_mysql_client(server)
+        try:
+            session = MySQLdb.connect(**options)
+        except MySQLdb.OperationalError as error:
+            if error.args[0] != CR.SSL_CONNECTION_ERROR:
+                raise
+            raise MySQLdb.OperationalError(
                 CR.SSL_CONNECTION_ERROR,
-                f"TLS is required, but the server at {server} does not offer it. "
-                "Turn TLS on there, or set MYSQL_SSL_MODE=DISABLED if the network is safe.",
-            )
+                f"{server.host}: expected a MySQL server with a certificate for this name, found: {error.args[1]}. No "
+                "password was sent. Name the file of its authority in MYSQL_SSL_CA; or, in a network where nobody can "
+                "listen or answer in its place, set MYSQL_SSL_MODE=DISABLED.",
+            ) from error
+        session.loads = options["local_infile"] != NEVER
         return session
 
     @classmethod
@@ -83,3 +89,10 @@ def admin(database: str = "") -> Iterator[Cursor]:
     hook.schema = database
     with closing(hook.get_conn()) as connection, connection.cursor() as cursor:
         yield cursor
+
+
+def takes_load_data(session) -> bool:
+    """Whether LOAD DATA LOCAL works in a session of ours: it was opened for that, and the server agrees."""
+    with session.cursor() as cursor:
+        cursor.execute("SELECT @@GLOBAL.local_infile")
+        return session.loads and bool(cursor.fetchone()[0])

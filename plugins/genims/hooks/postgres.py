@@ -5,6 +5,8 @@ from __future__ import annotations
 import psycopg
 from airflow.sdk import Connection
 
+from genims.hooks.tls import postgres_options
+
 
 def connect(source: Connection, application_name: str) -> psycopg.Connection:
     """A session in a source database; every statement commits by itself.
@@ -19,8 +21,7 @@ def connect(source: Connection, application_name: str) -> psycopg.Connection:
         user=source.login,
         password=source.password,
         dbname=source.schema,
-        sslmode=source.extra_dejson.get("sslmode", "prefer"),
-        sslrootcert=source.extra_dejson.get("sslrootcert"),
+        **postgres_options(source),
         application_name=application_name,
         connect_timeout=10,
         client_encoding="UTF8",

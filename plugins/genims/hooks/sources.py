@@ -16,6 +16,7 @@ from genims.core import connections
 from genims.core.settings import settings
 from genims.core.sql_text import literal
 from genims.hooks.spill_directory import own_directory
+from genims.hooks.tls import postgres_options
 
 # Signing in mostly waits for the server of a source: several sign in at the same time.
 AT_ONCE = 4
@@ -118,11 +119,10 @@ def _connection_string(source: Connection) -> str:
         "connect_timeout": "10",
         # The server converts, and refuses text that breaks its encoding; DuckDB would take any bytes.
         "client_encoding": "UTF8",
-        "sslmode": source.extra_dejson.get("sslmode", "prefer"),
+        **postgres_options(source),
         "options": " ".join(f"-c {name}={value}" for name, value in _session_settings().items()),
-        "sslrootcert": source.extra_dejson.get("sslrootcert"),
     }
-    return " ".join(f"{name}={_libpq_quoted(value)}" for name, value in options.items() if value)
+    return " ".join(f"{name}={_libpq_quoted(value)}" for name, value in options.items())
 
 
 def _session_settings() -> dict[str, str | int]:

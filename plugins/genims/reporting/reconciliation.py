@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from airflow.providers.postgres.hooks.postgres import PostgresHook
 from psycopg.rows import dict_row
 
 from genims.core import connections
@@ -24,6 +23,7 @@ from genims.engine.run_log import Progress
 from genims.engine.table import LoadedTable
 from genims.engine.window import Window
 from genims.hooks.mysql import GenimsMySqlHook
+from genims.hooks.postgres import connect
 from genims.reporting.days import NIGHTLY_LOOKBACK, window_of
 
 log = logging.getLogger(__name__)
@@ -139,8 +139,11 @@ def _source_of(table: LoadedTable, sql: str) -> str:
 
 def _source_totals(database: str, sql: str, period_column: str) -> tuple[list[str], Totals]:
     """The columns that the query adds up, and their totals."""
-    hook = PostgresHook(connection=connections.connection(connections.source_id(database)))
-    with closing(hook.get_conn()) as connection, connection.cursor(row_factory=dict_row) as cursor:
+    source = connections.connection(connections.source_id(database))
+    with (
+        closing(connect(source, "genims_reconciliation")) as connection,
+        connection.cursor(row_factory=dict_row) as cursor,
+    ):
         cursor.execute(sql)
         measures = sorted(column.name for column in cursor.description if column.name != period_column)
         return measures, {

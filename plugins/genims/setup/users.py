@@ -23,18 +23,30 @@ def users() -> list[tuple[str, str]]:
     return [(name, password.get_secret_value()) for name, password in configured if name]
 
 
+def platform_users() -> list[str]:
+    """The names of the configured users, without the administrator."""
+    administrator = connections.connection(connections.ADMIN).login
+    return [name for name, _ in users() if name != administrator]
+
+
 def create_users() -> None:
     """Create each user and set its password to the configured one.
 
-    The administrator stays unchanged, even if a setting names it as one of the users.
+    The password of before works until this runs once more, so that no task fails while a new one spreads. The
+    administrator stays unchanged, even if a setting names it as one of the users.
     """
-    administrator = connections.connection(connections.ADMIN).login
+    host = settings().mysql_user_host
+    # As in genims.hooks.tls: only a session in clear text that was asked for explicitly is let in.
+    tls = "NONE" if settings().mysql_ssl_mode == "DISABLED" else "SSL"
+    own = platform_users()
     with admin() as cursor:
         for name, password in users():
-            if name == administrator:
+            if name not in own:
                 log.warning("%s is the administrator and does another user's work too: not least privilege.", name)
                 continue
             # These statements carry the password: they are never logged.
-            cursor.execute("CREATE USER IF NOT EXISTS %s@'%%' IDENTIFIED BY %s", (name, password))
-            cursor.execute("ALTER USER %s@'%%' IDENTIFIED BY %s", (name, password))
+            cursor.execute("CREATE USER IF NOT EXISTS %s@%s IDENTIFIED BY %s", (name, host, password))
+            cursor.execute(
+                f"ALTER USER %s@%s IDENTIFIED BY %s RETAIN CURRENT PASSWORD REQUIRE {tls}", (name, host, password)
+            )
             log.info("User %s can sign in.", name)

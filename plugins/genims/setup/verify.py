@@ -16,7 +16,9 @@ from genims.core.sources import SOURCES
 from genims.core.sql_text import literal
 from genims.hooks.mysql import GenimsMySqlHook, admin
 from genims.hooks.sources import SourcesHook
+from genims.setup.rights import declared_rights, present_rights
 from genims.setup.schema import DATABASES, INDEX, indexes_of
+from genims.setup.users import platform_users
 
 log = logging.getLogger(__name__)
 
@@ -87,30 +89,34 @@ def _columns(cursor, database: str) -> dict[str, dict[str, str]]:
 
 
 def _rights() -> list[str]:
-    """Sign in as the two writers and compare what they may do with what they need."""
-    found = []
-    administrator = connections.connection(connections.ADMIN).login
+    """What the users may do beyond what they should, what they may not, and whether the two writers can sign in."""
+    with admin() as cursor:
+        present, declared = present_rights(cursor), declared_rights()
+        found = [f"{right}: expected no such right, found it" for right in sorted(present - declared)]
+        found += [f"{right}: expected this right, found none" for right in sorted(declared - present)]
+        found += _strange_accounts(cursor)
     for conn_id in (connections.REPORTING, connections.AUDIT):
-        user = connections.connection(conn_id).login
-        with closing(GenimsMySqlHook(conn_id).get_conn()) as connection, connection.cursor() as cursor:
-            cursor.execute("SELECT count(*) FROM information_schema.tables WHERE table_schema = DATABASE()")
-            if not cursor.fetchone()[0]:
-                found.append(f"{user} sees no table through connection {conn_id}: its grants are missing")
-            if conn_id == connections.AUDIT and user != administrator:
-                found += _audit_rights(cursor, user)
+        with closing(GenimsMySqlHook(conn_id).get_conn()):
+            log.info("%s signs in.", connections.connection(conn_id).login)
     return found
 
 
-def _audit_rights(cursor, user: str) -> list[str]:
-    """The rights that the audit writer has beyond its work, and those that it lacks."""
-    database = settings().mysql_audit_db
-    cursor.execute(sql("setup/own_rights"))
-    rights = set(cursor.fetchall())
-    expected = {("USAGE", "*", "*"), ("SELECT", database, "*"), ("INSERT", database, "*")}
-    expected |= {("UPDATE", database, "audit_sequence_manager"), ("SELECT", "performance_schema", "accounts")}
-    found = [f"{user} may {right} on {scope}.{table}: expected not to" for right, scope, table in rights - expected]
-    found += [f"{user} may not {right} on {scope}.{table}: expected to" for right, scope, table in expected - rights]
-    return sorted(found)
+def _strange_accounts(cursor) -> list[str]:
+    """Accounts of the platform's users for other hosts than the configured one, and those that need no TLS."""
+    users = platform_users()
+    cursor.execute("SELECT user, host FROM information_schema.user_attributes WHERE user IN %s", (users,))
+    host = settings().mysql_user_host
+    found = [
+        f"account {user}@{other}: expected none but for host {host}; drop it"
+        for user, other in cursor.fetchall()
+        if other != host
+    ]
+    if settings().mysql_ssl_mode != "DISABLED":
+        for user in users:
+            cursor.execute("SHOW CREATE USER %s@%s", (user, host))
+            if " REQUIRE NONE " in cursor.fetchone()[0]:
+                found.append(f"account {user}@{host}: expected REQUIRE SSL, found REQUIRE NONE")
+    return found
 
 
 def _unreachable_sources() -> list[str]:

@@ -3,7 +3,6 @@
 import re
 import subprocess
 
-import MySQLdb
 import pytest
 
 from dev.stack.downloads import LOCAL
@@ -80,7 +79,9 @@ def test_verify_names_a_right_too_many():
     with administrator("") as connection, connection.cursor() as cursor:
         cursor.execute(f"GRANT DELETE ON {settings().mysql_audit_db}.login_audit TO '{user}'@'%'")
         try:
-            with pytest.raises(PlatformError, match=f"{user} may DELETE on genims_audit_db.login_audit: expected not"):
+            with pytest.raises(
+                PlatformError, match=f"{user}: DELETE ON `genims_audit_db`.`login_audit`: expected no such"
+            ):
                 verify()
         finally:
             cursor.execute(f"REVOKE DELETE ON {settings().mysql_audit_db}.login_audit FROM '{user}'@'%'")
@@ -102,28 +103,6 @@ def test_verify_names_a_month_without_partition():
     finally:
         create_missing_partitions()
     verify()
-
-
-def test_the_audit_writer_adds_and_can_do_nothing_else(platform):
-    connection = GenimsMySqlHook(connections.AUDIT).get_conn()
-    for statement in (
-        "DELETE FROM audit_etl_sync_log",
-        "UPDATE audit_etl_sync_log SET status = 'success'",
-        "TRUNCATE TABLE audit_etl_sync_log",
-        "DROP TABLE audit_etl_sync_log",
-        "UPDATE system_audit_log SET reason = ''",
-        "DELETE FROM audit_trail_completeness",
-        "DELETE FROM audit_sequence_manager",
-        "ALTER TABLE system_audit_log DROP PARTITION p_later",
-    ):
-        with connection.cursor() as cursor, pytest.raises(MySQLdb.OperationalError, match="denied"):
-            cursor.execute(statement)
-
-
-def test_the_sync_may_not_touch_audit_rows(platform):
-    connection = GenimsMySqlHook(connections.REPORTING).get_conn()
-    with connection.cursor() as cursor, pytest.raises(MySQLdb.OperationalError, match="denied"):
-        cursor.execute(f"SELECT * FROM {settings().mysql_audit_db}.audit_etl_sync_log")
 
 
 def test_connections_are_encrypted(platform):

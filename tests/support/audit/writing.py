@@ -38,7 +38,7 @@ class Clock:
 @contextmanager
 def opened(source: str, **options) -> Iterator[Ledger]:
     """The ledger of a source on a session of its own."""
-    with closing(GenimsMySqlHook(connections.AUDIT).get_conn()) as connection:
+    with closing(GenimsMySqlHook(connections.AUDIT, loads=True).get_conn()) as connection:
         yield Ledger.open(connection, source, **options)
 
 

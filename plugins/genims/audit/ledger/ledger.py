@@ -25,10 +25,9 @@ from genims.audit.ledger.signing import is_vouched, signing_keys
 from genims.audit.ledger.state import State
 from genims.core.clock import utc_now
 from genims.core.errors import Fenced, SourceBusy
+from genims.hooks.mysql import takes_load_data
 
 LOCK_SECONDS = 30
-
-LOCAL_INFILE = "SELECT @@GLOBAL.local_infile"
 
 RAISE_FENCE = """
 INSERT INTO audit_sequence_manager
@@ -89,9 +88,7 @@ class Ledger:
         self.fence = fence
         self._state = state
         self._clock = clock
-        with connection.cursor() as cursor:
-            cursor.execute(LOCAL_INFILE)
-            self.local_infile = bool(cursor.fetchone()[0])
+        self.local_infile = takes_load_data(connection)
 
     @classmethod
     def open(

@@ -35,7 +35,7 @@ def pipeline_ledger() -> Iterator[Ledger]:
 
     :raises SourceBusy: another task has kept it for too long.
     """
-    with closing(GenimsMySqlHook(connections.AUDIT).get_conn()) as connection:
+    with closing(GenimsMySqlHook(connections.AUDIT, loads=True).get_conn()) as connection:
         yield Ledger.open(connection, PIPELINE)
 
 

@@ -69,7 +69,7 @@ def sync_log(source_log: SourceLog, sql: str, user: str, *, full: bool = False) 
     :raises RejectedRows: the table cannot hold some entries, or two have the same key; nothing was recorded.
     :raises LoadError: MySQL refused an entry.
     """
-    with closing(GenimsMySqlHook(connections.AUDIT).get_conn()) as connection:
+    with closing(GenimsMySqlHook(connections.AUDIT, loads=True).get_conn()) as connection:
         ledger = Ledger.open(connection, source_log.name)
         began = utc_now()
         since = None if full else changes.looked_for_since(ledger.position, sql)

@@ -64,7 +64,7 @@ class AuditStream(Thread):
             try:
                 with ExitStack() as stack:
                     sessions = [
-                        stack.enter_context(closing(GenimsMySqlHook(connections.AUDIT).get_conn()))
+                        stack.enter_context(closing(GenimsMySqlHook(connections.AUDIT, loads=True).get_conn()))
                         for _ in range(SESSIONS)
                     ]
                     Writer(sessions, self.views, self._sources, self.turn, self._stopping).write()

@@ -122,7 +122,7 @@ def way(request, monkeypatch):
     """Each way in which rows reach MySQL."""
     monkeypatch.setattr(insert_lines, "SMALL_BATCH", 10**9 if request.param == "INSERT" else 0)
     if request.param == "local_infile refused":
-        monkeypatch.setattr(ledger, "LOCAL_INFILE", "SELECT 0")
+        monkeypatch.setattr(ledger, "takes_load_data", lambda session: False)
     return request.param
 
 
