@@ -16,7 +16,7 @@ too much or too little, and every source that does not answer. `capture`: a tabl
 `POSTGRES_CAPTURE_USERNAME`, or a long transaction holds it: clear the task after that has ended. If the settings name
 no such user, the task is skipped and no change of the sources is captured.
 
-**To stop capturing** trigger `capture: remove`. After all captured changes are delivered, remove again to drop the schema.
+**To stop capturing** trigger `capture: remove`. Once all changes are delivered, remove again to drop the schema.
 """
 
 from datetime import datetime
