@@ -3,7 +3,9 @@
 
 **When** every hour at half past, after `reporting_sync`; the first run records every entry that the sources hold.
 **Reads** the logs, approvals, tickets and portal users of the PostgreSQL source databases; for promises also tables of
-`genims_reporting_db` and the run log. The pool `genims_sources` bounds how many tasks read at once.
+`genims_reporting_db` and the run log. Of a table under `changes` in the header of its log, it reads the rows that have
+changed since the day before the last run; `audit_logs_weekly` compares the rest. The first run of a new or changed
+query compares everything. The pool `genims_sources` bounds how many tasks read at once.
 **Writes** chained tables of `genims_audit_db`: one event for each new entry, and a further one for each entry that has
 changed since it was recorded. An entry that a source deletes stays on record. `settings_in_force` compares the
 platform's settings with those on record, `source_rights` the roles, memberships, owners and privileges in the sources:

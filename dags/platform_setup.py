@@ -5,18 +5,18 @@
 **Reads** the files in `schema/`, the settings, and the catalogs of the source databases.
 **Writes** on the MySQL server: the reporting, audit and staging databases, missing tables, columns of audit tables,
 indexes, monthly partitions, and users with their grants and passwords; a password of before works until the next run.
-It revokes what `schema/mysql_roles.sql` does not grant, and never drops or empties anything. `database_changes` and
-`permission_changes` get its own changes, and those of others before it. In each source database: the schema
-`genims_audit` and triggers on the tables of `schema/audit_capture.yaml`.
+It revokes what `schema/mysql_roles.sql` does not grant, and never drops or empties anything. What changed is recorded
+(`database_changes`, `permission_changes`). In the sources: the schema `genims_audit` and triggers on captured tables.
 **Safe to clear** always: what exists stays unchanged.
 
 **When a task fails** `databases`, `users`, `grants`: the administrator (`MYSQL_ADMIN_USER`) cannot sign in or lacks a
 right; the error names it. `verify`: the last error lists every difference between the server and `schema/`, every right
 too much or too little, and every source that does not answer. `capture`: a table does not belong to
-`POSTGRES_CAPTURE_USERNAME`, or a long transaction holds it: clear the task after that has ended. If the settings name
-no such user, the task is skipped and no change of the sources is captured.
+`POSTGRES_CAPTURE_USERNAME`, or a long transaction holds it: the log names the session; clear the task after it has
+ended. No application waits: a lock is tried for 100 ms at a time. Without such a user in the settings it is skipped.
 
-**To stop capturing** trigger `capture: remove`. Once all changes are delivered, remove again to drop the schema.
+**To stop capturing** trigger `capture: remove`. After all captured changes are delivered, remove again to drop the
+schema. One event in `security_events` says who removed it.
 """
 
 from datetime import datetime
@@ -78,13 +78,13 @@ with DAG(
         record_mysql_changes(user)
 
     @task
-    def capture(action="install"):
+    def capture(action="install", user="unknown"):
         from genims.audit.capture.all_sources import set_up
 
-        set_up(action)
+        set_up(action, by=user)
 
     deployed = [changes("{{ dag_run.triggering_user_name or 'platform_setup' }}"), verify()]
     chain(changes.override(task_id="changes_of_others")(), databases, schemas, indexes_and_partitions(), deployed)
     chain(databases, users(), grants, deployed)
     chain(schemas, grants)
-    capture("{{ params.capture }}")
+    capture("{{ params.capture }}", "{{ dag_run.triggering_user_name or 'unknown' }}")

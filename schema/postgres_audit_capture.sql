@@ -5,10 +5,27 @@
 CREATE SCHEMA IF NOT EXISTS genims_audit;
 
 -- What is to be captured. A listed table that is created later is captured from its creation on.
+-- clear_columns may be shown although they were masked once; declared_columns may be shown if they never were.
 CREATE TABLE IF NOT EXISTS genims_audit.captured_table (
-    table_name      text    NOT NULL PRIMARY KEY,
-    operations      text[]  NOT NULL,
-    masked_columns  text[]  NOT NULL
+    table_name        text    NOT NULL PRIMARY KEY,
+    operations        text[]  NOT NULL,
+    masked_columns    text[]  NOT NULL,
+    clear_columns     text[]  NOT NULL DEFAULT '{}',
+    declared_columns  text[]  NOT NULL DEFAULT '{}'
+);
+
+-- What is settled for each column of a table with masks, by attribute, so that a mask follows its column:
+-- masked, clear, derived (computed from a masked one: masked), or unknown (masked until the list is settled).
+-- A masked column keeps the name under which the list masked it. Masked columns of dropped tables are remembered, for a
+-- copy may take the place.
+CREATE TABLE IF NOT EXISTS genims_audit.known_column (
+    relation     oid       NOT NULL,
+    attnum       smallint  NOT NULL,
+    table_name   text      NOT NULL,
+    column_name  text      NOT NULL,
+    mask_name    text,
+    state        text      NOT NULL,
+    PRIMARY KEY (relation, attnum)
 );
 
 -- What has triggers: listed tables and their partitions. A renamed table stays captured under its listed name.
@@ -85,17 +102,17 @@ CREATE INDEX IF NOT EXISTS event_xid ON genims_audit.event (xid);
 ALTER TABLE genims_audit.event
     ALTER before SET STORAGE EXTERNAL,
     ALTER after SET STORAGE EXTERNAL;
--- Set apart from CREATE TABLE, so that every run of platform_setup puts altered defaults right.
+-- Set apart from CREATE TABLE, so that altered defaults are put right. What a session sets is bounded by the width of the audit tables' columns.
 ALTER TABLE genims_audit.event
     ALTER xid SET DEFAULT pg_current_xact_id(),
     ALTER at SET DEFAULT clock_timestamp(),
     ALTER delivered SET DEFAULT 0,
     ALTER session_user_name SET DEFAULT session_user,
-    ALTER app_user SET DEFAULT nullif(current_setting('app.user_id', true), ''),
+    ALTER app_user SET DEFAULT nullif(left(current_setting('app.user_id', true), 255), ''),
     ALTER application_name SET DEFAULT nullif(current_setting('application_name'), ''),
     ALTER client_address SET DEFAULT host(inet_client_addr()),
-    ALTER request_id SET DEFAULT nullif(current_setting('app.request_id', true), ''),
-    ALTER reason SET DEFAULT nullif(current_setting('app.reason', true), '');
+    ALTER request_id SET DEFAULT nullif(left(current_setting('app.request_id', true), 255), ''),
+    ALTER reason SET DEFAULT nullif(left(current_setting('app.reason', true), 10000), '');
 
 -- The state of our functions, triggers and privileges when platform_setup put them there. A transaction that is putting
 -- them there has a row 'at work', which no other transaction ever sees.
@@ -112,7 +129,7 @@ CREATE OR REPLACE FUNCTION genims_audit.note(op text, name text, details json) R
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     INSERT INTO genims_audit.event (table_name, op, row_count, after)
-    VALUES (left(name, 200), op::"char", 0, ARRAY[details::text]);
+    VALUES (left(name, 128), op::"char", 0, ARRAY[details::text]);
     PERFORM genims_audit.note_replication_role();
 END
 $$;
@@ -155,8 +172,120 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 $$;
 
 
+-- What the columns of a table look like, to see whether they have changed.
+CREATE OR REPLACE FUNCTION genims_audit.form_of(relation oid) RETURNS text[]
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT array_agg(format('%s %s %s', a.attnum, a.attname, a.atttypid) ORDER BY a.attnum)
+    FROM pg_attribute AS a
+    WHERE a.attrelid = relation AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated <> 'v'
+$$;
+
+
+-- A table and all that are above or below it by partitioning or inheritance.
+CREATE OR REPLACE FUNCTION genims_audit.lineage_of(relation oid) RETURNS SETOF oid
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    WITH RECURSIVE above (member) AS (
+        SELECT relation UNION SELECT i.inhparent FROM pg_inherits AS i JOIN above AS a ON i.inhrelid = a.member
+    ),
+    below (member) AS (
+        SELECT relation UNION SELECT i.inhrelid FROM pg_inherits AS i JOIN below AS b ON i.inhparent = b.member
+    )
+    SELECT member FROM above UNION SELECT member FROM below
+$$;
+
+
+-- The names that are masked in a table, and under which name the list masks each: those that the list names, and
+-- those that a masked column has now, here, above, below, or in a table that had the listed name before. A column stays
+-- masked, however it is renamed, until the list masks its first name no more and names the new one as clear.
+CREATE OR REPLACE FUNCTION genims_audit.masks_of(relation oid, listed genims_audit.captured_table)
+RETURNS TABLE (column_name text, mask_name text)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT name, name FROM unnest(listed.masked_columns) AS name
+    UNION ALL
+    SELECT m.column_name, min(m.mask_name)
+    FROM (
+        SELECT coalesce(a.attname, k.column_name) AS column_name, k.mask_name
+        FROM genims_audit.known_column AS k
+        LEFT JOIN pg_attribute AS a ON a.attrelid = k.relation AND a.attnum = k.attnum AND NOT a.attisdropped
+        WHERE k.state = 'masked'
+            AND (k.table_name = listed.table_name OR k.relation IN (SELECT genims_audit.lineage_of(masks_of.relation)))
+    ) AS m
+    WHERE m.column_name <> ALL (listed.masked_columns)
+        AND NOT (m.column_name = ANY (listed.clear_columns) AND m.mask_name <> ALL (listed.masked_columns))
+    GROUP BY m.column_name
+$$;
+
+
+-- What is settled for each column of a table: nothing where no column of it is or was masked.
+CREATE OR REPLACE FUNCTION genims_audit.column_states(relation oid, listed genims_audit.captured_table)
+RETURNS TABLE (attnum smallint, column_name text, mask_name text, state text)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    WITH masks AS MATERIALIZED (
+        SELECT * FROM genims_audit.masks_of(column_states.relation, listed)
+    ),
+    computed (attnum) AS (
+        SELECT d.adnum
+        FROM pg_attrdef AS d
+        JOIN pg_attribute AS a ON a.attrelid = d.adrelid AND a.attnum = d.adnum AND a.attgenerated <> ''
+        JOIN pg_depend AS p ON p.classid = 'pg_attrdef'::regclass AND p.objid = d.oid
+            AND p.refclassid = 'pg_class'::regclass AND p.refobjid = d.adrelid AND p.refobjsubid <> d.adnum
+        JOIN pg_attribute AS origin ON origin.attrelid = d.adrelid AND origin.attnum = p.refobjsubid
+        LEFT JOIN masks AS m ON m.column_name = origin.attname
+        LEFT JOIN genims_audit.known_column AS k ON k.relation = d.adrelid AND k.attnum = origin.attnum
+        WHERE d.adrelid = column_states.relation AND EXISTS (SELECT FROM masks)
+            AND (m.column_name IS NOT NULL OR origin.attname <> ALL (listed.declared_columns || listed.clear_columns)
+                AND k.state IS DISTINCT FROM 'clear')
+    ),
+    -- A column that was computed from a masked one and is filled by hand now still holds what was computed.
+    columns AS (
+        SELECT
+            a.attnum,
+            a.attname::text AS column_name,
+            coalesce(m.mask_name, CASE WHEN k.state = 'derived' AND a.attgenerated = '' THEN a.attname::text END) AS mask,
+            CASE
+                WHEN m.column_name IS NOT NULL OR k.state = 'derived' AND a.attgenerated = '' THEN 'masked'
+                WHEN c.attnum IS NOT NULL THEN 'derived'
+                WHEN k.state = 'clear' OR a.attname = ANY (listed.declared_columns || listed.clear_columns)
+                    OR EXISTS (
+                        SELECT
+                        FROM pg_inherits AS i
+                        JOIN pg_attribute AS p ON p.attrelid = i.inhparent AND p.attname = a.attname
+                        JOIN genims_audit.known_column AS above
+                            ON above.relation = p.attrelid AND above.attnum = p.attnum AND above.state = 'clear'
+                        WHERE i.inhrelid = a.attrelid
+                    ) OR NOT EXISTS (SELECT FROM masks) THEN 'clear'
+                ELSE 'unknown'
+            END AS state,
+            k.attnum IS NOT NULL AS is_known
+        FROM pg_attribute AS a
+        LEFT JOIN masks AS m ON m.column_name = a.attname
+        LEFT JOIN genims_audit.known_column AS k ON k.relation = a.attrelid AND k.attnum = a.attnum
+        LEFT JOIN (SELECT DISTINCT computed.attnum FROM computed) AS c ON c.attnum = a.attnum
+        WHERE a.attrelid = column_states.relation AND a.attnum > 0 AND NOT a.attisdropped
+    )
+    SELECT c.attnum, c.column_name, c.mask, c.state
+    FROM columns AS c
+    WHERE c.is_known OR EXISTS (SELECT FROM masks)
+$$;
+
+
+-- Put on record what is settled for the columns of a table; what is on record already is left alone.
+CREATE OR REPLACE FUNCTION genims_audit.settle_columns(relation oid, listed genims_audit.captured_table) RETURNS void
+LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
+    INSERT INTO genims_audit.known_column (relation, attnum, table_name, column_name, mask_name, state)
+    SELECT settle_columns.relation, s.attnum, listed.table_name, s.column_name, s.mask_name, s.state
+    FROM genims_audit.column_states(settle_columns.relation, listed) AS s
+    LEFT JOIN genims_audit.known_column AS k ON k.relation = settle_columns.relation AND k.attnum = s.attnum
+    WHERE (k.table_name, k.column_name, k.mask_name, k.state)
+        IS DISTINCT FROM (listed.table_name, s.column_name, s.mask_name, s.state)
+    ON CONFLICT (relation, attnum) DO UPDATE
+    SET table_name = excluded.table_name, column_name = excluded.column_name,
+        mask_name = excluded.mask_name, state = excluded.state
+$$;
+
+
 -- The version that fits the present table; it is made if none fits.
-CREATE OR REPLACE FUNCTION genims_audit.current_version(relation oid, name text, masks text[])
+CREATE OR REPLACE FUNCTION genims_audit.current_version(relation oid, listed genims_audit.captured_table)
 RETURNS genims_audit.table_version
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -165,21 +294,118 @@ DECLARE
     version genims_audit.table_version;
 BEGIN
     SELECT * INTO present FROM genims_audit.columns_of(relation);
-    masked := ARRAY (SELECT c FROM unnest(present.column_names) AS c WHERE c = ANY (masks));
+    masked := ARRAY (
+        SELECT s.column_name
+        FROM genims_audit.column_states(current_version.relation, listed) AS s
+        WHERE s.state <> 'clear' AND s.column_name = ANY (present.column_names)
+        ORDER BY s.attnum
+    );
     SELECT v.* INTO version
     FROM genims_audit.table_version AS v
-    WHERE v.table_name = name
+    WHERE v.table_name = listed.table_name
         AND (v.column_names, v.column_types) = (present.column_names, present.column_types)
         AND (v.key_columns, v.masked_columns) = (present.key_columns, masked)
     ORDER BY v.version_id DESC
     LIMIT 1;
     IF NOT FOUND THEN
         INSERT INTO genims_audit.table_version (table_name, column_names, column_types, key_columns, masked_columns)
-        VALUES (name, present.column_names, present.column_types, present.key_columns, masked)
+        VALUES (listed.table_name, present.column_names, present.column_types, present.key_columns, masked)
         RETURNING * INTO version;
     END IF;
     RETURN version;
 END
+$$;
+
+
+-- The columns whose values can be so long that a hundred rows of the others stay below 4 MB, and how to measure each:
+-- text, bytea, or other, which has to be written to be measured.
+CREATE OR REPLACE FUNCTION genims_audit.long_columns(relation oid) RETURNS TABLE (column_name text, kind text)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    WITH RECURSIVE types (attnum, name, type, modifier, depth) AS (
+        SELECT a.attnum, a.attname::text, a.atttypid, a.atttypmod, 0
+        FROM pg_attribute AS a
+        WHERE a.attrelid = relation AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated <> 'v'
+        UNION ALL
+        SELECT d.attnum, d.name, t.typbasetype, CASE d.modifier WHEN -1 THEN t.typtypmod ELSE d.modifier END, d.depth + 1
+        FROM types AS d
+        JOIN pg_type AS t ON t.oid = d.type AND t.typtype = 'd'
+    ),
+    columns AS (
+        SELECT DISTINCT ON (d.attnum)
+            d.attnum,
+            d.name,
+            CASE
+                WHEN d.type IN ('text'::regtype, 'varchar'::regtype) THEN 'text'
+                WHEN d.type = 'bpchar'::regtype AND d.depth = 0 THEN 'bpchar'
+                WHEN d.type = 'bytea'::regtype THEN 'bytea'
+                ELSE 'other'
+            END AS kind,
+            CASE
+                WHEN t.typlen > 0 THEN 130
+                WHEN d.type IN ('inet'::regtype, 'cidr'::regtype) THEN 50
+                WHEN d.modifier < 0 THEN NULL
+                WHEN d.type IN ('varchar'::regtype, 'bpchar'::regtype) THEN 4::bigint * (d.modifier - 4)
+                WHEN d.type IN ('bit'::regtype, 'varbit'::regtype) THEN d.modifier
+                WHEN d.type = 'numeric'::regtype THEN ((d.modifier - 4) >> 16) + CASE (d.modifier - 4) & 1024
+                    WHEN 0 THEN (d.modifier - 4) & 1023 ELSE 1024 END
+            END AS most_bytes
+        FROM types AS d
+        JOIN pg_type AS t ON t.oid = d.type
+        ORDER BY d.attnum, d.depth DESC
+    )
+    SELECT c.name, c.kind
+    FROM (SELECT *, sum(most_bytes) OVER (ORDER BY most_bytes NULLS LAST, attnum) AS bytes FROM columns) AS c
+    WHERE c.most_bytes IS NULL OR c.bytes > 40000
+    ORDER BY c.attnum
+$$;
+
+
+-- How long a row r is at most when written, apart from its short columns, and cheap to tell: nothing is decompressed or
+-- fetched from where PostgreSQL keeps long values. NULL: the table has short columns only.
+-- What is neither text nor bytea becomes up to 8 times longer by being written, and was compressed to a 500th at most.
+CREATE OR REPLACE FUNCTION genims_audit.length_of(relation oid) RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT '0::bigint + ' || string_agg(format(
+        CASE kind
+            WHEN 'text' THEN 'coalesce(octet_length(r.%1$I::text), 0)'
+            WHEN 'bpchar' THEN 'coalesce(octet_length(r.%1$I), 0)'
+            WHEN 'bytea' THEN '2::bigint * coalesce(octet_length(r.%1$I::bytea), 0)'
+            ELSE 'coalesce(CASE WHEN pg_column_compression(r.%1$I) IS NULL THEN 8::bigint ELSE 500 END '
+                 '* pg_column_size(r.%1$I), 0)'
+        END,
+        column_name
+    ), ' + ')
+    FROM genims_audit.long_columns(relation)
+$$;
+
+
+-- How much of a value is kept in an image, in bytes, so that its row stays below 4 MB: all of it where that fits.
+CREATE OR REPLACE FUNCTION genims_audit.most_of(lengths bigint[]) RETURNS bigint
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT coalesce(max(most), 2000)
+    FROM (VALUES (2000000000), (1000000), (16000)) AS m (most)
+    WHERE (SELECT sum(CASE WHEN length > most THEN least(4200, most) ELSE length END) FROM unnest(lengths) AS length)
+        <= 4000000
+$$;
+
+
+-- A value as an image has it: whole, or an excerpt that tells how long it is and, by its digest, whether it is another.
+CREATE OR REPLACE FUNCTION genims_audit.excerpt(value text, most bigint) RETURNS text
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT CASE WHEN octet_length(value) <= most THEN value WHEN value IS NOT NULL THEN format(
+        '*** excerpt of %s bytes, sha256 %s: %s',
+        octet_length(value), encode(sha256(convert_to(value, 'UTF8')), 'hex'), left(value, least(1000, most / 16)::integer)
+    ) END
+$$;
+
+
+CREATE OR REPLACE FUNCTION genims_audit.excerpt_of_bytes(value bytea, most bigint) RETURNS text
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT CASE WHEN octet_length(value) <= most / 2 THEN value::text WHEN value IS NOT NULL THEN format(
+        E'*** excerpt of %s bytes, sha256 %s: \\x%s',
+        octet_length(value), encode(sha256(value), 'hex'),
+        encode(substring(value FROM 1 FOR least(500, most / 32)::integer), 'hex')
+    ) END
 $$;
 
 
@@ -194,11 +420,11 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
 $$;
 
 
--- The INSERT that makes events of a statement's rows; the trigger knows these as old_rows and new_rows.
--- is_whole: the version has every column and masks none, so the whole row is cast to text, which is faster.
--- is_single: there is one row, so no arrays need to be built.
+-- The statement that makes events of rows, none of them long, old and new ones in the same order.
+-- is_whole: the version has every column and masks none, so a row is written as it is, which is faster.
+-- is_single: there is one row, so there is nothing to put together. by_row: it is that of a trigger FOR EACH ROW.
 CREATE OR REPLACE FUNCTION genims_audit.event_statement(
-    version genims_audit.table_version, operation text, is_whole boolean, is_single boolean
+    version genims_audit.table_version, operation text, is_whole boolean, is_single boolean, by_row boolean
 ) RETURNS text
 LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
     WITH columns AS (
@@ -214,14 +440,15 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
         SELECT
             string_agg(name, ', ' ORDER BY position) AS names,
             string_agg(
-                CASE WHEN is_masked THEN format('CASE WHEN %s IS NOT NULL THEN ''***'' END', old) ELSE old END,
+                CASE WHEN is_masked THEN format('CASE WHEN %s IS DISTINCT FROM NULL THEN ''***'' END', old) ELSE old END,
                 ', ' ORDER BY position
             ) AS before,
             string_agg(
                 CASE WHEN is_masked AND operation = 'UPDATE' THEN format(
-                         'CASE WHEN %1$s::text = %2$s::text THEN ''***'' WHEN %1$s IS NOT NULL THEN ''*** changed'' END',
+                         'CASE WHEN %1$s::text = %2$s::text THEN ''***'' '
+                         'WHEN %1$s IS DISTINCT FROM NULL THEN ''*** changed'' END',
                          new, old)
-                     WHEN is_masked THEN format('CASE WHEN %s IS NOT NULL THEN ''***'' END', new)
+                     WHEN is_masked THEN format('CASE WHEN %s IS DISTINCT FROM NULL THEN ''***'' END', new)
                      ELSE new END,
                 ', ' ORDER BY position
             ) AS after
@@ -238,9 +465,9 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
             CASE
                 WHEN is_single THEN
                     CASE operation
-                        WHEN 'INSERT' THEN '1, NULL, ARRAY[%7$s::text] FROM new_rows AS r'
-                        WHEN 'UPDATE' THEN '1, ARRAY[%6$s::text], ARRAY[%7$s::text] FROM old_rows AS o, new_rows AS n'
-                        WHEN 'DELETE' THEN '1, ARRAY[%6$s::text], NULL FROM old_rows AS r'
+                        WHEN 'INSERT' THEN '1, NULL, ARRAY[%7$s::text] FROM %9$s AS r'
+                        WHEN 'UPDATE' THEN '1, ARRAY[%6$s::text], ARRAY[%7$s::text] FROM %8$s AS o, %9$s AS n'
+                        WHEN 'DELETE' THEN '1, ARRAY[%6$s::text], NULL FROM %8$s AS r'
                     END
                 WHEN operation = 'INSERT' THEN 'n.row_count, NULL, n.images FROM (%2$s) AS n'
                 WHEN operation = 'DELETE' THEN 'o.row_count, o.images, NULL FROM (%1$s) AS o'
@@ -263,26 +490,192 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
             CASE WHEN NOT is_whole THEN format('ROW(%s)', before)
                  WHEN operation = 'UPDATE' THEN '(o.*)' ELSE '(r.*)' END,
             CASE WHEN NOT is_whole THEN format('ROW(%s)', after)
-                 WHEN operation = 'UPDATE' THEN '(n.*)' ELSE '(r.*)' END
+                 WHEN operation = 'UPDATE' THEN '(n.*)' ELSE '(r.*)' END,
+            CASE WHEN by_row THEN '(SELECT OLD.*)' ELSE 'old_rows' END,
+            CASE WHEN by_row THEN '(SELECT NEW.*)' ELSE 'new_rows' END
         )
     )
     FROM lists
 $$;
 
 
--- The part of a trigger function that makes events of the rows of one operation.
-CREATE OR REPLACE FUNCTION genims_audit.trigger_branch(
-    version genims_audit.table_version, operation text, is_whole boolean
+-- The statement that makes events of any rows, however long, or whose old and new ones may not be in the same order:
+-- events of about 1 MB, with excerpts where a row has more than 4 MB. It is slower, and made anew whenever needed.
+-- by_key: an old and a new row are one if they have the same key; what is without the other is deleted or inserted.
+-- is_cautious: what would have to be written to be measured is left out where it may be too long to be written.
+CREATE OR REPLACE FUNCTION genims_audit.long_statement(
+    relation oid, version_id integer, operation text, by_key boolean, is_cautious boolean, by_row boolean
 ) RETURNS text
-LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    WITH version AS (
+        SELECT * FROM genims_audit.table_version AS v WHERE v.version_id = long_statement.version_id
+    ),
+    columns AS (
+        SELECT
+            c.position,
+            c.name = ANY (v.masked_columns) AS is_masked,
+            l.kind IS NOT NULL AND c.name <> ALL (v.masked_columns) AS is_long,
+            coalesce(l.kind, '') = 'bytea' AND NOT is_cautious AS is_bytea,
+            format('o.%I', c.name) AS old,
+            format('n.%I', c.name) AS new,
+            CASE
+                WHEN l.kind IS NULL THEN '%1$s'
+                WHEN l.kind = 'text' AND is_cautious THEN
+                    'CASE WHEN octet_length(%1$s::text) <= 2000 THEN %1$s::text WHEN %1$s IS DISTINCT FROM NULL '
+                    'THEN format(''*** left out: %%s bytes'', octet_length(%1$s::text)) END'
+                WHEN is_cautious THEN
+                    'CASE WHEN pg_column_compression(%1$s) IS NULL AND pg_column_size(%1$s) <= 1000 '
+                    'THEN genims_audit.excerpt(format(''%%s'', %1$s), 2000) WHEN %1$s IS DISTINCT FROM NULL '
+                    'THEN format(''*** left out: %%s bytes as stored'', pg_column_size(%1$s)) END'
+                WHEN l.kind = 'text' THEN '%1$s::text'
+                WHEN l.kind = 'bytea' THEN '%1$s::bytea'
+                ELSE 'CASE WHEN %1$s IS DISTINCT FROM NULL THEN format(''%%s'', %1$s) END'
+            END AS value,
+            CASE
+                WHEN l.kind IS NOT NULL AND is_cautious THEN 'false'
+                WHEN l.kind = 'bytea' THEN '%1$s::bytea = %2$s::bytea'
+                ELSE '%1$s::text = %2$s::text'
+            END AS is_same
+        FROM version AS v
+        CROSS JOIN unnest(v.column_names) WITH ORDINALITY AS c (name, position)
+        LEFT JOIN genims_audit.long_columns(long_statement.relation) AS l ON l.column_name = c.name
+    ),
+    lists AS (
+        SELECT
+            string_agg(CASE WHEN is_masked THEN format('CASE WHEN %s IS DISTINCT FROM NULL THEN ''***'' END', old)
+                            ELSE format(value, old) END || ' AS b' || position, ', ' ORDER BY position) AS old_values,
+            string_agg(CASE WHEN is_masked AND operation = 'UPDATE' THEN format(
+                                'CASE WHEN o."genims_audit row" IS NULL OR ' || is_same || ' THEN CASE WHEN %2$s IS '
+                                'DISTINCT FROM NULL THEN ''***'' END WHEN %2$s IS DISTINCT FROM NULL THEN ''*** changed'' '
+                                'END', old, new)
+                            WHEN is_masked THEN format('CASE WHEN %s IS DISTINCT FROM NULL THEN ''***'' END', new)
+                            ELSE format(value, new) END || ' AS a' || position, ', ' ORDER BY position) AS new_values,
+            string_agg(CASE WHEN is_bytea THEN '2::bigint * ' ELSE '' END || format('octet_length(b%s)', position), ', '
+                ORDER BY position) FILTER (WHERE is_long) AS old_lengths,
+            string_agg(CASE WHEN is_bytea THEN '2::bigint * ' ELSE '' END || format('octet_length(a%s)', position), ', '
+                ORDER BY position) FILTER (WHERE is_long) AS new_lengths,
+            string_agg(CASE WHEN is_long THEN format('genims_audit.excerpt%s(b%s, old_most)', CASE WHEN is_bytea THEN '_of_bytes' END, position)
+                            ELSE 'b' || position END, ', ' ORDER BY position) AS before,
+            string_agg(CASE WHEN is_long THEN format('genims_audit.excerpt%s(a%s, new_most)', CASE WHEN is_bytea THEN '_of_bytes' END, position)
+                            ELSE 'a' || position END, ', ' ORDER BY position) AS after
+        FROM columns
+    )
+    SELECT format(
+        $statement$
+        INSERT INTO genims_audit.event (version_id, table_name, op, row_count, before, after)
+        SELECT %1$s, %2$L, op, count(*), CASE WHEN op <> 'I' THEN array_agg(before ORDER BY number) END,
+            CASE WHEN op <> 'D' THEN array_agg(after ORDER BY number) END
+        FROM (
+            SELECT
+                *,
+                row_number() OVER ordered AS place,
+                sum(coalesce(octet_length(before), 0) + coalesce(octet_length(after), 0)) OVER ordered AS bytes
+            FROM (
+                SELECT
+                    number,
+                    op,
+                    CASE WHEN op <> 'I' THEN ROW(%3$s)::text END AS before,
+                    CASE WHEN op <> 'D' THEN ROW(%4$s)::text END AS after
+                FROM (
+                    SELECT
+                        *,
+                        genims_audit.most_of(ARRAY[%5$s]::bigint[]) AS old_most,
+                        genims_audit.most_of(ARRAY[%6$s]::bigint[]) AS new_most
+                    FROM (SELECT %7$s OFFSET 0) AS row_values
+                    OFFSET 0
+                ) AS measured
+            ) AS images
+            WINDOW ordered AS (PARTITION BY op ORDER BY number)
+        ) AS images
+        GROUP BY op, (place - 1) / 100, floor(bytes / 1000000)
+        ORDER BY min(number)$statement$,
+        v.version_id,
+        v.table_name,
+        CASE WHEN operation <> 'INSERT' THEN before END,
+        CASE WHEN operation <> 'DELETE' THEN after END,
+        CASE WHEN operation <> 'INSERT' THEN old_lengths END,
+        CASE WHEN operation <> 'DELETE' THEN new_lengths END,
+        format(
+            CASE operation
+                WHEN 'INSERT' THEN 'n."genims_audit row" AS number, ''I''::"char" AS op%4$s FROM %2$s'
+                WHEN 'DELETE' THEN 'o."genims_audit row" AS number, ''D''::"char" AS op%3$s FROM %1$s'
+                ELSE
+                    'coalesce(o."genims_audit row", n."genims_audit row") AS number, '
+                    '(CASE WHEN o."genims_audit row" IS NULL THEN ''I'' WHEN n."genims_audit row" IS NULL THEN ''D'' '
+                    'ELSE ''U'' END)::"char" AS op%3$s%4$s FROM %1$s FULL JOIN %2$s ON %5$s'
+            END,
+            format('(SELECT row_number() OVER () AS "genims_audit row", r.* FROM %s AS r) AS o',
+                CASE WHEN by_row THEN '(SELECT ($1).*)' ELSE 'old_rows' END),
+            format('(SELECT row_number() OVER () AS "genims_audit row", r.* FROM %s AS r) AS n',
+                CASE WHEN by_row THEN '(SELECT ($2).*)' ELSE 'new_rows' END),
+            ', ' || old_values,
+            ', ' || new_values,
+            CASE WHEN NOT by_key THEN 'o."genims_audit row" = n."genims_audit row"'
+                 WHEN v.key_columns = '{}' THEN '-o."genims_audit row" = n."genims_audit row"'
+                 ELSE (SELECT string_agg(format('o.%1$I::text = n.%1$I::text', k), ' AND ')
+                       FROM unnest(v.key_columns) AS k)
+            END
+        )
+    )
+    FROM lists
+    CROSS JOIN version AS v
+$$;
+
+
+-- The expression that tells a trigger function which way a statement's rows are to go: 0 one row, 1 many, 2 long ones,
+-- 3 not as many new ones as old ones, which happens where rows move between partitions.
+CREATE OR REPLACE FUNCTION genims_audit.way_of(relation oid, operation text, by_row boolean) RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT format(
+        CASE
+            WHEN by_row AND length IS NULL THEN '0'
+            WHEN by_row THEN
+                '(SELECT CASE WHEN max(length) > 400000 THEN 2 ELSE 0 END FROM (%2$s) AS r (length))'
+            WHEN operation = 'UPDATE' AND is_parted THEN
+                '(SELECT CASE WHEN sum(side) <> 0 THEN 3 WHEN max(length) * least(count(*) / 2, 100) > 400000 THEN 2 '
+                'WHEN count(*) > 2 THEN 1 ELSE 0 END '
+                'FROM (SELECT %1$s, 1 FROM old_rows AS r UNION ALL SELECT %1$s, -1 FROM new_rows AS r) AS r (length, side))'
+            WHEN length IS NULL THEN 'CASE WHEN EXISTS (SELECT FROM %3$s OFFSET 1) THEN 1 ELSE 0 END'
+            WHEN operation = 'UPDATE' THEN
+                '(SELECT CASE WHEN max(length) * least(count(*) / 2, 100) > 400000 THEN 2 '
+                'WHEN count(*) > 2 THEN 1 ELSE 0 END FROM (%2$s) AS r (length))'
+            ELSE
+                '(SELECT CASE WHEN max(%1$s) * least(count(*), 100) > 400000 THEN 2 '
+                'WHEN count(*) > 1 THEN 1 ELSE 0 END FROM %3$s AS r)'
+        END,
+        coalesce(length, '0::bigint'),
+        concat_ws(
+            ' UNION ALL ',
+            CASE WHEN operation <> 'INSERT' THEN format('SELECT %s FROM %s AS r', length,
+                CASE WHEN by_row THEN '(SELECT OLD.*)' ELSE 'old_rows' END) END,
+            CASE WHEN operation <> 'DELETE' THEN format('SELECT %s FROM %s AS r', length,
+                CASE WHEN by_row THEN '(SELECT NEW.*)' ELSE 'new_rows' END) END
+        ),
+        CASE operation WHEN 'DELETE' THEN 'old_rows' ELSE 'new_rows' END
+    )
+    FROM (
+        SELECT genims_audit.length_of(c.oid) AS length, c.relkind = 'p' AS is_parted FROM pg_class AS c WHERE c.oid = relation
+    ) AS r
+$$;
+
+
+-- The part of a trigger function that makes events of an operation's rows.
+CREATE OR REPLACE FUNCTION genims_audit.trigger_branch(
+    relation oid, version genims_audit.table_version, operation text, is_whole boolean, by_row boolean
+) RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     SELECT format(
         $branch$
-        IF EXISTS (SELECT FROM %s OFFSET 1) THEN%s
-        ELSE%s
+        IF way = 0 THEN
+            way := %s;
+        END IF;
+        IF way = 0 THEN%s
+        ELSIF way = 1 THEN%s
         END IF;$branch$,
-        CASE operation WHEN 'DELETE' THEN 'old_rows' ELSE 'new_rows' END,
-        genims_audit.event_statement(version, operation, is_whole, is_single => false),
-        genims_audit.event_statement(version, operation, is_whole, is_single => true)
+        genims_audit.way_of(relation, operation, by_row),
+        genims_audit.event_statement(version, operation, is_whole, is_single => true, by_row => by_row),
+        CASE WHEN by_row THEN ' NULL;'
+             ELSE genims_audit.event_statement(version, operation, is_whole, is_single => false, by_row => false) END
     )
 $$;
 
@@ -290,13 +683,15 @@ $$;
 -- The body of the trigger function of a table or partition, for one version. Without event triggers the function looks
 -- for changed columns itself, and captures the present ones, more slowly, until platform_setup runs.
 CREATE OR REPLACE FUNCTION genims_audit.trigger_body(
-    version genims_audit.table_version, masks text[], is_whole boolean
+    relation oid, version genims_audit.table_version, listed genims_audit.captured_table, is_whole boolean, by_row boolean
 ) RETURNS text
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     SELECT format(
         $body$
 DECLARE
     changed bigint;
+    way integer := 0;
+    version integer := %1$s;
 BEGIN
     IF TG_OP = 'TRUNCATE' THEN
         EXECUTE format('SELECT count(*) FROM ONLY %%s', TG_RELID::regclass) INTO changed;
@@ -304,19 +699,35 @@ BEGIN
         VALUES (%1$s, %2$L, 'T', least(changed, 2147483647), ARRAY[NULL]);
         PERFORM genims_audit.note_replication_role();
         RETURN NULL;
-    END IF;
-    %6$s TG_OP = 'INSERT' THEN%3$s
+    END IF;%6$s
+    IF TG_OP = 'INSERT' THEN%3$s
     ELSIF TG_OP = 'UPDATE' THEN%4$s
     ELSE%5$s
     END IF;
     GET DIAGNOSTICS changed = ROW_COUNT;
+    -- Whatever the rows are like, the statement goes on: those that cannot be written are named.
+    IF way > 1 THEN
+        BEGIN
+            EXECUTE genims_audit.long_statement(TG_RELID, version, TG_OP, way = 3, false, %7$L)%8$s;
+            GET DIAGNOSTICS changed = ROW_COUNT;
+        EXCEPTION WHEN OTHERS THEN
+            PERFORM genims_audit.note_left_out(%2$L, TG_OP, 'long values', SQLSTATE);
+            BEGIN
+                EXECUTE genims_audit.long_statement(TG_RELID, version, TG_OP, way = 3, true, %7$L)%8$s;
+                GET DIAGNOSTICS changed = ROW_COUNT;
+            EXCEPTION WHEN OTHERS THEN
+                PERFORM genims_audit.note_left_out(%2$L, TG_OP, 'all rows', SQLSTATE);
+                changed := 1;
+            END;
+        END;
+    END IF;
     -- Asked here, since a call would cost every statement.
     IF changed > 0 AND current_setting('session_replication_role') <> 'origin' THEN
         PERFORM genims_audit.note_replication_role();
     END IF;
     IF changed >= 10 THEN
         INSERT INTO genims_audit.event (version_id, table_name, op, row_count, after)
-        SELECT %1$s, %2$L, 'B', least(sum(row_count), 2147483647), ARRAY[json_build_object('operation', TG_OP)::text]
+        SELECT version, %2$L, 'B', least(sum(row_count), 2147483647), ARRAY[json_build_object('operation', TG_OP)::text]
         FROM (
             SELECT e.row_count
             FROM genims_audit.event AS e
@@ -331,30 +742,46 @@ END
 $body$,
         version.version_id,
         version.table_name,
-        genims_audit.trigger_branch(version, 'INSERT', is_whole),
-        genims_audit.trigger_branch(version, 'UPDATE', is_whole),
-        genims_audit.trigger_branch(version, 'DELETE', is_whole),
-        CASE WHEN EXISTS (SELECT FROM pg_event_trigger WHERE evtname = 'genims_audit_ddl') THEN 'IF' ELSE format(
-            $check$IF (
-        SELECT array_agg(a.attname::text ORDER BY a.attnum)
+        genims_audit.trigger_branch(relation, version, 'INSERT', is_whole, by_row),
+        genims_audit.trigger_branch(relation, version, 'UPDATE', is_whole, by_row),
+        genims_audit.trigger_branch(relation, version, 'DELETE', is_whole, by_row),
+        CASE WHEN EXISTS (SELECT FROM pg_event_trigger WHERE evtname = 'genims_audit_ddl') THEN '' ELSE format(
+            $check$
+    IF (
+        SELECT array_agg(format('%%s %%s %%s', a.attnum, a.attname, a.atttypid) ORDER BY a.attnum)
         FROM pg_attribute AS a
         WHERE a.attrelid = TG_RELID AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated <> 'v'
-    ) <> %L::text[] THEN
-        EXECUTE genims_audit.event_statement(
-            genims_audit.current_version(TG_RELID, %L, %L), TG_OP, is_whole => false, is_single => false
-        );
-    ELSIF$check$,
-            version.column_names, version.table_name, masks
-        ) END
+    ) IS DISTINCT FROM %L::text[] THEN
+        version := (genims_audit.current_version(TG_RELID, %L)).version_id;
+        way := 2;%s
+    END IF;$check$,
+            genims_audit.form_of(relation),
+            listed,
+            CASE WHEN NOT by_row AND (SELECT c.relkind = 'p' FROM pg_class AS c WHERE c.oid = relation) THEN '
+        IF TG_OP = ''UPDATE'' THEN
+            way := CASE WHEN (SELECT count(*) FROM old_rows) = (SELECT count(*) FROM new_rows) THEN 2 ELSE 3 END;
+        END IF;' ELSE '' END
+        ) END,
+        by_row,
+        CASE WHEN by_row THEN ' USING coalesce(OLD, NEW), coalesce(NEW, OLD)' ELSE '' END
     )
 $$;
 
 
--- The SET clauses of a trigger function: every setting that changes how values are written as text gets one value. JIT
--- is off, because the planner expects far too many rows of the full join, and compiling takes longer than the statement.
-CREATE OR REPLACE FUNCTION genims_audit.settings_for(column_types text[]) RETURNS text
+-- That something of a statement could not be written, and why; not the error's text, which may hold a value.
+CREATE OR REPLACE FUNCTION genims_audit.note_left_out(name text, operation text, what text, error text) RETURNS void
+LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
+    SELECT genims_audit.note('X', name, json_build_object(
+        'event', 'values of a statement could not be captured', 'operation', operation, 'left_out', what, 'sqlstate', error
+    ))
+$$;
+
+
+-- The settings of the session that change how values are written, put right for the trigger function. And no JIT: the
+-- planner expects far too many rows of the full join, and compiling takes longer than the statement.
+CREATE OR REPLACE FUNCTION genims_audit.settings_for(column_types text[], has_event_triggers boolean) RETURNS text
 LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
-    SELECT ' SET jit = off SET datestyle = ''ISO, YMD''' || CASE WHEN bool_and(
+    SELECT ' SET jit = off SET datestyle = ''ISO, YMD''' || CASE WHEN has_event_triggers AND bool_and(
         type ~ '^(character|character varying|text|smallint|integer|bigint|numeric|boolean|uuid|jsonb?|date)\M'
         OR type ~ '^timestamp(\(\d\))? without time zone'
     ) THEN '' ELSE
@@ -365,70 +792,170 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
 $$;
 
 
--- Put the function and the triggers on a table or partition, or restore them. They are ALWAYS triggers, which
--- session_replication_role does not switch off.
-CREATE OR REPLACE FUNCTION genims_audit.put_triggers(member oid, listed genims_audit.captured_table) RETURNS void
+-- Whether a table's changes are captured FOR EACH ROW, and so are those of all that is above and below it: where a
+-- table that inherits has columns of its own, which a statement on its parent would leave out, or where the parent is
+-- not captured itself, so that a statement on it would be missed.
+CREATE OR REPLACE FUNCTION genims_audit.is_by_row(relation oid) RETURNS boolean
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    WITH RECURSIVE family (member) AS (
+        SELECT relation
+        UNION
+        SELECT CASE i.inhrelid WHEN f.member THEN i.inhparent ELSE i.inhrelid END
+        FROM family AS f
+        JOIN pg_inherits AS i ON f.member IN (i.inhrelid, i.inhparent)
+    ),
+    captured (member) AS (
+        SELECT f.member
+        FROM family AS f
+        JOIN pg_class AS c ON c.oid = f.member
+        WHERE EXISTS (SELECT FROM genims_audit.captured_relation AS k WHERE k.relation = f.member)
+            OR c.relnamespace = 'public'::regnamespace
+                AND c.relname IN (SELECT t.table_name FROM genims_audit.captured_table AS t)
+        UNION
+        SELECT i.inhrelid FROM captured AS c JOIN pg_inherits AS i ON i.inhparent = c.member
+    )
+    SELECT EXISTS (
+        SELECT FROM pg_inherits AS i JOIN captured AS c ON c.member = i.inhrelid
+        WHERE i.inhparent NOT IN (SELECT member FROM captured)
+    ) OR EXISTS (
+        SELECT
+        FROM pg_inherits AS i
+        JOIN family AS f ON f.member = i.inhparent
+        JOIN pg_class AS c ON c.oid = i.inhrelid AND NOT c.relispartition
+        WHERE i.inhseqno > 1 OR EXISTS (
+            SELECT FROM pg_attribute AS a
+            WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attinhcount = 0
+        )
+    )
+$$;
+
+
+-- Whether this transaction may put triggers on a table without taking another lock.
+CREATE OR REPLACE FUNCTION genims_audit.is_locked(relation oid) RETURNS boolean
+LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
+    SELECT EXISTS (
+        SELECT FROM pg_locks AS l
+        WHERE l.relation = is_locked.relation AND l.pid = pg_backend_pid() AND l.granted
+            AND l.mode IN ('ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')
+            AND l.database = (SELECT d.oid FROM pg_database AS d WHERE d.datname = current_database())
+    )
+$$;
+
+
+-- The operations whose trigger on a table is not as it should be.
+CREATE OR REPLACE FUNCTION genims_audit.wrong_triggers(
+    member oid, function_name text, operations text[], by_row boolean
+) RETURNS text[]
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT coalesce(array_agg(o.operation), '{}')
+    FROM pg_class AS c
+    CROSS JOIN (VALUES ('insert', 4), ('update', 16), ('delete', 8), ('truncate', 34)) AS o (operation, type)
+    LEFT JOIN pg_trigger AS t ON t.tgrelid = c.oid AND t.tgname = 'genims_audit_' || o.operation
+    WHERE c.oid = member AND CASE
+        WHEN o.operation = ANY (operations) AND NOT (by_row AND c.relkind = 'p' AND o.operation <> 'truncate') THEN
+            t.oid IS NULL OR t.tgenabled <> 'A' OR t.tgqual IS NOT NULL OR t.tgattr <> '' OR t.tgnargs > 0
+            OR t.tgfoid IS DISTINCT FROM to_regproc(function_name)
+            OR t.tgtype <> o.type + CASE WHEN by_row AND o.operation <> 'truncate' THEN 1 ELSE 0 END
+            OR t.tgoldtable IS DISTINCT FROM
+                CASE WHEN NOT by_row AND o.operation IN ('update', 'delete') THEN 'old_rows' END
+            OR t.tgnewtable IS DISTINCT FROM
+                CASE WHEN NOT by_row AND o.operation IN ('insert', 'update') THEN 'new_rows' END
+        ELSE t.oid IS NOT NULL
+    END
+$$;
+
+
+-- Put the function and the triggers on a table or partition, or back on it. ALWAYS: session_replication_role does not
+-- switch them off. Nothing is done where nothing differs. is_setup: platform_setup asks for it, and so it may lock the
+-- table; a schema change of an application locks no more than it has locked itself.
+CREATE OR REPLACE FUNCTION genims_audit.put_triggers(
+    member oid, listed genims_audit.captured_table, by_row boolean, is_setup boolean
+) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    version genims_audit.table_version
-        := genims_audit.current_version(member, listed.table_name, listed.masked_columns);
+    version genims_audit.table_version;
     function_name text := format('genims_audit.capture_%s', member);
-    body text := genims_audit.trigger_body(
-        version,
-        listed.masked_columns,
-        is_whole => version.masked_columns = '{}' AND NOT EXISTS (
-            SELECT FROM pg_attribute AS a WHERE a.attrelid = member AND a.attgenerated = 'v' AND NOT a.attisdropped
-        )
-    );
+    body text;
+    is_written boolean;
+    wrong text[];
+    altered text[];
     operation text;
-    trigger_name text;
-    altered text;
 BEGIN
+    FOR attempt IN 1..2 LOOP
+        PERFORM genims_audit.settle_columns(member, listed);
+        version := genims_audit.current_version(member, listed);
+        body := genims_audit.trigger_body(
+            member,
+            version,
+            listed,
+            is_whole => version.masked_columns = '{}' AND NOT EXISTS (
+                SELECT FROM pg_attribute AS a WHERE a.attrelid = member AND a.attgenerated = 'v' AND NOT a.attisdropped
+            ),
+            by_row => by_row
+        );
+        is_written := body IS NOT DISTINCT FROM (SELECT p.prosrc FROM pg_proc AS p WHERE p.oid = to_regproc(function_name));
+        wrong := genims_audit.wrong_triggers(member, function_name, listed.operations, by_row);
+        EXIT WHEN attempt = 2 OR NOT is_setup OR is_written AND wrong = '{}';
+        -- So that no schema change comes in between.
+        EXECUTE format('LOCK TABLE ONLY %s IN %s MODE', member::regclass,
+            CASE wrong WHEN '{}' THEN 'SHARE UPDATE EXCLUSIVE' ELSE 'SHARE ROW EXCLUSIVE' END);
+    END LOOP;
+    IF wrong <> '{}' AND NOT is_setup AND NOT genims_audit.is_locked(member) THEN
+        wrong := '{}';
+    END IF;
     -- A change of them that is not ours.
-    FOR altered IN
+    altered := ARRAY (
         SELECT object
         FROM genims_audit.seal AS s
         LEFT JOIN genims_audit.object_states() AS o USING (relation, object)
         WHERE relation = member AND s.state IS DISTINCT FROM o.state
-    LOOP
-        PERFORM genims_audit.note('X', listed.table_name, json_build_object(
-            'event', 'change capture was altered and is put back', 'object', altered
-        ));
-    END LOOP;
-    INSERT INTO genims_audit.seal (relation, object, state) VALUES (member, 'at work', '');
-    IF body IS DISTINCT FROM (SELECT p.prosrc FROM pg_proc AS p WHERE p.oid = to_regproc(function_name)) THEN
-        EXECUTE format(
-            'CREATE OR REPLACE FUNCTION %s() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER '
-            'SET search_path = pg_catalog, pg_temp%s AS %L',
-            function_name, genims_audit.settings_for(version.column_types), body
-        );
-        EXECUTE format('REVOKE ALL ON FUNCTION %s() FROM public', function_name);
-    END IF;
-    FOREACH operation IN ARRAY ARRAY['insert', 'update', 'delete', 'truncate'] LOOP
-        trigger_name := 'genims_audit_' || operation;
-        CONTINUE WHEN EXISTS (
-            SELECT
-            FROM pg_trigger AS t
-            WHERE t.tgrelid = member AND t.tgname = trigger_name AND t.tgenabled = 'A'
-                AND t.tgfoid = to_regproc(function_name)
-        ) = (operation = ANY (listed.operations));
-        EXECUTE format('DROP TRIGGER IF EXISTS %s ON %s', trigger_name, member::regclass);
-        CONTINUE WHEN operation <> ALL (listed.operations);
-        EXECUTE format(
-            CASE operation
-                WHEN 'insert' THEN 'CREATE TRIGGER %s AFTER INSERT ON %s REFERENCING NEW TABLE AS new_rows'
-                WHEN 'update' THEN 'CREATE TRIGGER %s AFTER UPDATE ON %s '
-                                   'REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows'
-                WHEN 'delete' THEN 'CREATE TRIGGER %s AFTER DELETE ON %s REFERENCING OLD TABLE AS old_rows'
-                WHEN 'truncate' THEN 'CREATE TRIGGER %s BEFORE TRUNCATE ON %s'
-            END || ' FOR EACH STATEMENT EXECUTE FUNCTION %s()',
-            trigger_name, member::regclass, function_name
-        );
-        EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER %s', member::regclass, trigger_name);
-    END LOOP;
+    );
+    PERFORM genims_audit.note('X', listed.table_name, json_build_object(
+        'event', 'change capture was altered and is put back', 'object', object
+    ))
+    FROM unnest(altered) AS object;
     INSERT INTO genims_audit.captured_relation (relation, table_name, version_id)
-    VALUES (member, version.table_name, version.version_id)
+    SELECT member, version.table_name, version.version_id
+    WHERE NOT EXISTS (
+        SELECT
+        FROM genims_audit.captured_relation AS c
+        WHERE (c.relation, c.table_name, c.version_id) = (member, version.table_name, version.version_id)
+    )
     ON CONFLICT (relation) DO UPDATE SET table_name = excluded.table_name, version_id = excluded.version_id;
+    IF is_written AND wrong = '{}' AND altered = '{}' AND EXISTS (SELECT FROM genims_audit.seal WHERE relation = member) THEN
+        RETURN;
+    END IF;
+    INSERT INTO genims_audit.seal (relation, object, state) VALUES (member, 'at work', '');
+    EXECUTE format(
+        'CREATE OR REPLACE FUNCTION %s() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER '
+        'SET search_path = pg_catalog, pg_temp%s AS %L',
+        function_name,
+        genims_audit.settings_for(
+            version.column_types, EXISTS (SELECT FROM pg_event_trigger WHERE evtname = 'genims_audit_ddl')
+        ),
+        body
+    );
+    EXECUTE format('REVOKE ALL ON FUNCTION %s() FROM public', function_name);
+    FOREACH operation IN ARRAY wrong LOOP
+        IF operation <> ALL (listed.operations) OR by_row AND operation <> 'truncate'
+            AND (SELECT c.relkind = 'p' FROM pg_class AS c WHERE c.oid = member) THEN
+            EXECUTE format('DROP TRIGGER IF EXISTS genims_audit_%s ON %s', operation, member::regclass);
+            CONTINUE;
+        END IF;
+        -- Replaced, for to drop it would wait for readers too.
+        EXECUTE format(
+            'CREATE OR REPLACE TRIGGER genims_audit_%s %s ON %s %s FOR EACH %s EXECUTE FUNCTION %s()',
+            operation,
+            CASE operation WHEN 'truncate' THEN 'BEFORE' ELSE 'AFTER' END || ' ' || operation,
+            member::regclass,
+            CASE WHEN by_row OR operation = 'truncate' THEN '' ELSE 'REFERENCING'
+                || CASE WHEN operation <> 'insert' THEN ' OLD TABLE AS old_rows' ELSE '' END
+                || CASE WHEN operation <> 'delete' THEN ' NEW TABLE AS new_rows' ELSE '' END END,
+            CASE WHEN by_row AND operation <> 'truncate' THEN 'ROW' ELSE 'STATEMENT' END,
+            function_name
+        );
+        EXECUTE format('ALTER TABLE ONLY %s ENABLE ALWAYS TRIGGER genims_audit_%s', member::regclass, operation);
+    END LOOP;
     DELETE FROM genims_audit.seal AS s WHERE s.relation = member;
     INSERT INTO genims_audit.seal (relation, object, state)
     SELECT o.relation, o.object, o.state FROM genims_audit.object_states() AS o WHERE o.relation = member;
@@ -436,21 +963,52 @@ END
 $$;
 
 
+-- A listed table and all that inherits from it, parents first.
+CREATE OR REPLACE FUNCTION genims_audit.members_of(captured oid) RETURNS SETOF oid
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    WITH RECURSIVE family (relation, level) AS (
+        SELECT captured, 0
+        UNION
+        SELECT i.inhrelid, f.level + 1 FROM pg_inherits AS i JOIN family AS f ON i.inhparent = f.relation
+    )
+    SELECT c.oid
+    FROM family AS f
+    JOIN pg_class AS c ON c.oid = f.relation
+    WHERE c.relkind IN ('r', 'p')
+    GROUP BY c.oid
+    ORDER BY max(f.level), c.oid
+$$;
+
+
+-- The members of a table's family that are captured in the other way than by_row says: all of them change together.
+CREATE OR REPLACE FUNCTION genims_audit.other_way(captured oid, by_row boolean) RETURNS SETOF oid
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT DISTINCT m.member
+    FROM genims_audit.members_of(captured) AS m (member)
+    JOIN pg_trigger AS t ON t.tgrelid = m.member
+    WHERE t.tgname IN ('genims_audit_insert', 'genims_audit_update', 'genims_audit_delete')
+        AND (t.tgtype & 1 = 1) <> by_row
+$$;
+
+
 -- Capture the present form of a listed table and of everything that inherits from it; leave alone what has it already.
-CREATE OR REPLACE FUNCTION genims_audit.capture_table(captured oid, listed genims_audit.captured_table) RETURNS void
+CREATE OR REPLACE FUNCTION genims_audit.capture_table(
+    captured oid, listed genims_audit.captured_table, is_setup boolean
+) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     member oid;
+    by_row boolean := genims_audit.is_by_row(captured);
 BEGIN
-    FOR member IN
-        WITH RECURSIVE family (relation) AS (
-            SELECT captured
-            UNION
-            SELECT i.inhrelid FROM pg_inherits AS i JOIN family AS f ON i.inhparent = f.relation
-        )
-        SELECT c.oid FROM family AS f JOIN pg_class AS c ON c.oid = f.relation WHERE c.relkind IN ('r', 'p')
-    LOOP
-        PERFORM genims_audit.put_triggers(member, listed);
+    -- Not now, if that takes a lock that the schema change does not hold: platform_setup will, and until then it is a
+    -- problem that is named.
+    IF NOT is_setup AND EXISTS (
+        SELECT FROM genims_audit.other_way(captured, by_row) AS m (member) WHERE NOT genims_audit.is_locked(m.member)
+    ) THEN
+        by_row := NOT by_row;
+    END IF;
+    FOR member IN SELECT genims_audit.members_of(captured) LOOP
+        PERFORM genims_audit.put_triggers(member, listed, by_row, is_setup);
     END LOOP;
 END
 $$;
@@ -458,44 +1016,125 @@ $$;
 
 -- After a schema change, capture a table again if it is listed or is part of a listed table.
 CREATE OR REPLACE FUNCTION genims_audit.capture_again(relation oid) RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+SET standard_conforming_strings = on SET quote_all_identifiers = off AS $$
 DECLARE
     top record;
     listed genims_audit.captured_table;
 BEGIN
-    WITH RECURSIVE ancestors (relation, level) AS (
-        SELECT capture_again.relation, 0
-        UNION
-        SELECT i.inhparent, a.level + 1 FROM pg_inherits AS i JOIN ancestors AS a ON i.inhrelid = a.relation
-    )
-    SELECT c.oid, coalesce(k.table_name, c.relname) AS table_name INTO top
-    FROM ancestors AS a
-    JOIN pg_class AS c ON c.oid = a.relation
-    LEFT JOIN genims_audit.captured_relation AS k ON k.relation = a.relation
-    WHERE k.relation IS NOT NULL OR c.relnamespace = 'public'::regnamespace
-    ORDER BY a.level DESC
-    LIMIT 1;
-    SELECT t.* INTO listed FROM genims_audit.captured_table AS t WHERE t.table_name = top.table_name;
-    IF FOUND THEN
-        PERFORM genims_audit.capture_table(top.oid, listed);
-    END IF;
+    FOR top IN
+        WITH RECURSIVE ancestors (relation, level) AS (
+            SELECT capture_again.relation, 0
+            UNION
+            SELECT i.inhparent, a.level + 1 FROM pg_inherits AS i JOIN ancestors AS a ON i.inhrelid = a.relation
+        )
+        SELECT c.oid, t.table_name
+        FROM ancestors AS a
+        JOIN pg_class AS c ON c.oid = a.relation
+        LEFT JOIN genims_audit.captured_relation AS k ON k.relation = a.relation
+        JOIN genims_audit.captured_table AS t
+            ON t.table_name = coalesce(k.table_name, CASE WHEN c.relnamespace = 'public'::regnamespace THEN c.relname END)
+        WHERE c.relkind IN ('r', 'p')
+        ORDER BY a.level DESC
+        LIMIT 1
+    LOOP
+        SELECT t.* INTO listed FROM genims_audit.captured_table AS t WHERE t.table_name = top.table_name;
+        PERFORM genims_audit.capture_table(top.oid, listed, is_setup => false);
+    END LOOP;
 EXCEPTION WHEN insufficient_privilege THEN
     PERFORM genims_audit.note('X', top.table_name, json_build_object(
-        'event', 'change capture may not be put on this table', 'error', SQLERRM
+        'event', 'change capture may not be put on this table'
     ));
 END
 $$;
 
 
--- The text of the running statement. It is NULL where the text may hold a password, and where the text is not the schema
--- change itself: a script, a function call or a block may hold values that are masked elsewhere.
-CREATE OR REPLACE FUNCTION genims_audit.statement_text(command_tag text) RETURNS text
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-    SELECT left(q.query, 10000)
-    FROM (SELECT regexp_replace(current_query(), '^(\s|/\*.*?\*/|--[^\n]*\n)+', '')) AS q (query)
-    WHERE upper(substring(q.query FROM '^\w+')) = split_part(command_tag, ' ', 1)
-        AND command_tag !~ '(USER MAPPING|SUBSCRIPTION|SERVER)$'
-        AND (command_tag ~ ' (FUNCTION|PROCEDURE|RULE)$' OR q.query !~ ';\s*\S')
+-- A statement without its values and comments: every string and number that is not the modifier of a type, as in
+-- varchar(20), becomes ***.
+CREATE OR REPLACE FUNCTION genims_audit.without_values(statement text, has_standard_strings boolean) RETURNS text
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+SET standard_conforming_strings = on SET quote_all_identifiers = off AS $$
+DECLARE
+    rest text := statement;
+    kept text := '';
+    found record;
+    mark text;
+    depth integer := 0;
+    place integer;
+    initial constant text := '(?:[a-z_]|[^\x01-\x7f])';
+    further constant text := '(?:[a-z0-9_$]|[^\x01-\x7f])';
+    escaped constant text := '''(?:[^''\\]|\\.|'''')*(?:''|\\?$)';
+    escaped_on constant text := escaped || '(?:(?:\s|--[^\n]*\n)+' || escaped || ')*';
+    plain constant text := '''(?:[^'']|'''')*(?:''|$)';
+    token constant text := '(?i)('
+        -- What stays: words, types with their modifiers, signs that begin neither a value nor a comment.
+        || '(?:\m(?:varchar|varying|char|character|bpchar|nchar|numeric|decimal|dec|bit|varbit|timestamp|timestamptz|time|'
+        || 'timetz|interval|float)\s*\(\s*\d{1,8}\s*(?:,\s*-?\d{1,4}\s*)?\)|'
+        || initial || further || '*(?!' || further || '|''|&[''"])|'
+        || '[\s(),;=<>*+!~|&^%@#?`:{}\[\]]|\]|\.(?!\d)|-(?!-)|/(?!\*))+|'
+        || initial || further || '*|(?:u&)?"(?:[^"]|"")*(?:"|$))|'
+        -- What becomes ***.
+        || '(e' || escaped_on || '|(?:[bxn]|u&)?'
+        || CASE WHEN has_standard_strings THEN plain ELSE escaped_on END
+        || '|\$?\.?\d(?:[a-z0-9_.]|[^\x01-\x7f])*(?:(?<=e)[+-]\d+)?)|'
+        -- What goes.
+        || '(--[^\n]*)|'
+        -- What has an end of its own.
+        || '(/\*|\$(?:' || initial || '(?:[a-z0-9_]|[^\x01-\x7f])*)?\$)|(.)';
+BEGIN
+    WHILE rest <> '' LOOP
+        WITH tokens AS (
+            SELECT m.parts, m.number
+            FROM regexp_matches(rest, token, 'g') WITH ORDINALITY AS m (parts, number)
+        ),
+        opening AS (
+            SELECT t.parts[4] AS mark, t.number FROM tokens AS t WHERE t.parts[4] IS NOT NULL ORDER BY t.number LIMIT 1
+        )
+        SELECT
+            string_agg(CASE WHEN t.parts[2] IS NOT NULL THEN '***' ELSE coalesce(t.parts[1], t.parts[5]) END, '' ORDER BY t.number) AS text,
+            sum(length(coalesce(t.parts[1], t.parts[2], t.parts[3], t.parts[5]))) AS length,
+            (SELECT o.mark FROM opening AS o) AS mark
+        INTO found
+        FROM tokens AS t
+        WHERE t.number < coalesce((SELECT o.number FROM opening AS o), 1000000);
+        kept := kept || coalesce(found.text, '');
+        EXIT WHEN found.mark IS NULL;
+        rest := substr(rest, coalesce(found.length, 0)::integer + length(found.mark) + 1);
+        IF found.mark = '/*' THEN
+            -- Comments may be inside comments.
+            depth := 1;
+            WHILE depth > 0 LOOP
+                mark := substring(rest FROM '\*/|/\*');
+                EXIT WHEN mark IS NULL;
+                rest := substr(rest, strpos(rest, mark) + 2);
+                depth := depth + CASE mark WHEN '/*' THEN 1 ELSE -1 END;
+            END LOOP;
+            EXIT WHEN depth > 0;
+        ELSE
+            kept := kept || '***';
+            place := strpos(rest, found.mark);
+            EXIT WHEN place = 0;
+            rest := substr(rest, place + length(found.mark));
+        END IF;
+    END LOOP;
+    RETURN btrim(kept, E' \t\r\n');
+END
+$$;
+
+
+-- The text of the running statement, without values. Left out where it may carry a password, and where it is not the
+-- schema change itself, but a script, a function call or a block.
+CREATE OR REPLACE FUNCTION genims_audit.statement_text(command_tag text, has_standard_strings boolean) RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+SET standard_conforming_strings = on SET quote_all_identifiers = off AS $$
+    SELECT q.statement
+    FROM (
+        SELECT genims_audit.without_values(left(current_query(), 10000), has_standard_strings) AS statement
+        WHERE command_tag !~ '(USER MAPPING|SUBSCRIPTION|SERVER)$'
+            AND (command_tag ~ ' (FUNCTION|PROCEDURE|RULE)$' OR current_query() !~ ';\s*\S')
+        OFFSET 0
+    ) AS q
+    WHERE upper(substring(q.statement FROM '^\w+')) = split_part(command_tag, ' ', 1)
 $$;
 
 
@@ -518,7 +1157,9 @@ BEGIN
                 'command_tag', command.command_tag,
                 'object_type', command.object_type,
                 'object_identity', command.object_identity,
-                'query', genims_audit.statement_text(command.command_tag)
+                'query', genims_audit.statement_text(
+                    command.command_tag, current_setting('standard_conforming_strings')::boolean
+                )
             )
         );
         IF command.classid = 'pg_class'::regclass THEN
@@ -545,35 +1186,55 @@ BEGIN
                 'command_tag', TG_TAG,
                 'object_type', dropped.object_type,
                 'object_identity', dropped.object_identity,
-                'query', genims_audit.statement_text(TG_TAG)
+                'query', genims_audit.statement_text(TG_TAG, current_setting('standard_conforming_strings')::boolean)
             ));
         END IF;
         IF dropped.object_type = 'table' THEN
             DELETE FROM genims_audit.captured_relation AS c WHERE c.relation = dropped.objid;
             DELETE FROM genims_audit.seal AS s WHERE s.relation = dropped.objid;
+            DELETE FROM genims_audit.known_column AS k WHERE k.relation = dropped.objid AND k.state <> 'masked';
         END IF;
     END LOOP;
 END
 $$;
 
 
--- All objects of the capture but its tables, with their state. The xmin shows a trigger that was switched off and on.
+-- What is ours, and how it is: everything that decides what is captured, and what is read of it. The xmin of a trigger
+-- changes when it is switched off and on.
 CREATE OR REPLACE FUNCTION genims_audit.object_states() RETURNS TABLE (relation oid, object text, state text)
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-    SELECT t.tgrelid, format('trigger %s', t.tgname), concat_ws(' ', t.tgenabled, t.tgfoid, t.tgtype, t.xmin)
+    WITH ours AS (
+        SELECT *
+        FROM pg_class AS c
+        WHERE c.relnamespace = 'genims_audit'::regnamespace AND c.relname IN ('captured_table', 'captured_relation',
+            'known_column', 'table_version', 'table_version_version_id_seq', 'event', 'event_seq_seq', 'seal')
+    )
+    SELECT
+        t.tgrelid,
+        format('trigger %s', t.tgname),
+        concat_ws(' ', t.tgenabled, t.tgfoid, t.tgtype, t.tgattr, t.tgqual, t.tgoldtable, t.tgnewtable, t.xmin)
     FROM pg_trigger AS t
     WHERE t.tgname LIKE 'genims\_audit\_%'
     UNION ALL
     SELECT
         coalesce(substring(p.proname FROM '^capture_(\d+)$')::oid, 0),
         format('function %s', p.oid::regprocedure),
-        concat_ws(' ', md5(p.prosrc), p.prosecdef, p.proconfig, p.proowner, p.proacl)
+        concat_ws(' ', md5(p.prosrc), p.prolang, p.prosecdef, p.provolatile, p.proisstrict, p.prokind, p.proconfig,
+            p.proowner, p.proacl)
     FROM pg_proc AS p
     WHERE p.pronamespace = 'genims_audit'::regnamespace
     UNION ALL
-    SELECT 0, format('event trigger %s', e.evtname), concat_ws(' ', e.evtenabled, e.evtfoid, e.xmin)
+    SELECT 0, format('event trigger %s', e.evtname), concat_ws(' ', e.evtenabled, e.evtfoid, e.evttags, e.evtowner, e.xmin)
     FROM pg_event_trigger AS e
     WHERE e.evtname LIKE 'genims\_audit\_%'
+    UNION ALL
+    SELECT 0, 'rights on schema', concat_ws(' ', n.nspowner, n.nspacl)
+    FROM pg_namespace AS n
+    WHERE n.nspname = 'genims_audit'
+    UNION ALL
+    SELECT 0, 'default rights in schema', concat_ws(' ', d.defaclrole, d.defaclobjtype, d.defaclacl)
+    FROM pg_default_acl AS d
+    WHERE d.defaclnamespace = 'genims_audit'::regnamespace
     UNION ALL
     SELECT 0, format('rights on %s', c.relname), concat_ws(' ', c.relowner, c.relacl, (
         SELECT array_agg(a.attname || ' ' || a.attacl::text ORDER BY a.attnum)
@@ -581,18 +1242,72 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
         WHERE a.attrelid = c.oid AND a.attacl IS NOT NULL
     ))
     FROM pg_class AS c
-    WHERE c.relnamespace = 'genims_audit'::regnamespace AND c.relkind = 'r'
+    WHERE c.relnamespace = 'genims_audit'::regnamespace AND c.relkind NOT IN ('i', 'I', 't', 'c')
+    UNION ALL
+    SELECT 0, format('row level security of %s', c.relname), concat_ws(' ', c.relrowsecurity, c.relforcerowsecurity)
+    FROM ours AS c
+    UNION ALL
+    SELECT 0, format('policy %s on %s', p.polname, c.relname), 'exists'
+    FROM ours AS c
+    JOIN pg_policy AS p ON p.polrelid = c.oid
+    UNION ALL
+    SELECT 0, format('rule %s on %s', r.rulename, c.relname), concat_ws(' ', r.ev_enabled, md5(r.ev_action::text))
+    FROM ours AS c
+    JOIN pg_rewrite AS r ON r.ev_class = c.oid
+    UNION ALL
+    SELECT 0, format('trigger %s on %s', t.tgname, c.relname), concat_ws(' ', t.tgenabled, t.tgfoid, t.tgtype)
+    FROM ours AS c
+    JOIN pg_trigger AS t ON t.tgrelid = c.oid AND NOT t.tgisinternal
+    UNION ALL
+    SELECT 0, format('columns of %s', c.relname), string_agg(
+        concat_ws(' ', a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull, a.attidentity, a.attgenerated,
+            a.attstorage, a.attcompression, a.attcollation), ', ' ORDER BY a.attnum)
+    FROM ours AS c
+    JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+    GROUP BY c.relname
     UNION ALL
     SELECT
         0,
-        'defaults of event',
+        format('defaults of %s', c.relname),
         string_agg(format('%s %s', d.adnum, pg_get_expr(d.adbin, d.adrelid)), ' ' ORDER BY d.adnum)
-    FROM pg_attrdef AS d
-    WHERE d.adrelid = 'genims_audit.event'::regclass
+    FROM ours AS c
+    JOIN pg_attrdef AS d ON d.adrelid = c.oid
+    GROUP BY c.relname
     UNION ALL
-    SELECT 0, 'rights on schema', concat_ws(' ', n.nspowner, n.nspacl)
-    FROM pg_namespace AS n
-    WHERE n.nspname = 'genims_audit'
+    SELECT 0, format('index %s', i.indexrelid::regclass), concat_ws(' ', pg_get_indexdef(i.indexrelid), i.indisvalid,
+        i.indisready, i.indislive, i.indisunique, i.indisprimary, i.indisreplident)
+    FROM ours AS c
+    JOIN pg_index AS i ON i.indrelid = c.oid
+    UNION ALL
+    SELECT 0, format('constraint %s on %s', k.conname, k.conrelid::regclass), pg_get_constraintdef(k.oid)
+    FROM ours AS c
+    JOIN pg_constraint AS k ON c.oid IN (k.conrelid, k.confrelid) AND k.contype <> 'n'
+    UNION ALL
+    SELECT 0, format('storage of %s', c.relname), concat_ws(' ', c.relkind, c.relpersistence, c.relam, c.reloptions,
+        (SELECT t.reloptions FROM pg_class AS t WHERE t.oid = c.reltoastrelid))
+    FROM ours AS c
+    UNION ALL
+    SELECT 0, format('replica identity of %s', c.relname), c.relreplident::text
+    FROM ours AS c
+    UNION ALL
+    SELECT 0, format('inheritance of %s from %s', i.inhrelid::regclass, i.inhparent::regclass), 'exists'
+    FROM pg_inherits AS i
+    WHERE EXISTS (SELECT FROM ours AS c WHERE c.relkind <> 'S' AND c.oid IN (i.inhrelid, i.inhparent))
+    UNION ALL
+    SELECT 0, format('publication %s of %s', p.pubname, c.relname), 'exists'
+    FROM ours AS c
+    JOIN pg_publication_rel AS r ON r.prrelid = c.oid
+    JOIN pg_publication AS p ON p.oid = r.prpubid
+    UNION ALL
+    SELECT 0, format('publication %s of schema', p.pubname), 'exists'
+    FROM pg_publication_namespace AS r
+    JOIN pg_publication AS p ON p.oid = r.pnpubid
+    WHERE r.pnnspid = 'genims_audit'::regnamespace
+    UNION ALL
+    SELECT 0, format('sequence %s', c.relname), concat_ws(' ', format_type(q.seqtypid, NULL), q.seqstart, q.seqincrement,
+        q.seqmax, q.seqmin, q.seqcache, q.seqcycle)
+    FROM ours AS c
+    JOIN pg_sequence AS q ON q.seqrelid = c.oid
 $$;
 
 

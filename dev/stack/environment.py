@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import shlex
+from base64 import b64encode
 from collections.abc import Collection
 from pathlib import Path
 
@@ -128,6 +129,7 @@ def _new_secrets() -> dict[str, str]:
         "MYSQL_BACKUP_PASSWORD": _awkward_password(),
         "MYSQL_AUDITOR_USER": "genims_auditor",
         "MYSQL_AUDITOR_PASSWORD": _awkward_password(),
+        "GENIMS_SIGNING_KEY": b64encode(secrets.token_bytes(32)).decode(),
         "STACK_MYSQL_ROOT_PASSWORD": _awkward_password(),
         "STACK_POSTGRES_OWNER": "genims_owner",
         "STACK_POSTGRES_OWNER_PASSWORD": _awkward_password(),

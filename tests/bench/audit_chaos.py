@@ -36,7 +36,7 @@ changes in the audit tables {found.delivered:12,}
 lost                        {found.lost:12,}
 doubled                     {found.doubled:12,}
 rows in another order       {found.misplaced:12,} of {found.rows:,}
-verification                {"intact" if report.intact else f"{len(report.outcome.findings)} deviations":>12}, \
+verification                {len(report.outcome.findings):12,} deviations, \
 {report.outcome.rows:,} rows of {report.outcome.events:,} events in {report.outcome.blocks:,} blocks"""
     )
     return found.faults + [f"chaos: {each}" for each in report.outcome.findings]

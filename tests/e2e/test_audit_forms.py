@@ -75,7 +75,7 @@ def test_two_signed_in_persons_release_a_hold(sign_in):
     assert "Entered already" in ended(admin, "legal_hold_release", run_id)
     assert steps(hold) == entered
     today = utc_now().date()
-    assert verify(today, today, {"pipeline"}).intact
+    assert not verify(today, today, {"pipeline"}).outcome.findings
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ REPORTING = "genims_reporting"
 AUDIT = "genims_audit"
 ADMIN = "genims_admin"
 BLOB = "genims_blob"
+SIGNING = "genims_signing"
 
 
 def source_id(database: str) -> str:
@@ -38,6 +39,7 @@ CONNECTION_IDS = (
     AUDIT,
     ADMIN,
     BLOB,
+    SIGNING,
 )
 
 
@@ -64,6 +66,8 @@ def _from_environment(conn_id: str, env: Settings) -> Connection | None:
         return _mysql(conn_id, env.mysql_reporting_user, env.mysql_reporting_password, env)
     if conn_id == BLOB:
         return _blob(conn_id, env)
+    if conn_id == SIGNING:
+        return _signing(conn_id, env)
     return _postgres(conn_id, env)
 
 
@@ -102,6 +106,17 @@ def _blob(conn_id: str, env: Settings) -> Connection | None:
     # The client's own retries would keep a task waiting for minutes; Airflow's come after them.
     extra = {"connection_string": secret, "retry_total": 2, "connection_timeout": 10}
     return Connection(conn_id=conn_id, conn_type="wasb", extra=json.dumps(extra))
+
+
+def _signing(conn_id: str, env: Settings) -> Connection | None:
+    if env.genims_signing_key is None and not env.genims_signing_public_keys:
+        return None
+    return Connection(
+        conn_id=conn_id,
+        conn_type="generic",
+        password=env.genims_signing_key.get_secret_value() if env.genims_signing_key else None,
+        extra=json.dumps({"public_keys": env.genims_signing_public_keys}),
+    )
 
 
 def _mysql(conn_id: str, user: str, password, env: Settings) -> Connection | None:

@@ -9,11 +9,13 @@ Exception
 │   ├── ReconciliationError
 │   ├── PlatformError
 │   ├── EvidenceError
+│   ├── NotProven
 │   └── FormRefused
 ├── ConnectionLost            retried, like every error below and every error of a driver
 ├── Fenced
 ├── SourceBusy
 ├── TableBusy
+├── TableHeld
 └── MaintenanceError
 """
 
@@ -60,6 +62,10 @@ class EvidenceError(WillNotHeal):
     """The audit tables differ from what was written; the message names each deviation."""
 
 
+class NotProven(WillNotHeal):
+    """Nothing deviates in the audit tables, but nothing proves it either; the message says what is lacking."""
+
+
 class BlobRefused(WillNotHeal):
     """Blob Storage will not do what was asked; the message names container and blob, and says what to do."""
 
@@ -84,6 +90,10 @@ class BlobStorageError(Exception):
     """Blob Storage did not answer, or not as it should; the message names container and blob."""
 
 
+class ContainerMissing(BlobStorageError):
+    """A container is not there."""
+
+
 class BlobEndMoved(BlobStorageError):
     """A blob does not end where it was to be appended to; read on from there, then append behind."""
 
@@ -98,6 +108,10 @@ class SourceBusy(Exception):
 
 class TableBusy(Exception):
     """Another run of the same table did not end in time."""
+
+
+class TableHeld(Exception):
+    """Sessions hold a table, so that its definition cannot change; the message names them."""
 
 
 class MaintenanceError(Exception):

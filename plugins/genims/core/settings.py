@@ -81,6 +81,9 @@ class Settings(BaseSettings):
     azure_storage_connection_string: SecretStr | None = None
     genims_anchor_container: Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9-]{1,61})[a-z0-9]$")] = "genims-anchors"
 
+    genims_signing_key: SecretStr | None = None
+    genims_signing_public_keys: str = ""
+
     genims_timezone: Annotated[str, AfterValidator(known_timezone)] = "UTC"
     genims_duckdb_memory: Annotated[str, Field(pattern=r"^\d+(\.\d+)?(MB|GB|MiB|GiB)$")] = "512MB"
     genims_duckdb_threads: Annotated[int, Field(ge=1, le=64)] = 1

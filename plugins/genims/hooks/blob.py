@@ -16,7 +16,7 @@ from azure.core.exceptions import AzureError, HttpResponseError, ResourceExistsE
 from azure.storage.blob import ContainerClient, StorageErrorCode
 
 from genims.core import connections
-from genims.core.errors import BlobEndMoved, BlobExists, BlobMissing, BlobRefused, BlobStorageError
+from genims.core.errors import BlobEndMoved, BlobExists, BlobMissing, BlobRefused, BlobStorageError, ContainerMissing
 
 
 class _AzureHook(WasbHook):
@@ -42,6 +42,10 @@ class BlobContainer:
     def __init__(self, name: str):
         self.name = name
         self._client: ContainerClient = _AzureHook().get_conn().get_container_client(name)
+        self.make()
+
+    def make(self) -> None:
+        """Make the container where it is missing."""
         with self._translated_errors("the container"), suppress(ResourceExistsError):
             self._client.create_container()
 
@@ -98,6 +102,14 @@ class BlobContainer:
                     raise
                 return b""
 
+    def size(self, name: str) -> int:
+        """The size of a blob, in bytes.
+
+        :raises BlobMissing: there is no such blob.
+        """
+        with self._translated_errors(name):
+            return self._client.get_blob_client(name).get_blob_properties().size
+
     def names(self, prefix: str = "") -> Iterator[str]:
         """The names of the blobs that begin with ``prefix``, in order."""
         with self._translated_errors(f"{prefix}*"):
@@ -116,7 +128,7 @@ class BlobContainer:
             yield
         except ResourceNotFoundError as error:
             if error.error_code != StorageErrorCode.BLOB_NOT_FOUND:
-                raise BlobStorageError(
+                raise ContainerMissing(
                     f"{self._place(name)}: expected the container, found none: it was removed a moment ago. Find out "
                     "who did; the next run makes it again, empty"
                 ) from error

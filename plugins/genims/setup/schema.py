@@ -8,6 +8,7 @@ import re
 from genims.audit.ledger.columns import add_missing_columns
 from genims.core.paths import SCHEMA
 from genims.core.settings import settings
+from genims.hooks.brief_ddl import alter
 from genims.hooks.mysql import admin
 
 log = logging.getLogger(__name__)
@@ -22,7 +23,10 @@ DATABASES = {
 
 
 def create_missing_indexes() -> None:
-    """Create the declared indexes that their tables lack."""
+    """Create the declared indexes that their tables lack.
+
+    :raises TableHeld: sessions held a table all the time; the error names them.
+    """
     for setting, (_, index_file) in DATABASES.items():
         database = getattr(settings(), setting)
         with admin(database) as cursor:
@@ -30,7 +34,7 @@ def create_missing_indexes() -> None:
             for index in INDEX.finditer((SCHEMA / index_file).read_text()):
                 if (index["table"], index["name"]) not in present:
                     log.info("Creating index %s on %s.", index["name"], index["table"])
-                    cursor.execute(index[0].rstrip(";"))
+                    alter(cursor, index["table"], index[0].rstrip(";"))
 
 
 def create_missing_columns() -> None:

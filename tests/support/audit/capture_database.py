@@ -43,6 +43,7 @@ class CaptureDatabase:
         self.name = name
         self.installer = installer
         self.tables: dict[str, CapturedTable] = {}
+        self.declared: dict[str, list[str]] = {}
         self._server = server
         self.owner = self.connect()
         self.owner.execute(sql.SQL("SET ROLE {}").format(sql.Identifier(installer)))
@@ -59,12 +60,16 @@ class CaptureDatabase:
         return psycopg.connect(self._server, dbname=self.name, autocommit=True, **options)
 
     def create(self, statement: str, table: str, **listed) -> None:
-        """Make a table and have it captured.
+        """Make a table and have it captured; its columns count as declared in schema/sources.
 
         :param table: its name as the list has it.
         :param listed: what the list says of it beside its name.
         """
         self.owner.execute(statement)
+        columns = "SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped"
+        self.declared[table] = [
+            name for (name,) in self.owner.execute(columns, [sql.Identifier("public", table).as_string()])
+        ]
         self.tables[table] = CapturedTable(domains=(), **listed)
         install(STANDS_FOR)
         self.events()
@@ -141,7 +146,10 @@ def capture_database(server: str, name: str, installer: str, password: str) -> I
         listed.by_operation, listed.tables = routing().by_operation, {STANDS_FOR: database.tables}
         prefix = f"POSTGRES_{STANDS_FOR.upper()}_"
         place = {f"{prefix}DB": name, f"{prefix}CAPTURE_USERNAME": installer, f"{prefix}CAPTURE_PASSWORD": password}
-        with patch.dict(os.environ, place), patch.object(released, "routing", lambda: listed):
+        with (
+            patch.dict(os.environ, place),
+            patch.multiple(released, routing=lambda: listed, declared_columns=lambda _: database.declared),
+        ):
             install(STANDS_FOR)
             yield database
         database.close()
@@ -156,3 +164,13 @@ def row(*values) -> dict:
 def changes(database) -> list[tuple]:
     """Operation, before and after of the events since the last call."""
     return [(event.op, event.before, event.after) for event in database.events()]
+
+
+def everything_written(database) -> str:
+    """All that genims_audit holds, as one text; the events are cleared."""
+    texts = []
+    for table in ("event", "table_version", "known_column", "captured_relation", "seal"):
+        rows = database.owner.execute(f"SELECT t::text FROM genims_audit.{table} AS t").fetchall()
+        texts += [text for (text,) in rows]
+    database.events()
+    return "\n".join(texts)

@@ -8,7 +8,7 @@ import time
 from dataclasses import replace
 
 from genims.audit.evidence.report import Outcome
-from genims.audit.evidence.verification import verify_day
+from genims.audit.evidence.verification import Proof, verify_day
 from genims.audit.ledger import draft, ledger
 from genims.audit.logs import sync
 from genims.audit.logs.source_log import SourceLog, source_logs
@@ -35,9 +35,9 @@ def of_its_own(name: str) -> SourceLog:
     return replace(LOGS[name], name=new_source())
 
 
-def run(log: SourceLog) -> int:
-    """Record what is new or has changed; returns the number of entries recorded."""
-    return sync.sync_log(log, log.sql, USER)
+def run(log: SourceLog, *, full: bool = False) -> int:
+    """Record what is new or has changed, as an hourly or a weekly run; returns the number of entries recorded."""
+    return sync.sync_log(log, log.sql, USER, full=full)
 
 
 def recorded(log: SourceLog, after: int = 0) -> list[dict]:
@@ -60,7 +60,7 @@ def findings(log: SourceLog) -> list:
     outcome = Outcome()
     with administrator(settings().mysql_audit_db) as connection:
         connection.autocommit(False)
-        verify_day(connection, utc_now().date(), {}, {log.name}, outcome, with_open=True)
+        verify_day(connection, utc_now().date(), Proof(utc_now()), {log.name}, outcome, with_open=True)
     assert set(outcome.heads) == {log.name}
     return outcome.findings
 

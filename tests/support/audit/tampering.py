@@ -9,16 +9,17 @@ from random import Random
 from MySQLdb import MySQLError
 from MySQLdb.connections import Connection
 
-from genims.audit.evidence.anchor_store import Anchors
+from genims.audit.evidence.anchor_lines import Anchors, DayAnchors
 from genims.audit.evidence.findings import Finding, merged
 from genims.audit.evidence.report import Outcome
-from genims.audit.evidence.stored_rows import Range, StoredRow, fetch_blocks, read_rows
-from genims.audit.evidence.verification import Stretch, verify_stretches
+from genims.audit.evidence.stored_rows import Range, StoredRow, fetch_blocks, fetch_counters, read_rows
+from genims.audit.evidence.verification import Proof, Stretch, verify_stretches
 from genims.audit.format import block as blocks
 from genims.audit.format import merkle
 from genims.audit.format.block import Block
 from genims.audit.format.chained_tables import EVENTS, chained_tables
 from genims.audit.format.versions import sealed, written_form
+from genims.core.clock import utc_now
 from genims.core.settings import settings
 from tests.support.servers import administrator
 
@@ -40,10 +41,8 @@ def found_in(
     :param last: number of the last one; None for the newest.
     """
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT last_audit_sequence, last_block_number FROM {MANAGER} WHERE source_database = %s", (source,)
-        )
-        counters = cursor.fetchone() or (None, None)
+        cursor.execute(f"SELECT * FROM {MANAGER} WHERE source_database = %s", (source,))
+        counter = fetch_counters(cursor).get(source)
         cursor.execute(
             f"SELECT {blocks.COLUMNS} FROM {blocks.TABLE} "
             "WHERE source_database = %s AND block_number BETWEEN %s AND %s ORDER BY block_number",
@@ -53,7 +52,8 @@ def found_in(
     before = found.pop(0) if found and found[0].block_number < first else None
     after = found.pop() if found and last and found[-1].block_number > last else None
     outcome = Outcome()
-    verify_stretches(connection, [Stretch(source, *counters, before, found, after, not after)], anchors or {}, outcome)
+    proof = Proof(utc_now(), DayAnchors(anchors or {}))
+    verify_stretches(connection, [Stretch(source, counter, before, found, after, not after)], proof, outcome)
     return merged(outcome.findings)
 
 

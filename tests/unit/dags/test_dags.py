@@ -27,6 +27,7 @@ from genims.reporting.tables import CATEGORIES, reporting_tables
 
 EXPECTED = {
     "audit_logs",
+    "audit_logs_weekly",
     "audit_sync",
     "audit_verify",
     "gdpr_request",
@@ -122,6 +123,16 @@ def test_audit_logs_has_one_task_per_log(bag):
     assert list(tasks) == [*logs, "settings_in_force", "source_rights"]
     assert {tasks[log].pool for log in logs} == {"genims_sources"}
     assert not any(task.upstream_task_ids for task in tasks.values()), "a log that fails must not hold another one"
+
+
+def test_every_log_is_compared_in_full_once_a_week_beside_the_hourly_runs(bag):
+    hourly, weekly = bag.dags["audit_logs"], bag.dags["audit_logs_weekly"]
+    logs = [log.name for log in source_logs()]
+    assert [task.task_id for task in weekly.tasks] == logs
+    assert {task.full for task in weekly.tasks} == {True}
+    assert {hourly.get_task(log).full for log in logs} == {False}
+    assert {task.pool for task in weekly.tasks} == {"genims_sources"}
+    assert (hourly.timetable.expression, weekly.timetable.expression) == ("30 * * * *", "40 3 * * 0")
 
 
 def test_an_hourly_run_covers_one_hour(bag):

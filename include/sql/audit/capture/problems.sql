@@ -4,9 +4,11 @@
 WITH RECURSIVE released (name, body) AS (
     SELECT name, body FROM jsonb_each_text(%(functions)s) AS f (name, body)
 ),
-listed (table_name, operations, masked_columns) AS (
-    SELECT table_name, operations, masked_columns
-    FROM jsonb_to_recordset(%(tables)s) AS t (table_name text, operations text[], masked_columns text[])
+listed AS (
+    SELECT *
+    FROM jsonb_to_recordset(%(tables)s) AS t (
+        table_name text, operations text[], masked_columns text[], clear_columns text[], declared_columns text[]
+    )
 ),
 should_be_captured (relation) AS (
     SELECT c.oid
@@ -39,7 +41,8 @@ altered_list (problem) AS (
     SELECT format('table %%s: the list in the database is not that of this release', coalesce(l.table_name, t.table_name))
     FROM listed AS l
     FULL JOIN genims_audit.captured_table AS t USING (table_name)
-    WHERE (l.operations, l.masked_columns) IS DISTINCT FROM (t.operations, t.masked_columns)
+    WHERE (l.operations, l.masked_columns, l.clear_columns, l.declared_columns)
+        IS DISTINCT FROM (t.operations, t.masked_columns, t.clear_columns, t.declared_columns)
 ),
 uncaptured_table (problem) AS (
     SELECT format('table %%s is listed and not captured', s.relation::regclass)
@@ -59,6 +62,57 @@ stale_table (problem) AS (
         WHERE a.attrelid = c.relation AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated <> 'v'
     ) AS present
     WHERE (v.column_names, v.column_types) <> (present.column_names, present.column_types)
+),
+-- The columns of captured tables for which something is on record, under their present names.
+known (table_name, column_name, mask_name, state) AS (
+    SELECT DISTINCT k.table_name, a.attname::text, k.mask_name, k.state
+    FROM genims_audit.known_column AS k
+    JOIN pg_attribute AS a ON a.attrelid = k.relation AND a.attnum = k.attnum AND NOT a.attisdropped
+),
+idle_mask (problem) AS (
+    SELECT format('table %%s: the mask %%s matches no column', l.table_name, mask) || coalesce(
+        (SELECT format('; that column is named %%s now', string_agg(k.column_name, ', ' ORDER BY k.column_name))
+         FROM known AS k
+         WHERE k.table_name = l.table_name AND k.mask_name = mask AND k.state = 'masked'),
+        ''
+    )
+    FROM listed AS l
+    CROSS JOIN unnest(l.masked_columns) AS mask
+    WHERE EXISTS (SELECT FROM genims_audit.captured_relation AS c WHERE c.table_name = l.table_name)
+        AND NOT EXISTS (
+            SELECT
+            FROM genims_audit.captured_relation AS c
+            JOIN pg_attribute AS a ON a.attrelid = c.relation AND a.attname = mask AND a.attnum > 0 AND NOT a.attisdropped
+            WHERE c.table_name = l.table_name
+        )
+),
+unsettled_column (problem) AS (
+    SELECT format(
+        'table %%s: column %%s is masked only because nobody has settled it: add it to mask or to clear',
+        k.table_name, k.column_name
+    )
+    FROM known AS k
+    WHERE k.state = 'unknown'
+    UNION ALL
+    SELECT format(
+        'table %%s: column %%s is masked as %%s, which the list does not say of it: add it to mask, or to clear without '
+        'masking %%s',
+        k.table_name, k.column_name, k.mask_name, k.mask_name
+    )
+    FROM known AS k
+    JOIN listed AS l USING (table_name)
+    WHERE k.state = 'masked' AND k.column_name <> ALL (l.masked_columns) AND (
+        k.mask_name <> ALL (l.masked_columns)
+        OR EXISTS (SELECT FROM known AS o WHERE (o.table_name, o.column_name) = (k.table_name, k.mask_name))
+    )
+),
+-- Waits for platform_setup, for it takes a lock that the schema change did not hold.
+wrong_way (problem) AS (
+    SELECT DISTINCT format('table %%s: its inheritance has changed, its capture has not', c.relation::regclass)
+    FROM genims_audit.captured_relation AS c
+    JOIN pg_trigger AS t ON t.tgrelid = c.relation
+    WHERE t.tgname IN ('genims_audit_insert', 'genims_audit_update', 'genims_audit_delete')
+        AND (t.tgtype & 1 = 1) <> genims_audit.is_by_row(c.relation)
 ),
 altered_object (problem) AS (
     SELECT format(
@@ -86,13 +140,17 @@ switched_off (problem) AS (
     CROSS JOIN LATERAL unnest(s.setconfig) AS setting
     LEFT JOIN pg_roles AS r ON r.oid = s.setrole
     LEFT JOIN pg_database AS d ON d.oid = s.setdatabase
-    WHERE setting LIKE 'session_replication_role=%%' AND setting <> 'session_replication_role=origin'
+    WHERE (setting LIKE 'session_replication_role=%%' AND setting <> 'session_replication_role=origin'
+            OR setting LIKE 'event_triggers=%%' AND setting NOT IN ('event_triggers=on', 'event_triggers=true'))
         AND (s.setdatabase = 0 OR d.datname = current_database())
 )
 SELECT problem FROM altered_function
 UNION ALL SELECT problem FROM altered_list
 UNION ALL SELECT problem FROM uncaptured_table
 UNION ALL SELECT problem FROM stale_table
+UNION ALL SELECT problem FROM idle_mask
+UNION ALL SELECT problem FROM unsettled_column
+UNION ALL SELECT problem FROM wrong_way
 UNION ALL SELECT problem FROM altered_object
 UNION ALL SELECT problem FROM switched_off
 ORDER BY problem

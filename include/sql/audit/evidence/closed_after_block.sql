@@ -6,7 +6,9 @@ SELECT
     last_audit_sequence,
     audit_timestamp,
     merkle_root,
-    block_hash
+    block_hash,
+    signature
 FROM audit_trail_completeness
 WHERE source_database = %(source)s AND block_number > %(block)s
 ORDER BY block_number
+LIMIT 20000

@@ -3,6 +3,13 @@ description: Who prepared, reviewed, approved, refused and released batch record
 table: approval_audit_log
 reads: [manufacturing, hr, quality, service, supplier]
 owner: compliance
+changes:
+  manufacturing.electronic_batch_records: [updated_at, prepared_at, reviewed_at, approved_at, released_at]
+  hr.leave_requests: [updated_at, approval_date, hr_approval_date, cancelled_date]
+  hr.performance_reviews: [updated_at, review_date, hr_reviewed_date]
+  quality.ppap_submissions: [updated_at, review_date, approval_date]
+  service.warranty_claims: [updated_at, approved_date, processed_date]
+  supplier.purchase_requisitions: [updated_at, approved_date]
 --- */
 
 /*

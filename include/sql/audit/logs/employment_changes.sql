@@ -3,6 +3,8 @@ description: Promotions, transfers and other changes of employment that HR keeps
 table: personnel_data_changes
 reads: [hr]
 owner: hr
+changes:
+  hr.employee_employment_history: [created_at, approved_date]
 --- */
 
 -- The entry says that a salary changed; both amounts stay in the source, as in schema/audit_capture.yaml.

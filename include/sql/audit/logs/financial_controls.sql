@@ -3,6 +3,8 @@ description: Tasks of the period close and three-way matches of invoices, as con
 table: sox_compliance_log
 reads: [financial, supplier]
 owner: finance
+changes:
+  supplier.three_way_match_log: [match_timestamp]
 --- */
 
 -- An unfinished close task is a control that has not run. A match with any variance is an exception. A match without a

@@ -3,6 +3,19 @@ description: What the interfaces between the source systems sent, with what succ
 table: integration_audit_log
 reads: [erp, tms, maintenance, crm, service, hr, supplier, quality, sync]
 owner: integration
+changes:
+  erp.erp_mes_sync_log: [sync_timestamp, last_retry_at, created_at]
+  tms.wms_tms_sync_log: [sync_timestamp, last_retry_at]
+  maintenance.cmms_integration_log: [log_timestamp, last_retry_at]
+  maintenance.pm_generation_log: [generation_date, created_at]
+  crm.crm_integration_log: [log_timestamp, last_retry_at]
+  service.service_integration_log: [log_timestamp, last_retry_at]
+  hr.hcm_integration_log: [log_timestamp, last_retry_at]
+  supplier.supplier_portal_integration_log: [log_timestamp]
+  quality.qms_integration_log: [log_timestamp]
+  sync.inventory_sync_queue: [transaction_date, created_at, processed_at, acknowledged_at]
+  sync.inventory_sync_errors: [error_timestamp, resolved_at]
+  sync.inventory_transaction_log: [log_timestamp, sync_timestamp]
 --- */
 
 WITH messages AS (

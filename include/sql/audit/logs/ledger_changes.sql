@@ -3,6 +3,8 @@ description: What the accounting application logged of inserted, changed, posted
 table: financial_data_changes
 reads: [financial]
 owner: finance
+changes:
+  financial.gl_audit_trail: [audit_timestamp]
 --- */
 
 /*

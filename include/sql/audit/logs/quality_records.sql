@@ -3,6 +3,10 @@ description: Quality and supplier audits, findings, nonconformances, corrective 
 table: quality_compliance_log
 reads: [quality, supplier, hr]
 owner: quality
+changes:
+  quality.ncr_headers: [updated_at, closed_date]
+  quality.capa_headers: [updated_at, closed_date]
+  hr.employee_certifications: [updated_at, issue_date]
 --- */
 
 /*

@@ -3,6 +3,9 @@ description: Response and resolution of every service ticket against the time th
 table: sla_compliance_tracking
 reads: [service]
 owner: customer service
+changes:
+  service.service_tickets:
+    [updated_at, first_response_datetime, resolved_datetime, response_due_datetime, resolution_due_datetime]
 --- */
 
 /*

@@ -3,6 +3,8 @@ description: Changes of suppliers' ratings that the supplier portal keeps as his
 table: supplier_data_changes
 reads: [supplier]
 owner: procurement
+changes:
+  supplier.supplier_rating_history: [created_at]
 --- */
 
 SELECT

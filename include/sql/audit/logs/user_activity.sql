@@ -3,6 +3,8 @@ description: Sign-ins to the service and supplier portals since the last look, a
 table: user_activity_log
 reads: [service, supplier]
 owner: customer service
+changes:
+  service.ticket_comments: [created_at]
 --- */
 
 -- A portal keeps only the time of the last sign-in and their number: an entry stands for all since the previous entry.

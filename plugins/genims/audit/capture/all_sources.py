@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Literal
 
 from airflow.sdk.exceptions import AirflowNotFoundException, AirflowSkipException
@@ -17,10 +18,11 @@ log = logging.getLogger(__name__)
 AT_ONCE = 4
 
 
-def set_up(action: Literal["install", "remove"] = "install") -> None:
+def set_up(action: Literal["install", "remove"] = "install", by: str = "unknown") -> None:
     """Install or remove change capture in every source database that has a connection of an installing user.
 
     :param action: what to do.
+    :param by: the person who asked for it.
     :raises AirflowSkipException: no database has such a connection.
     :raises Exception: the error of the first database in which it failed. The log has all errors, and the other
         databases are done.
@@ -33,7 +35,7 @@ def set_up(action: Literal["install", "remove"] = "install") -> None:
         )
     for database in set(SOURCES) - set(configured):
         log.warning("%s is left out: set POSTGRES_%s_CAPTURE_USERNAME.", SOURCES[database], database.upper())
-    act = {"install": install, "remove": remove}[action]
+    act = {"install": install, "remove": partial(remove, by=by)}[action]
     with ThreadPoolExecutor(AT_ONCE) as pool:
         runs = {database: pool.submit(act, database) for database in configured}
     failures = {database: run.exception() for database, run in runs.items() if run.exception()}

@@ -5,12 +5,35 @@ from __future__ import annotations
 import re
 
 from genims.audit.capture.routing import routing
-from genims.core.paths import SCHEMA
+from genims.core import ddl
+from genims.core.paths import SCHEMA, SOURCE_SCHEMAS
+from genims.core.sources import SOURCES
 
 SCHEMA_FILE = SCHEMA / "postgres_audit_capture.sql"
 FUNCTION = re.compile(
     r"^CREATE OR REPLACE FUNCTION genims_audit\.(\w+)\(.*?\bAS \$\$(.*?)\$\$;", re.DOTALL | re.MULTILINE
 )
+TABLE = re.compile(r"^CREATE TABLE IF NOT EXISTS .*?;\n|^DO \$\$.*?^\$\$;\n", re.DOTALL | re.MULTILINE)
+SCHEMA_NAME = "genims_audit"
+
+
+def schema(name: str = SCHEMA_NAME) -> str:
+    """The schema file.
+
+    :param name: of the schema that it is to make.
+    """
+    return SCHEMA_FILE.read_text().replace(SCHEMA_NAME, name)
+
+
+def tables() -> str:
+    """The part of the schema file that makes the tables; it leaves alone those that there are."""
+    return "".join(TABLE.findall(SCHEMA_FILE.read_text()))
+
+
+def function_statements() -> str:
+    """The part of the schema file that makes the functions, or replaces them."""
+    text = SCHEMA_FILE.read_text()
+    return text[text.index("CREATE OR REPLACE FUNCTION") :]
 
 
 def functions() -> dict[str, str]:
@@ -23,7 +46,23 @@ def listed_tables(database: str) -> list[dict[str, object]]:
 
     :param database: short name of the source database.
     """
+    declared = declared_columns(database)
     return [
-        {"table_name": name, "operations": sorted(table.only), "masked_columns": sorted(table.mask)}
+        {
+            "table_name": name,
+            "operations": sorted(table.only),
+            "masked_columns": sorted(table.mask),
+            "clear_columns": sorted(table.clear),
+            "declared_columns": sorted(set(declared.get(name, ())) - table.mask),
+        }
         for name, table in routing().tables.get(database, {}).items()
     ]
+
+
+def declared_columns(database: str) -> dict[str, list[str]]:
+    """The columns of each table that ``schema/sources`` declares: those that are not masked may be shown.
+
+    :param database: short name of the source database.
+    """
+    declared = ddl.tables(SOURCE_SCHEMAS / f"{SOURCES[database]}.sql")
+    return {name: list(table.columns) for name, table in declared.items()}

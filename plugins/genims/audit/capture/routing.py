@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Annotated, Literal
 
 import yaml
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from genims.audit.format.chained_tables import chained_tables
 from genims.core.paths import SCHEMA
@@ -57,7 +57,9 @@ class CapturedTable(Strict):
     :param domains: audit tables that get a row for each of its row events and truncations.
     :param prices: columns whose change also goes to ``price_cost_changes``.
     :param permissions: columns whose change also goes to ``permission_changes``.
-    :param mask: columns whose values never leave the source.
+    :param mask: columns whose values never leave the source. A column keeps its mask when it is renamed.
+    :param clear: columns beside those of ``schema/sources`` whose values may leave it. Other columns of a table with
+        masks are masked until they are settled here.
     :param only: the operations that are captured.
     """
 
@@ -65,7 +67,14 @@ class CapturedTable(Strict):
     prices: frozenset[str] = frozenset()
     permissions: frozenset[str] = frozenset()
     mask: frozenset[str] = frozenset()
+    clear: frozenset[str] = frozenset()
     only: frozenset[Operation] = frozenset({"insert", "update", "delete", "truncate"})
+
+    @model_validator(mode="after")
+    def _settles_once(self) -> CapturedTable:
+        if both := sorted(self.mask & self.clear):
+            raise ValueError(f"expected each column in mask or in clear, found in both: {', '.join(both)}")
+        return self
 
 
 class Operations(Strict):

@@ -1,87 +1,34 @@
 """Keeps the hashes of closed blocks in Blob Storage, out of reach of anyone who can change the database.
 
-One append blob a day holds a line of JSON for every block that was closed on it. Lines are only added, each at a place
-that was still free; nothing is overwritten. Azure's immutability policies allow exactly that ("protected append
-writes"). The store judges nothing: of a block that was rewritten it keeps both hashes, and the verification names it.
+One append blob a day holds the lines that were written on it. Lines are only added, each at a place that was still
+free; nothing is overwritten. Azure's immutability policies allow exactly that ("protected append writes"). The store
+judges nothing: of a block that was rewritten it keeps both hashes, and the verification names it.
 """
 
 from __future__ import annotations
 
-import json
 import logging
-from collections import defaultdict
+from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
-from typing import NamedTuple
+from datetime import date
 
 from airflow.sdk.exceptions import AirflowNotFoundException
 
-from genims.core.errors import BlobEndMoved, BlobMissing
+from genims.audit.evidence.anchor_lines import DayAnchors, Line, Surrounding, lines_in
+from genims.core.errors import BlobMissing
 from genims.core.settings import settings
 from genims.hooks.blob import BlobContainer
 
 log = logging.getLogger(__name__)
 
 ANCHORS = "anchors/"
-# About 2 MB, of the 4 MiB that Azure takes in one append.
-LINES_AT_A_TIME = 5_000
-
-Anchors = dict[str, set[tuple[int, bytes]]]
-"""Number and block_hash of blocks, by source database. A block that was rewritten may be there with both its hashes."""
-
-
-class ClosedBlock(NamedTuple):
-    """What is anchored of a block, in the order of ``closed_on_day.sql`` and ``closed_after_block.sql``.
-
-    :param first: number of its first event.
-    :param last: number of its last event.
-    :param closed_at: when it was closed, UTC.
-    """
-
-    source: str
-    number: int
-    first: int
-    last: int
-    closed_at: datetime
-    merkle_root: bytes
-    block_hash: bytes
-
-    @property
-    def line(self) -> bytes:
-        """Its line in the blob of its day."""
-        anchor = {
-            "source": self.source,
-            "block": self.number,
-            "first": self.first,
-            "last": self.last,
-            "closed_at": f"{self.closed_at}",
-            "merkle_root": self.merkle_root.hex(),
-            "block_hash": self.block_hash.hex(),
-        }
-        return json.dumps(anchor).encode() + b"\n"
-
-
-@dataclass
-class _Day:
-    """What is known of the blob of a day.
-
-    :param size: in bytes, as far as it was read.
-    """
-
-    anchors: Anchors = field(default_factory=lambda: defaultdict(set))
-    size: int = 0
-
-    def learn(self, lines: bytes) -> None:
-        """Take note of its next lines."""
-        for line in lines.splitlines():
-            anchor = json.loads(line)
-            self.anchors[anchor["source"]].add((anchor["block"], bytes.fromhex(anchor["block_hash"])))
-        self.size += len(lines)
+# A block that could not be anchored for this long is not proven, though it was anchored later.
+LATE_DAYS = 31
+REMEMBERED_DAYS = 4
 
 
 class AnchorStore:
-    """The container with the anchors. It remembers the day that was looked at, and the one before.
+    """The container with the anchors.
 
     :raises airflow.sdk.exceptions.AirflowNotFoundException: no connection to Blob Storage is set.
     :raises genims.core.errors.BlobStorageError: Blob Storage did not answer; every method may raise it.
@@ -89,7 +36,7 @@ class AnchorStore:
 
     def __init__(self):
         self._container = BlobContainer(settings().genims_anchor_container)
-        self._days: dict[date, _Day] = {}
+        self._remembered: dict[date, list[Line]] = {}
 
     @classmethod
     def configured(cls) -> AnchorStore | None:
@@ -97,48 +44,39 @@ class AnchorStore:
         try:
             return cls()
         except AirflowNotFoundException:
-            log.warning(
-                "AZURE_STORAGE_CONNECTION_STRING is not set: rows that were rewritten with all hashes are not found."
-            )
+            log.warning("AZURE_STORAGE_CONNECTION_STRING is not set: nothing is proven, rewritten rows are not found.")
             return None
 
-    def of_day(self, day: date) -> Anchors:
-        """The anchors of the blocks that were closed on a day, UTC."""
-        self._read_on(day)
-        return self._known(day).anchors
+    def days(self) -> list[date]:
+        """The days with anchors, in order. The container is made where it was removed."""
+        self._container.make()
+        names = self._container.names(ANCHORS)
+        return sorted(date.fromisoformat(name.rpartition("/")[2].removesuffix(".jsonl")) for name in names)
 
-    def newest_day(self) -> date | None:
-        """The last day with anchors; None without any."""
-        # Names sort by day.
-        newest = max(self._container.names(ANCHORS), default=None)
-        return date.fromisoformat(newest.rpartition("/")[2].removesuffix(".jsonl")) if newest else None
+    def lines(self, day: date) -> list[Line]:
+        """The lines of a day's blob; none where there is no blob."""
+        return lines_in(self.read(day))
 
-    def last_blocks(self) -> dict[str, int]:
-        """The greatest number of an anchored block of each source database, on the days that it remembers."""
-        last: dict[str, int] = {}
-        for known in self._days.values():
-            for source, anchors in known.anchors.items():
-                last[source] = max(last.get(source, 0), max(number for number, _ in anchors))
-        return last
+    def read(self, day: date, position: int = 0) -> bytes:
+        """A day's blob from a position on; nothing where it ends before, or where there is no blob."""
+        with suppress(BlobMissing):
+            return self._container.read_from(_name(day), position)
+        return b""
 
-    def add(self, day: date, closed: list[ClosedBlock]) -> list[ClosedBlock]:
-        """Anchor those blocks of a day that are not anchored yet.
+    def size(self, day: date) -> int:
+        """The size of a day's blob, in bytes; 0 where there is none."""
+        with suppress(BlobMissing):
+            return self._container.size(_name(day))
+        return 0
 
-        :param closed: blocks that were closed on that day.
-        :returns: those that were added.
+    def append(self, day: date, position: int, data: bytes) -> None:
+        """Add to the end of a day's blob.
+
+        :param position: where it is believed to end, in bytes.
+        :raises BlobEndMoved: it ends elsewhere; nothing was added.
+        :raises BlobMissing: there is no such blob, and ``position`` is not 0.
         """
-        anchors = self._known(day).anchors
-        added = []
-        while new := [each for each in closed if (each.number, each.block_hash) not in anchors.get(each.source, ())]:
-            new = new[:LINES_AT_A_TIME]
-            try:
-                self._append(day, b"".join(each.line for each in new))
-            except BlobEndMoved:
-                # Lines are there that were not read yet: another run's, or what a former run added.
-                self._read_on(day)
-            else:
-                added += new
-        return added
+        self._container.append_at(_name(day), position, data)
 
     def keep(self, name: str, text: str) -> None:
         """Write a blob of the auditors' own, which nothing overwrites later.
@@ -147,21 +85,37 @@ class AnchorStore:
         """
         self._container.put_new(name, text.encode())
 
-    def _append(self, day: date, lines: bytes) -> None:
-        known = self._known(day)
-        self._container.append_at(_name(day), known.size, lines)
-        known.learn(lines)
+    def surrounding(self, day: date) -> Surrounding:
+        """The lines of a day, and those that they must fit to."""
+        days = self.days()
+        earlier, later = [each for each in days if each < day], [each for each in days if each > day]
+        before = self._remember(earlier[-1])[-1:] if earlier else []
+        after = self._remember(later[0]) if later else []
+        return Surrounding(day, before[0] if before else None, self._remember(day), after)
 
-    def _read_on(self, day: date) -> None:
-        known = self._known(day)
-        with suppress(BlobMissing):  # nothing is anchored of that day
-            known.learn(self._container.read_from(_name(day), known.size))
+    def of_day(self, day: date) -> DayAnchors:
+        """What is anchored about the blocks that were closed on a day, UTC."""
+        return DayAnchors.around(self.surrounding(day), self._following(day))
 
-    def _known(self, day: date) -> _Day:
-        if day not in self._days:
-            self._days = {each: known for each, known in self._days.items() if each >= day - timedelta(days=1)}
-            self._days[day] = _Day()
-        return self._days[day]
+    def newest_blocks(self) -> dict[str, Line]:
+        """The line of the last anchored block of every source database, carried from day to day."""
+        return {line.source: line for day in self.days()[-2:] for line in self.lines(day) if line.block}
+
+    def end(self) -> Line | None:
+        """The newest line; None without any."""
+        return next((lines[-1] for day in reversed(self.days()) if (lines := self.lines(day))), None)
+
+    def _following(self, day: date) -> Iterator[list[Line]]:
+        later = [each for each in self.days() if each > day]
+        yield from map(self.lines, later[1 : 1 + LATE_DAYS])
+
+    def _remember(self, day: date) -> list[Line]:
+        """The lines of a day, read once while neighbours are looked at; those of the newest may have become more."""
+        if day not in self._remembered:
+            while len(self._remembered) >= REMEMBERED_DAYS:
+                del self._remembered[min(self._remembered)]
+            self._remembered[day] = self.lines(day)
+        return self._remembered[day]
 
 
 def _name(day: date) -> str:

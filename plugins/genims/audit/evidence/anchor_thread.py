@@ -10,7 +10,6 @@ from threading import Event, Thread
 from airflow.sdk.exceptions import AirflowNotFoundException
 
 from genims.audit.evidence.anchors_view import AnchorsView
-from genims.audit.ledger.pipeline import append_rows
 from genims.core import connections
 from genims.core.clock import utc_now
 from genims.hooks.mysql import GenimsMySqlHook
@@ -33,7 +32,7 @@ class AnchorThread(Thread):
         self.view = AnchorsView()
         self._ended = Event()
         self._anchorer = None
-        self._reported: set[str] = set()
+        self._reported: set[tuple[str, str]] = set()
 
     def stop(self) -> None:
         """End at the next opportunity; the next run anchors what this one has not."""
@@ -59,12 +58,8 @@ class AnchorThread(Thread):
         with closing(GenimsMySqlHook(connections.AUDIT).get_conn()) as connection:
             done = self._anchorer.anchor(connection)
         delay = utc_now() - done.oldest if done.oldest else timedelta()
-        self.view.anchored(done.blocks, delay, list(done.set_back.values()))
-        if new := {source: why for source, why in done.set_back.items() if source not in self._reported}:
-            log.error("%s. It is on record in security_events; run audit_verify.", "; ".join(new.values()))
-            events = [
-                {"event_type": "chain_broken", "severity": "critical", "object_name": source, "detail": why}
-                for source, why in new.items()
-            ]
-            append_rows("security_events", events, user="audit_sync")
-            self._reported.update(new)
+        self.view.anchored(done.blocks, delay, list(done.breaks.values()))
+        from genims.audit.evidence.tasks import report_breaks
+
+        report_breaks(done, "audit_sync", frozenset(self._reported))
+        self._reported |= done.breaks.keys()

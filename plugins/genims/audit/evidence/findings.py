@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 
-KINDS = ("altered", "missing", "added", "reordered", "unknown")
+KINDS = ("altered", "missing", "added", "reordered", "unknown", "unproven")
 
 
 @dataclass(frozen=True, order=True)
 class Finding:
     """One deviation of the audit tables from what was written.
 
-    :param kind: one of KINDS; ``unknown`` where this release cannot tell.
+    :param kind: one of KINDS; ``unknown`` where this release cannot tell, ``unproven`` where there is no proof.
     :param table: the table; more than one, separated by commas, where only their common hash tells.
     :param first: first ``audit_sequence``, or block number where the table is that of the blocks.
     :param last: last one.

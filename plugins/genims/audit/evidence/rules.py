@@ -7,14 +7,17 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from genims.audit.evidence.anchor_lines import DayAnchors, Surrounding
 from genims.audit.evidence.findings import Finding
 from genims.audit.evidence.stored_rows import Range, StoredRow
-from genims.audit.format import merkle, versions
+from genims.audit.format import merkle, signatures, versions
 from genims.audit.format.block import NO_BLOCK, Block, rows_by_table
 from genims.audit.format.block import TABLE as BLOCKS
 from genims.audit.format.chained_tables import EVENTS, chained_tables
+from genims.audit.format.signatures import Keys
 from genims.audit.format.versions import Form
 
 Key = tuple[str, int]
@@ -25,6 +28,9 @@ Rows = dict[Key, list[StoredRow]]
 COMPARED_ROWS = 50
 MANAGER = "audit_sequence_manager"
 GONE = "no row of the event is left"
+ANCHORS = "anchors"
+# A block is anchored within a minute; Blob Storage may be down for a while.
+ANCHORING = timedelta(minutes=15)
 
 
 class Checked(NamedTuple):
@@ -94,6 +100,90 @@ def check_anchors(source: str, blocks: list[Block], anchors: Iterable[tuple[int,
         elif block_hash not in (block.block_hash, *versions.hashes_of(block).values()):
             events = f"{block.first_audit_sequence}-{block.last_audit_sequence}"
             yield _block(block, "altered", f"was rewritten after it was anchored, with its events {events}")
+
+
+def check_lines(place: Surrounding) -> Iterator[Finding]:
+    """Whether the anchor lines of a day are those that were written, and fit to those of the days around it."""
+    before, ended = place.before, None
+    for line in [*place.lines, *place.after[:1]]:
+        number, name = line.number or (before.number if before else 0), f"{ANCHORS} {place.day}"
+        if not line.values:
+            yield Finding(ANCHORS, number, number, name, "altered", None, "a line that is no JSON")
+        elif line.is_chained and not line.follows(before):
+            detail = "does not follow the line before: lines before it were removed, or rewritten"
+            yield Finding(ANCHORS, number, number, name, "altered", None, detail)
+        if ended and line in place.lines:
+            yield Finding(ANCHORS, number, number, name, "added", None, "follows the end of its day")
+        before, ended = line, line.ends_day
+    for line in place.lines:
+        if line.found_broken and not line.is_carried:
+            block = line.values.get("anchored_block", line.number)
+            table = BLOCKS if line.source else f"{ANCHORS} {place.day}"
+            yield Finding(line.source or ANCHORS, block, block, table, "missing", None, line.found_broken)
+
+
+def check_open_anchors(blocks: list[Block], anchored: dict[int, set[bytes]]) -> Iterator[Finding]:
+    """Whether events are those that were anchored while no block held them yet.
+
+    :param anchored: leaves by number of the event.
+    """
+    for block in blocks:
+        leaves = block.leaf_hashes
+        for number in sorted(anchored.keys() & range(block.first_audit_sequence, block.last_audit_sequence + 1)):
+            if anchored[number] != {leaves[number - block.first_audit_sequence]}:
+                detail = "was anchored as another one while it was open: it was altered before its block was closed"
+                yield Finding(block.source_database, number, number, EVENTS, "altered", None, detail)
+
+
+def unproven_blocks(blocks: list[Block], anchors: Iterable[tuple[int, bytes]], now: datetime) -> Iterator[Finding]:
+    """The blocks that should be anchored by now and are not.
+
+    :param now: UTC.
+    """
+    anchored = {number for number, _ in anchors}
+    for block in blocks:
+        if block.block_number not in anchored and block.audit_timestamp < now - ANCHORING:
+            yield _block(block, "unproven", "has no anchor")
+
+
+def check_signatures(
+    blocks: list[Block], anchors: DayAnchors, keys: Keys, first_signed: int | None
+) -> Iterator[Finding]:
+    """Whether blocks are signed by a trusted key. Without keys nobody can tell.
+
+    :param first_signed: number of the first signed block of the source database; None without any.
+    """
+    for block in blocks if keys else ():
+        required = first_signed is not None and block.block_number > first_signed
+        required |= (block.source_database, block.block_number) in anchors.signed
+        required |= bool(keys.first_day and block.audit_timestamp.date() > keys.first_day)
+        if block.signature is not None:
+            if why := signatures.signed_wrong(block, keys):
+                yield _block(block, "altered", why)
+        elif required:
+            events = f"{block.first_audit_sequence}-{block.last_audit_sequence}"
+            detail = f"is not signed: its events {events}, or some of them, were appended by another program"
+            yield _block(block, "added", detail)
+
+
+def check_open_signature(
+    source: str, newest: Block | None, leaves: list[bytes], last: int, signature: bytes | None, keys: Keys
+) -> Iterator[Finding]:
+    """Whether the events that no block holds yet are signed, where the block before them is.
+
+    :param newest: that block.
+    :param leaves: of these events, in order.
+    :param last: the last number that was given.
+    """
+    if not (keys and leaves and newest and newest.signature):
+        return
+    statement = signatures.of_open_events(source, newest.block_hash, last, leaves)
+    # The day on which they were signed is unknown, and of the same minute as now: any trusted key will do.
+    why = keys.what_is_wrong(signature, statement, None) if signature else "are not signed"
+    if why:
+        first = newest.last_audit_sequence + 1
+        detail = f"open events: {why}: they, or some of them, were appended by another program, or altered"
+        yield Finding(source, first, last, EVENTS, "added", None, detail)
 
 
 def check_row_hashes(rows: Rows, form: Form) -> Iterator[Finding]:
@@ -189,6 +279,11 @@ def check_open_events(events: Range, last: int, rows: Rows) -> Checked:
     if expected <= last:
         found.append(Finding(events.source, expected, last, EVENTS, "missing", None, GONE))
     return Checked(found, keys)
+
+
+def leaves_of(keys: Iterable[Key], rows: Rows) -> list[bytes]:
+    """The leaves that some events carry, in order."""
+    return [row.leaf for key in sorted(keys) for row in rows[key] if row.table == EVENTS]
 
 
 def check_unknown_rows(rows: Iterable[StoredRow]) -> Iterator[Finding]:

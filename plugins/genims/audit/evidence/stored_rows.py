@@ -101,6 +101,18 @@ def _joined(ranges: list[Range]) -> list[Range]:
     return joined
 
 
+def fetch_counters(cursor: Cursor) -> dict[str, dict]:
+    """The rows of ``audit_sequence_manager`` that a query has found, by source database.
+
+    An old backup may lack columns: its open events are of version 1 and not signed.
+    """
+    names = [name for name, *_ in cursor.description]
+    rows = [
+        {"open_format": 1, "open_signature": None} | dict(zip(names, row, strict=True)) for row in cursor.fetchall()
+    ]
+    return {row["source_database"]: row for row in rows}
+
+
 def read_rows_of_others(connection: Connection, sources: list[str]) -> list[StoredRow]:
     """All rows of source databases other than ``sources``."""
     where = f"source_database NOT IN ({', '.join(['%s'] * len(sources))})"

@@ -3,25 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from datetime import date, timedelta
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from MySQLdb.connections import Connection
 from MySQLdb.cursors import Cursor
 
 from genims.audit.evidence import rules
-from genims.audit.evidence.anchor_store import Anchors
+from genims.audit.evidence.anchor_lines import DayAnchors, Line
 from genims.audit.evidence.report import Head, Outcome
-from genims.audit.evidence.stored_rows import LAST_SEQUENCE, Range, fetch_blocks, read_rows, read_rows_of_others
+from genims.audit.evidence.stored_rows import (
+    LAST_SEQUENCE,
+    Range,
+    fetch_blocks,
+    fetch_counters,
+    read_rows,
+    read_rows_of_others,
+)
 from genims.audit.format import versions
 from genims.audit.format.block import Block
+from genims.audit.format.signatures import Keys
 from genims.core.paths import sql
 
 # About this many events are in memory at a time.
 EVENTS_AT_A_TIME = 10_000
 
-KNOWN_SOURCES = sql("audit/evidence/known_sources")
+COUNTERS = sql("audit/evidence/counters")
+SOURCES_WITHOUT_COUNTER = sql("audit/evidence/sources_without_counter")
+FIRST_SIGNED = sql("audit/evidence/first_signed")
+BLOCK_OF_NUMBER = sql("audit/evidence/block_of_number")
 BLOCKS_OF_DAY = sql("audit/evidence/blocks_of_day")
 BLOCK_BEFORE_DAY = sql("audit/evidence/block_before_day")
 BLOCK_AFTER_DAY = sql("audit/evidence/block_after_day")
@@ -43,18 +54,18 @@ class Piece(NamedTuple):
 class Stretch:
     """Blocks of one source database that follow each other, with the two around them.
 
-    :param last_sequence: the last number that audit_sequence_manager gave; None where it has no row.
-    :param last_block: the last block that it closed.
+    :param counter: its row in audit_sequence_manager; None where it has none.
     :param with_open: whether the events that no block holds yet are verified too.
+    :param first_signed: number of its first signed block; None without any, or without keys.
     """
 
     source: str
-    last_sequence: int | None
-    last_block: int | None
+    counter: dict | None
     before: Block | None
     blocks: list[Block]
     after: Block | None
     with_open: bool
+    first_signed: int | None = None
 
     @property
     def newest(self) -> Block | None:
@@ -75,44 +86,86 @@ class Stretch:
             if version in versions.FORMS:
                 yield Piece(Range(self.source, first, last), version, block)
         if self.with_open:
-            yield Piece(Range(self.source, last + 1, LAST_SEQUENCE), versions.FORMAT, None)
+            version = self.counter["open_format"] if self.counter else versions.FORMAT
+            yield Piece(Range(self.source, last + 1, LAST_SEQUENCE), version, None)
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What proves blocks, besides the database itself.
+
+    :param anchors: what is anchored about them.
+    :param keys: prove signatures; nothing where there are none.
+    :param now: the present moment, UTC.
+    """
+
+    now: datetime
+    anchors: DayAnchors = field(default_factory=DayAnchors)
+    keys: Keys = field(default_factory=Keys)
 
 
 def verify_day(
-    connection: Connection, day: date, anchors: Anchors, wanted: set[str] | None, outcome: Outcome, *, with_open: bool
+    connection: Connection, day: date, proof: Proof, wanted: set[str] | None, outcome: Outcome, *, with_open: bool
 ) -> None:
     """Verify the blocks that were closed on a day.
 
     :param connection: in a transaction that sees one moment of the database.
     :param day: the day, UTC.
-    :param anchors: of the blocks that were closed on it.
+    :param proof: of the blocks that were closed on it.
     :param wanted: short names of source databases; None for all.
     :param outcome: what is found is added to it.
     :param with_open: whether to verify what follows the newest block too, where none was closed later.
     """
     stretches = []
     with connection.cursor() as cursor:
-        cursor.execute(KNOWN_SOURCES)
-        known = {source: place for source, *place in cursor.fetchall()}
-        for source in sorted(known.keys() | anchors.keys()):
+        known = _counters(cursor)
+        for source in sorted(known.keys() | proof.anchors.blocks.keys()):
             if wanted is None or source in wanted:
-                stretches.append(_stretch(cursor, source, *known.get(source, (None, None)), day, with_open))
+                stretch = _stretch(cursor, source, known.get(source), day, with_open)
+                if proof.keys:
+                    stretch.first_signed = _first_signed(cursor, source)
+                stretches.append(stretch)
     if wanted is None:
         outcome.findings += rules.check_unknown_rows(read_rows_of_others(connection, sorted(known) or [""]))
-    verify_stretches(connection, stretches, anchors, outcome)
+    blocks = {(block.source_database, block.block_number) for stretch in stretches for block in stretch.blocks}
+    proof.anchors.look_on(day, blocks)
+    verify_stretches(connection, stretches, proof, outcome)
 
 
-def _stretch(
-    cursor: Cursor, source: str, last_sequence: int | None, last_block: int | None, day: date, with_open: bool
-) -> Stretch:
+def verify_newest(connection: Connection, newest: dict[str, Line], outcome: Outcome) -> None:
+    """Verify that the last anchored block of every source database is still there.
+
+    :param newest: its line, by source database.
+    :param outcome: what is found is added to it.
+    """
+    with connection.cursor() as cursor:
+        for source, line in newest.items():
+            block = _blocks(cursor, BLOCK_OF_NUMBER, {"source": source, "block": line.block[0]})
+            outcome.findings += rules.check_anchors(source, block, {line.block})
+
+
+def _counters(cursor: Cursor) -> dict[str, dict | None]:
+    """Where every source database with audit rows stands; None where its counter is gone."""
+    cursor.execute(COUNTERS)
+    counters: dict[str, dict | None] = fetch_counters(cursor)
+    cursor.execute(SOURCES_WITHOUT_COUNTER)
+    return counters | {source: None for (source,) in cursor.fetchall()}
+
+
+def _first_signed(cursor: Cursor, source: str) -> int | None:
+    cursor.execute(FIRST_SIGNED, {"source": source})
+    row = cursor.fetchone()
+    return row[0] if row else None
+
+
+def _stretch(cursor: Cursor, source: str, counter: dict | None, day: date, with_open: bool) -> Stretch:
     place = {"source": source, "day": day, "day_after": day + timedelta(days=1)}
     before = _blocks(cursor, BLOCK_BEFORE_DAY, place)
     of_day = _blocks(cursor, BLOCKS_OF_DAY, place)
     after = _blocks(cursor, BLOCK_AFTER_DAY, place)
     return Stretch(
         source,
-        last_sequence,
-        last_block,
+        counter,
         before[0] if before else None,
         of_day,
         after[0] if after else None,
@@ -125,34 +178,41 @@ def _blocks(cursor: Cursor, query: str, place: dict) -> list[Block]:
     return fetch_blocks(cursor)
 
 
-def verify_stretches(connection: Connection, stretches: list[Stretch], anchors: Anchors, outcome: Outcome) -> None:
+def verify_stretches(connection: Connection, stretches: list[Stretch], proof: Proof, outcome: Outcome) -> None:
     """Verify blocks, and the events in and behind them.
 
     :param connection: in a transaction that sees one moment of the database.
     :param outcome: what is found is added to it.
     """
     for stretch in stretches:
-        _verify_blocks(stretch, anchors.get(stretch.source, set()), outcome)
-    last_sequences = {stretch.source: stretch.last_sequence or 0 for stretch in stretches}
+        _verify_blocks(stretch, proof, outcome)
+    by_source = {stretch.source: stretch for stretch in stretches}
     for portion in _portions(piece for stretch in stretches for piece in stretch.pieces()):
-        _verify_events(connection, portion, last_sequences, outcome)
+        _verify_events(connection, portion, by_source, proof, outcome)
 
 
-def _verify_blocks(stretch: Stretch, anchors: set[tuple[int, bytes]], outcome: Outcome) -> None:
+def _verify_blocks(stretch: Stretch, proof: Proof, outcome: Outcome) -> None:
+    anchors = proof.anchors.blocks.get(stretch.source, set())
     head = outcome.heads.setdefault(stretch.source, Head())
     head.blocks += len(stretch.blocks)
     head.newest = stretch.newest
     outcome.anchors += len(anchors)
     outcome.findings += rules.check_chain(stretch.before, stretch.blocks, stretch.after)
     outcome.findings += rules.check_anchors(stretch.source, stretch.blocks, anchors)
+    outcome.findings += rules.check_open_anchors(stretch.blocks, proof.anchors.events.get(stretch.source, {}))
+    outcome.findings += rules.check_signatures(stretch.blocks, proof.anchors, proof.keys, stretch.first_signed)
+    outcome.signed += sum(block.signature is not None for block in stretch.blocks)
+    outcome.unproven += rules.unproven_blocks(stretch.blocks, anchors, proof.now)
     if stretch.with_open:
-        outcome.findings += rules.check_counters(
-            stretch.source, stretch.last_sequence, stretch.last_block, stretch.newest
-        )
+        outcome.findings += rules.check_counters(stretch.source, *_numbers(stretch.counter), stretch.newest)
+
+
+def _numbers(counter: dict | None) -> tuple[int | None, int | None]:
+    return (counter["last_audit_sequence"], counter["last_block_number"]) if counter else (None, None)
 
 
 def _verify_events(
-    connection: Connection, portion: list[Piece], last_sequences: dict[str, int], outcome: Outcome
+    connection: Connection, portion: list[Piece], stretches: dict[str, Stretch], proof: Proof, outcome: Outcome
 ) -> None:
     form = versions.FORMS[portion[0].version]
     rows = read_rows(connection, [piece.events for piece in portion], form)
@@ -164,7 +224,14 @@ def _verify_events(
         if block:
             checked = rules.check_closed_events(block, events.first, rows)
         else:
-            checked = rules.check_open_events(events, last_sequences[events.source], rows)
+            stretch = stretches[events.source]
+            last = _numbers(stretch.counter)[0] or 0
+            checked = rules.check_open_events(events, last, rows)
+            leaves = rules.leaves_of(checked.keys, rows)
+            signature = stretch.counter["open_signature"] if stretch.counter else None
+            outcome.findings += rules.check_open_signature(
+                events.source, stretch.newest, leaves, last, signature, proof.keys
+            )
         outcome.findings += checked.findings
         known |= checked.keys
     strays = (event for key, event in rows.items() if key not in known)

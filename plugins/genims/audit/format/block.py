@@ -13,8 +13,9 @@ NO_BLOCK = bytes(32)
 """``previous_block_hash`` of the first block."""
 
 
-class Block(namedtuple("Block", ddl.tables(AUDIT_SCHEMA)[TABLE].columns)):
-    """A closed block: a row of TABLE. ``schema/mysql_audit_schema.sql`` names its fields, explains and orders them."""
+class Block(namedtuple("Block", ddl.tables(AUDIT_SCHEMA)[TABLE].columns, defaults=[None])):
+    """A closed block: a row of TABLE. ``schema/mysql_audit_schema.sql`` names its fields, explains and orders them; the
+    last, its signature, may be left out."""
 
     __slots__ = ()
 

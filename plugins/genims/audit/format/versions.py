@@ -13,7 +13,7 @@ from genims.audit.format import canonical
 from genims.audit.format.block import TABLE, Block
 
 FORMAT = 1
-"""The version that is written. Close all open blocks before raising it: events outside of blocks are read as FORMAT."""
+"""The version that is written. Once it is raised, the ledger closes an open block as what its rows were hashed with."""
 
 
 @dataclass(frozen=True)
@@ -21,8 +21,8 @@ class Form:
     """How one version hashes.
 
     :param row_hash: the hash of a row, from its table and its line.
-    :param block_hash: the hash of a block, from all its values but ``block_hash`` and ``leaves``. It covers the number
-        of the version too; in version 1, which was the only one when it was defined, it does not.
+    :param block_hash: the hash of a block, from all its values but ``block_hash``, ``leaves`` and the signature. It
+        covers the number of the version too; in version 1, which was the only one when it was defined, it does not.
     """
 
     row_hash: Callable[[str, bytes], bytes]

@@ -57,7 +57,9 @@ class Draft:
         """Number and hash events that fit into the open block."""
         state, lines = self.state, self.lines
         recorded_at = canonical.moment(self.now)
-        row_hash = versions.written_form().row_hash
+        if not state.leaves:
+            state.version = versions.FORMAT
+        row_hash = versions.FORMS[state.version].row_hash
         sequence = state.last_sequence
         for event in encoded:
             sequence += 1
@@ -97,4 +99,6 @@ class Draft:
             "open_events": len(state.leaves),
             "open_since": state.opened_at,
             "updated_at": self.now,
+            "open_format": state.version,
+            "open_signature": state.keys.sign(state.open_statement) if state.leaves and state.vouched else None,
         }

@@ -21,6 +21,7 @@ from genims.audit.format.event import AuditEvent
 from genims.audit.ledger.draft import Draft
 from genims.audit.ledger.insert_lines import insert_lines
 from genims.audit.ledger.position import Position
+from genims.audit.ledger.signing import is_vouched, signing_keys
 from genims.audit.ledger.state import State
 from genims.core.clock import utc_now
 from genims.core.errors import Fenced, SourceBusy
@@ -36,7 +37,9 @@ ON DUPLICATE KEY UPDATE fence = fence + 1, updated_at = VALUES(updated_at)
 """
 
 STATE = """
-SELECT fence, last_audit_sequence, last_source_sequence, done_snapshot, reading_snapshot, after_seq, cluster_id
+SELECT
+    fence, open_format, open_signature, last_audit_sequence, last_source_sequence,
+    done_snapshot, reading_snapshot, after_seq, cluster_id
 FROM audit_sequence_manager
 WHERE source_database = %s
 """
@@ -113,7 +116,7 @@ class Ledger:
             cursor.execute(RAISE_FENCE, (source, clock()))
             connection.commit()
             cursor.execute(STATE, (source,))
-            fence, last, last_source, *position = cursor.fetchone()
+            fence, version, signature, last, last_source, *position = cursor.fetchone()
             cursor.execute(LAST_BLOCK, (source,))
             number, closed, previous, closed_at = cursor.fetchone() or (0, 0, NO_BLOCK, datetime.min)
             state = State(source, Position(*position), last, last_source, number, previous, closed_at)
@@ -124,6 +127,10 @@ class Ledger:
                 state.table_rows[EVENTS] += 1
                 state.table_rows.update(rows_by_table(routed_to))
             connection.commit()
+        state.keys = signing_keys()
+        if state.leaves:
+            state.version = version
+            state.vouched = is_vouched(state, signature)
         return cls(connection, fence, state, clock)
 
     @property

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import ClassVar
@@ -16,6 +17,7 @@ from genims.core.query_header import HeaderError, read_header
 from genims.core.sources import SOURCES
 
 KEYS = ("description", "table", "reads", "owner")
+OPTIONAL_KEYS = ("changes",)
 ENTRY_KEY = "entry_key"
 HAPPENED_AT = "audit_timestamp"
 # The name in ``reads`` for tables of the reporting database.
@@ -38,6 +40,9 @@ class SourceLog:
         reporting database, or a table of INPUTS.
     :param owner: who answers questions about its entries.
     :param path: the query file.
+    :param changes: source tables that keep growing, each with the columns of which one holds the time when a row was
+        added or changed, or when something about it fell due. An hourly run reads these tables as far as they have
+        changed, and all others as a whole.
     :raises HeaderError: a value is not allowed; the message names the file.
     """
 
@@ -47,6 +52,7 @@ class SourceLog:
     reads: tuple[str, ...]
     owner: str
     path: Path
+    changes: dict[str, list[str]] = field(default_factory=dict, hash=False)
 
     grain: ClassVar = (ENTRY_KEY,)
     checks: ClassVar = ()
@@ -65,6 +71,13 @@ class SourceLog:
             len(self.name) <= LONGEST_NAME and self.name not in (*SOURCES, PIPELINE),
             f"the file's name numbers its entries: at most {LONGEST_NAME} characters, and no source database's name",
         )
+
+        require(
+            isinstance(self.changes, dict) and all(map(_is_list_of_names, self.changes.values())),
+            f"changes must name columns in a list for each table, found {self.changes!r}",
+        )
+        unread = [table for table in self.changes if not re.search(rf"\b(FROM|JOIN) {re.escape(table)}\b", self.sql)]
+        require(not unread, f"changes names {unread}, which the query does not read")
 
     def _require(self, holds: bool, message: str):
         if not holds:
@@ -106,6 +119,10 @@ def source_logs(folder: Path = SOURCE_LOGS_SQL) -> list[SourceLog]:
     :raises HeaderError: a header lacks a key or has a wrong one; the message names the file.
     """
     return [
-        SourceLog(name=path.stem, path=path, **read_header(path, KEYS, (), lists=("reads",)))
+        SourceLog(name=path.stem, path=path, **read_header(path, KEYS, OPTIONAL_KEYS, lists=("reads",)))
         for path in sorted(folder.glob("*.sql"))
     ]
+
+
+def _is_list_of_names(value: object) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(each, str) for each in value)

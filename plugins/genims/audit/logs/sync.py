@@ -12,6 +12,8 @@ from MySQLdb.connections import Connection
 from genims.audit.format.event import LOG, AuditEvent
 from genims.audit.ledger.draft import BLOCK_EVENTS
 from genims.audit.ledger.ledger import Ledger
+from genims.audit.ledger.position import Position
+from genims.audit.logs import changes, on_record
 from genims.audit.logs.inputs import INPUTS
 from genims.audit.logs.source_log import ENTRY_KEY, HAPPENED_AT, REPORTING, SourceLog
 from genims.core import connections, ddl
@@ -32,14 +34,6 @@ CREATE OR REPLACE TEMP MACRO this_moment() AS TIMESTAMP '{now}';
 CREATE OR REPLACE TEMP MACRO happened(moment) AS least(coalesce(moment, TIMESTAMP '{now}'), TIMESTAMP '{now}');
 """
 
-# Only digests travel. Both servers digest the same text; the '=' tells an empty value from NULL.
-ON_RECORD = """
-SELECT SHA2(e.row_key, 256), SHA2(CONCAT_WS(CHAR(0 USING utf8mb4), {values}), 256), e.audit_sequence
-FROM system_audit_log AS e
-JOIN {table} AS t USING (source_database, audit_sequence, audit_timestamp)
-WHERE e.source_database = %s
-"""
-
 NEW_ENTRIES = """
 WITH recorded AS (
     SELECT key_digest, arg_max(value_digest, audit_sequence) AS value_digest FROM on_record GROUP BY key_digest
@@ -54,8 +48,11 @@ ORDER BY {happened_at}, {key}
 """
 
 
-def sync_log(source_log: SourceLog, sql: str, user: str) -> int:
+def sync_log(source_log: SourceLog, sql: str, user: str, *, full: bool = False) -> int:
     """Record the entries of ``source_log`` that are new or have changed since they were recorded.
+
+    A full run compares all entries. Any other run compares those that the sources show as changed since the last run;
+    the first run of a query is a full one.
 
     The run holds the log's ledger from before it reads the sources until the last entry is written. A second run
     therefore finds all that the first one wrote, and never reads an older state of the sources. A run that breaks off
@@ -64,6 +61,7 @@ def sync_log(source_log: SourceLog, sql: str, user: str) -> int:
     :param source_log: the log.
     :param sql: its query, rendered.
     :param user: name of the recording task, recorded as the user of each event.
+    :param full: whether to compare all entries.
     :returns: the number of entries recorded.
     :raises SourceBusy: another run of the same log has not ended.
     :raises SourceContractError: a source lacks what the query reads.
@@ -73,28 +71,36 @@ def sync_log(source_log: SourceLog, sql: str, user: str) -> int:
     """
     with closing(GenimsMySqlHook(connections.AUDIT, loads=True).get_conn()) as connection:
         ledger = Ledger.open(connection, source_log.name)
+        began = utc_now()
+        since = None if full else changes.looked_for_since(ledger.position, sql)
+        read = sql if since is None else changes.changed_since(since, source_log, sql)
         with SourcesHook().open(source_log.databases) as duck:
-            source_contract.check(source_contract.columns_read(sql), duck)
-            duck.execute(MACROS.format(now=utc_now()))
+            source_contract.check(source_contract.columns_read(read), duck)
+            duck.execute(MACROS.format(now=began))
             _copy_inputs(source_log, sql, connection, duck)
             staging = Staging(duck, source_log, source_log.columns)
-            with phase("Read the sources"):
-                entries = staging.read(sql)
+            with phase(f"Read what has changed since {since}" if since else "Read the sources"):
+                entries = staging.read(read)
             refuse_or_log_checks(source_log, staging.examine(""))
             with phase(f"Compared {entries} entries with what is on record"):
-                _copy_on_record(source_log, connection, duck)
+                if since is None:
+                    on_record.copy_all(source_log, connection, duck)
+                else:
+                    on_record.copy_of_staged(source_log, ledger.last_sequence, connection, duck)
                 new = duck.execute(_new_entries_query(source_log))
             with phase("Recorded the new and changed entries"):
-                return _record(source_log, user, new, ledger)
+                return _record(source_log, user, new, ledger, changes.compared(began, sql))
 
 
-def _record(source_log: SourceLog, user: str, new: duckdb.DuckDBPyConnection, ledger: Ledger) -> int:
+def _record(
+    source_log: SourceLog, user: str, new: duckdb.DuckDBPyConnection, ledger: Ledger, compared: Position
+) -> int:
     recorded = 0
     while rows := new.fetchmany(BLOCK_EVENTS):
         ledger.append([_event(source_log, user, *row) for row in rows])
         recorded += len(rows)
-    # Seals also the open block that a killed run has left.
-    ledger.append([], seal=True)
+    # Seals also the open block that a killed run has left. Only now the next run need not look here again.
+    ledger.append([], compared, seal=True)
     return recorded
 
 
@@ -117,14 +123,6 @@ def _copy_inputs(source_log: SourceLog, sql: str, audit: Connection, duck: duckd
     own_users = (settings().mysql_reporting_user, settings().mysql_audit_user, settings().mysql_backup_user or "")
     for name in INPUTS.keys() & set(source_log.reads):
         copy_rows(INPUTS[name].rows, audit, duck, name, INPUTS[name].columns, {"own_users": own_users})
-
-
-def _copy_on_record(source_log: SourceLog, audit: Connection, duck: duckdb.DuckDBPyConnection) -> None:
-    """Copy the digests of all entries on record into the DuckDB table ``on_record``."""
-    values = ", ".join(f"COALESCE(CONCAT('=', t.{column.name}), '')" for column in source_log.value_columns)
-    columns = {"key_digest": "VARCHAR", "value_digest": "VARCHAR", "audit_sequence": "UBIGINT"}
-    query = ON_RECORD.format(values=values, table=source_log.table)
-    copy_rows(query, audit, duck, "on_record", columns, (source_log.name,))
 
 
 def _new_entries_query(source_log: SourceLog) -> str:

@@ -8,6 +8,7 @@ import psycopg
 import pytest
 
 from genims.audit.capture import install as installing
+from genims.audit.capture import short_steps
 from genims.audit.capture.install import install, remove
 from genims.audit.capture.problems import problems
 from genims.audit.capture.routing import CapturedTable
@@ -26,7 +27,7 @@ def database(stack, source_server):
         capture_database(source_server, "genims_capture_test", "capture_owner", password) as database,
     ):
         database.create(ITEM, "item")
-        database.create("CREATE TABLE person (id int, salary int)", "person", mask=frozenset({"salary", "bonus"}))
+        database.create("CREATE TABLE person (id int, salary int)", "person", mask=frozenset({"salary"}))
         yield database
 
 
@@ -67,6 +68,12 @@ def test_without_event_triggers_a_new_column_is_masked_from_its_first_value_on(d
     database.owner.execute("ALTER TABLE person ADD COLUMN bonus int")
     database.owner.execute("INSERT INTO person VALUES (1, 777777, 777777)")
     assert changes(database) == [("I", None, {"id": "1", "salary": "***", "bonus": "***"})]
+    install(STANDS_FOR)
+    assert problems(STANDS_FOR) == [
+        "table person: column bonus is masked only because nobody has settled it: add it to mask or to clear"
+    ]
+    database.owner.execute("ALTER TABLE person DROP COLUMN bonus")
+    install(STANDS_FOR)
 
 
 def test_a_table_of_somebody_else_is_named_and_the_others_are_captured(item, source_server):
@@ -125,12 +132,12 @@ def test_two_may_install_at_the_same_time(item):
 
 
 def test_a_table_in_use_holds_nobody_up_for_long_and_is_captured_the_next_time(item, monkeypatch):
-    monkeypatch.setattr(installing, "LOCK_TIMEOUT", "200ms")
+    monkeypatch.setattr(short_steps, "PATIENCE_SECONDS", 1.5)
     remove(STANDS_FOR)
     with closing(item.connect()) as user, closing(item.connect()) as other, ThreadPoolExecutor(1) as pool:
         user.execute("BEGIN; INSERT INTO person VALUES (1, 1)")
         run = pool.submit(install, STANDS_FOR)
-        other.execute("SET statement_timeout = '1s'")
+        other.execute("SET statement_timeout = '200ms'")
         while not run.done():
             other.execute("INSERT INTO person VALUES (2, 2)")
         with pytest.raises(psycopg.errors.LockNotAvailable):
@@ -143,10 +150,12 @@ def test_a_table_in_use_holds_nobody_up_for_long_and_is_captured_the_next_time(i
 
 def test_what_is_removed_leaves_no_event_behind_undelivered(item):
     item.owner.execute("INSERT INTO item VALUES (1, 'a', 1)")
-    remove(STANDS_FOR)
+    remove(STANDS_FOR, by="anna")
     item.owner.execute("INSERT INTO item VALUES (2, 'b', 2)")
-    assert changes(item) == [("I", None, A)]
-    assert "table public.item is listed and not captured" in problems(STANDS_FOR)
+    remove(STANDS_FOR, by="somebody else")
+    removal = {"event": "change capture was removed", "by": "anna"}
+    assert changes(item) == [("I", None, A), ("X", None, removal)]
+    assert problems(STANDS_FOR) == []
     remove(STANDS_FOR)
     assert problems(STANDS_FOR) == ["change capture is not installed"]
     left = (
@@ -160,8 +169,9 @@ def test_what_is_removed_leaves_no_event_behind_undelivered(item):
 
 
 def test_an_install_that_is_interrupted_anywhere_is_finished_by_the_next(item, monkeypatch):
-    steps = ["_list_tables", "_admit", "_put_event_triggers", "_capture_tables", "_drop_triggers", "_seal"]
+    steps = ["_put_schema", "_list_tables", "_put_event_triggers", "_capture_tables", "_drop_triggers", "_seal"]
     for step in steps:
+        remove(STANDS_FOR)
         item.events()
         remove(STANDS_FOR)
         with monkeypatch.context() as patched:

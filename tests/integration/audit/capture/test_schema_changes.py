@@ -38,7 +38,7 @@ def test_a_changed_table_is_captured_as_it_is_from_then_on(item):
     ]
     assert {event.table for event in updates} == {"item"}
     assert [event.after["query"] for event in events if event.op == "S"][:2] == [
-        "ALTER TABLE item ADD COLUMN colour text DEFAULT 'red'",
+        "ALTER TABLE item ADD COLUMN colour text DEFAULT ***",
         "ALTER TABLE item RENAME COLUMN colour TO shade",
     ]
 
@@ -61,7 +61,7 @@ def test_a_listed_table_that_is_made_again_is_captured(item):
         ("CREATE INDEX ON item (name)", "S", "CREATE INDEX ON item (name)"),
         ("DROP INDEX item_name_idx", "S", "DROP INDEX item_name_idx"),
         ("CREATE INDEX CONCURRENTLY later ON item (name)", "S", "CREATE INDEX CONCURRENTLY later ON item (name)"),
-        ("/* ticket 7 */ COMMENT ON TABLE item IS 'x'", "S", "COMMENT ON TABLE item IS 'x'"),
+        ("/* ticket 7 */ COMMENT ON TABLE item IS 'x'", "S", "COMMENT ON TABLE item IS ***"),
         ("GRANT SELECT ON item TO public", "P", "GRANT SELECT ON item TO public"),
         ("REVOKE SELECT ON item FROM public", "P", "REVOKE SELECT ON item FROM public"),
         ("ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO public", "P",
@@ -72,7 +72,7 @@ def test_a_listed_table_that_is_made_again_is_captured(item):
         ("DROP VIEW v; SELECT 777777", "S", None),
         ("DO $$ BEGIN CREATE VIEW v AS SELECT 777777; DROP VIEW v; END $$", "S", None),
         ("CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1; SELECT 2'", "S",
-         "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1; SELECT 2'"),
+         "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS ***"),
         ("DROP FUNCTION f()", "S", "DROP FUNCTION f()"),
         ("CREATE TEMP TABLE t (a int)", None, None),
     ],

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
 import subprocess
 import sys
 import time
@@ -18,11 +17,14 @@ import pytest
 from genims.audit.evidence import anchor_thread as anchoring
 from genims.audit.evidence import tasks as daily
 from genims.audit.evidence import verify
-from genims.audit.evidence.anchor_store import AnchorStore, ClosedBlock
-from genims.audit.evidence.anchorer import Anchorer, AnchorRun
+from genims.audit.evidence.anchor_chain import AnchorChain
+from genims.audit.evidence.anchor_lines import DayAnchors
+from genims.audit.evidence.anchor_store import AnchorStore
+from genims.audit.evidence.anchorer import Anchorer, AnchorRun, ClosedBlock
 from genims.audit.evidence.anchors_view import anchors_line
 from genims.audit.evidence.report import Outcome
-from genims.audit.evidence.verification import verify_day
+from genims.audit.evidence.rules import check_lines
+from genims.audit.evidence.verification import Proof, verify_day
 from genims.audit.format import versions
 from genims.audit.format.chained_tables import chained_tables
 from genims.audit.ledger import draft
@@ -31,6 +33,7 @@ from genims.core.errors import BlobStorageError, EvidenceError
 from genims.core.paths import ROOT
 from genims.core.settings import settings
 from genims.hooks.blob import BlobContainer
+from tests.support.audit.backups import TABLES, remove, restore, rows_of
 from tests.support.audit.second_form import SECOND_FORM
 from tests.support.audit.tampering import KINDS, Tamperer, found_in
 from tests.support.audit.writing import event, events, new_source, opened
@@ -39,7 +42,6 @@ from tests.support.servers import administrator
 
 ALTERATIONS = 20
 PLUGINS = ROOT / "plugins"
-TABLES = (*chained_tables(), "audit_trail_completeness", "audit_sequence_manager")
 BLOCKS = 8
 
 
@@ -52,17 +54,6 @@ def source(platform):
         patch.setattr(draft, "BLOCK_EVENTS", 5)
         book.append([event(number, random) for number in range(1, 5 * BLOCKS + 1)])
     return name
-
-
-@pytest.fixture
-def container(stack, monkeypatch):
-    """An empty container for anchors."""
-    stack.up(only=["azurite"], sample_data=False)
-    monkeypatch.setenv("GENIMS_ANCHOR_CONTAINER", f"anchors-{secrets.token_hex(8)}")
-    settings.cache_clear()
-    yield
-    monkeypatch.undo()
-    settings.cache_clear()
 
 
 @pytest.fixture
@@ -111,7 +102,8 @@ def test_the_first_and_the_last_row_are_no_exception(altering, sequence, change)
 def found_today(connection, wanted: set[str] | None, anchors=None) -> set[str]:
     """Source, table and kind of what a verification of today finds."""
     outcome = Outcome()
-    verify_day(connection, utc_now().date(), anchors or {}, wanted, outcome, with_open=True)
+    proof = Proof(utc_now(), DayAnchors(anchors or {}))
+    verify_day(connection, utc_now().date(), proof, wanted, outcome, with_open=True)
     return {f"{each.source}: {each.table} {each.kind}" for each in outcome.findings}
 
 
@@ -146,13 +138,18 @@ def test_a_verification_while_rows_arrive_finds_nothing(platform, container):
 
     def write():
         with opened(name) as book:
-            for batch in range(60):
+            for batch in range(1, 60):
                 book.append(events(5, first=5 * batch), seal=batch % 3 == 0)
 
+    with opened(name) as book:
+        book.append(events(5), seal=True)
+    anchorer = Anchorer()
     writer = Thread(target=write)
     writer.start()
     verified = 0
     while writer.is_alive():
+        with administrator(settings().mysql_audit_db) as connection:
+            anchorer.anchor(connection)
         report = verify.verify(utc_now().date(), utc_now().date(), {name})
         assert report.intact, report
         assert report.outcome.events >= verified
@@ -233,14 +230,17 @@ def run(monkeypatch, capsys, *arguments: str) -> tuple[int, str]:
 
 
 def test_the_command_goes_by_the_name_that_runbooks_and_stored_reports_use(source, container):
+    daily.anchor()
     command = [sys.executable, "-m", "genims.audit.verify", "--source", source, "--json"]
     done = subprocess.run(command, capture_output=True, text=True, env=os.environ | {"PYTHONPATH": str(PLUGINS)})
     assert (done.returncode, json.loads(done.stdout)["events"]) == (0, 5 * BLOCKS), done.stderr
 
 
 def test_the_command_says_what_it_verified(source, container, monkeypatch, capsys):
+    daily.anchor()
     code, text = run(monkeypatch, capsys, "--source", source)
     assert (code, "intact" in text, "40 events in 8 blocks" in text) == (0, True, True)
+    assert "8 of 8 blocks are signed" in text
 
 
 def test_the_command_names_what_was_altered(source, altered, container, monkeypatch, capsys):
@@ -277,7 +277,8 @@ def test_the_task_leaves_a_report_of_each_day(source, altered, container):
     assert len([name for name in names if name.startswith(f"reports/{today[:4]}/{today}/")]) == 2
     assert len(names) == 4  # of yesterday too
     report = json.loads(blobs.read_from(max(names)))
-    assert (report["first_day"], report["intact"], report["anchors"]) == (today, False, 0)
+    assert (report["first_day"], report["intact"], report["state"]) == (today, False, "deviations")
+    assert report["anchors"] == 0
     with opened(source) as book:
         assert report["sources"][source] == {
             "blocks": BLOCKS,
@@ -296,7 +297,7 @@ def test_a_rewritten_database_is_found_by_its_anchors(source, altering, containe
     anchorer = Anchorer()
     assert anchorer.anchor(altering).blocks >= BLOCKS
     assert anchorer.anchor(altering) == Anchorer().anchor(altering) == AnchorRun(0, None, {})
-    anchors = AnchorStore().of_day(utc_now().date())
+    anchors = AnchorStore().of_day(utc_now().date()).blocks
     tamperer = Tamperer(altering, source, Random(7))
     assert anchors[source] == tamperer.anchors
     assert found_today(altering, {source}, anchors) == set()
@@ -320,8 +321,8 @@ def test_new_blocks_are_anchored_as_they_are_closed(platform, container):
             book.append(events(3, first=3 * number), seal=True)
             anchored = anchorer.anchor(reading)
             assert (anchored.blocks, anchored.oldest) == (1, book._state.closed_at)
-            assert AnchorStore().of_day(utc_now().date())[name] >= {(number, book._state.block_hash)}
-        assert len(AnchorStore().of_day(utc_now().date())[name]) == 3
+            assert AnchorStore().of_day(utc_now().date()).blocks[name] >= {(number, book._state.block_hash)}
+        assert len(AnchorStore().of_day(utc_now().date()).blocks[name]) == 3
 
 
 def test_a_database_set_back_to_an_old_backup_is_found(platform, container, monkeypatch):
@@ -336,7 +337,7 @@ def test_a_database_set_back_to_an_old_backup_is_found(platform, container, monk
         daily.anchor()
         restore(connection, backup, name)
         today = utc_now().date()
-        anchors = AnchorStore().of_day(today)
+        anchors = AnchorStore().of_day(today).blocks
         assert found_today(connection, {name}) == set()
         assert found_today(connection, {name}, anchors) == {f"{name}: audit_trail_completeness missing"}
         with anchoring_often(monkeypatch) as running:
@@ -351,52 +352,38 @@ def test_a_database_set_back_to_an_old_backup_is_found(platform, container, monk
             for first in (21, 31, 41):
                 book.append(events(5, first=first), seal=True)
         anchored = Anchorer().anchor(connection)
-        assert (anchored.blocks, anchored.set_back) == (3, {})
-        anchors = AnchorStore().of_day(today)
+        assert anchored.blocks == 3
+        assert list(anchored.breaks) == [(name, "rewritten")]
+        anchors = AnchorStore().of_day(today).blocks
         assert len(anchors[name]) == 1 + 2 + 3
         assert found_today(connection, {name}) == set()
         assert found_today(connection, {name}, anchors) == {f"{name}: audit_trail_completeness altered"}
         remove(connection, name)
 
 
-def rows_of(connection, table: str, source: str) -> list[tuple]:
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT * FROM {table} WHERE source_database = %s", (source,))
-        return list(cursor.fetchall())
-
-
-def remove(connection, source: str) -> None:
-    restore(connection, {table: [] for table in TABLES}, source)
-
-
-def restore(connection, backup: dict[str, list[tuple]], source: str) -> None:
-    with connection.cursor() as cursor:
-        for table, rows in backup.items():
-            cursor.execute(f"DELETE FROM {table} WHERE source_database = %s", (source,))
-            for row in rows:
-                cursor.execute(f"INSERT INTO {table} VALUES ({', '.join(['%s'] * len(row))})", row)
-
-
 def test_two_runs_that_anchor_at_once_write_every_block_once(source, altering, container, monkeypatch):
-    slow, quick = AnchorStore(), AnchorStore()
+    store = AnchorStore()
+    slow, quick = AnchorChain(store), AnchorChain(store)
     day = utc_now().date()
-    rows = [ClosedBlock(source, number, 1, 2, utc_now(), bytes(32), bytes([number] * 32)) for number in range(3)]
+    rows = [
+        ClosedBlock(source, number, 1, 2, utc_now(), bytes(32), bytes([number] * 32)).entry for number in range(1, 4)
+    ]
     append = slow._append
 
     def late(*arguments):
         monkeypatch.setattr(slow, "_append", append)
-        assert quick.add(day, rows[:2]) == rows[:2]
-        append(*arguments)
+        assert len(quick.add(day, rows[:2])) == 2
+        return append(*arguments)
 
     monkeypatch.setattr(slow, "_append", late)
-    assert slow.add(day, rows) == rows[2:]
-    assert slow.of_day(day) == quick.of_day(day) == {source: {(row.number, row.block_hash) for row in rows}}
-    assert slow.newest_day() == day
+    assert [line.block[0] for line in slow.add(day, rows)] == [3]
+    assert store.of_day(day).blocks == {source: {(number, bytes([number] * 32)) for number in range(1, 4)}}
+    assert list(check_lines(store.surrounding(day))) == []
 
 
 def test_storage_that_is_down_is_shown_and_tried_again(source, container, monkeypatch):
     with monkeypatch.context() as down:
-        down.setattr(AnchorStore, "_append", unreachable)
+        down.setattr(AnchorStore, "append", unreachable)
         with anchoring_often(monkeypatch) as running:
             until(lambda: running.view.state.startswith("waiting since "))
             assert "no answer" in anchors_line(running.view.report())

@@ -49,7 +49,8 @@ def test_case(name, case, platform, source_rows, reporting):
         for database, statement in step.get("change", {}).items():
             source_rows.connect(database).execute(statement)
         expected = step["expect"]
-        assert run(log) == len(expected)
+        # The times of a case are years ago: an hourly run sees a part of its changes, and a full one the rest.
+        assert run(log) + run(log, full=True) == len(expected)
         found = recorded(log, after)
         after += len(found)
         assert shown(found, expected) == comparable(expected)

@@ -299,4 +299,4 @@ def test_chaos_loses_and_doubles_nothing(platform, stack, source_rows):
     today = datetime.now(UTC).date()
     with environment(AZURE_STORAGE_CONNECTION_STRING=""):
         report = verify(today, today)
-    assert report.intact, str(report)
+    assert report.state == "not proven", str(report)  # nothing deviates, and there are no anchors

@@ -49,7 +49,7 @@ def test_a_block_of_version_1_keeps_its_hash():
 
 def test_the_schema_names_and_orders_the_fields():
     assert COLUMNS.startswith("source_database, block_number, audit_timestamp, opened_at, ")
-    assert COLUMNS.endswith(", block_hash, leaves, format_version")
+    assert COLUMNS.endswith(", block_hash, leaves, format_version, signature")
 
 
 def test_what_is_written_has_a_form():
