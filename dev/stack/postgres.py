@@ -21,6 +21,7 @@ from dev.stack.downloads import ROOT
 from dev.stack.ports import LOOPBACK
 from dev.stack.processes import Process, give_to_unprivileged, kill, run, unprivileged
 from dev.stack.steps import made_with_other_passwords, say, step, wait_until
+from genims.setup.reader_rights import grants
 
 OLDEST = 15
 ENDS_SECONDS = 10
@@ -142,7 +143,7 @@ class Postgres:
         return True
 
     def _create_reader(self) -> None:
-        """The role that the package signs in with: it reads everything and writes nothing."""
+        """The role that the package signs in with; what it may read is granted with the tables."""
         role = sql.Identifier(self._settings["POSTGRES_USERNAME"])
         password = sql.Literal(self._settings["POSTGRES_PASSWORD"])
         with psycopg.connect(self.dsn, dbname="postgres") as connection:
@@ -150,7 +151,7 @@ class Postgres:
             if not connection.execute(known, [self._settings["POSTGRES_USERNAME"]]).fetchone():
                 connection.execute(sql.SQL("CREATE ROLE {} LOGIN").format(role))
             connection.execute(sql.SQL("ALTER ROLE {} PASSWORD {}").format(role, password))
-            connection.execute(sql.SQL("GRANT pg_read_all_data TO {}").format(role))
+            connection.execute(sql.SQL("REVOKE pg_read_all_data FROM {}").format(role))  # of an earlier release
 
     def _create_databases(self) -> None:
         with psycopg.connect(self.dsn, dbname="postgres", autocommit=True) as connection:
@@ -172,6 +173,8 @@ class Postgres:
         with psycopg.connect(self.dsn, dbname=schema.stem) as connection:
             connection.execute("SET LOCAL client_min_messages = warning")
             connection.execute(schema.read_text())
+            for grant in grants(self._settings["POSTGRES_USERNAME"], schema.stem):
+                connection.execute(grant)
 
 
 def find_postgres() -> Path:

@@ -141,7 +141,7 @@ def source_in(encoding: str, server: str, scratch):
                 psycopg.connect(server, dbname="fault_encoding", autocommit=True) as source,
                 environment(POSTGRES_MASTER_DB="fault_encoding"),
             ):
-                source.execute(f"CREATE TABLE fault_rows ({scratch.SOURCE})")
+                source.execute(f"CREATE TABLE fault_rows ({scratch.SOURCE}); GRANT SELECT ON fault_rows TO PUBLIC")
                 yield source
         finally:
             owner.execute("DROP DATABASE fault_encoding WITH (FORCE)")

@@ -144,7 +144,7 @@ class ScratchTable(Table):
         )
         declared_in(self.folder)
         self.drop_tables()
-        self.owner.execute(f"CREATE TABLE fault_rows ({source})")
+        self.owner.execute(f"CREATE TABLE fault_rows ({source}); GRANT SELECT ON fault_rows TO PUBLIC")
         query(reporting_table.target(self.name).statement, database=settings().mysql_reporting_db)
         return self
 
