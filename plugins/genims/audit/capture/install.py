@@ -129,6 +129,7 @@ def _admit(session: psycopg.Connection, reader: str) -> None:
     for grant in (
         "GRANT USAGE ON SCHEMA genims_audit TO {}",
         "GRANT SELECT ON ALL TABLES IN SCHEMA genims_audit TO {}",
+        "GRANT SELECT ON ALL SEQUENCES IN SCHEMA genims_audit TO {}",
         "GRANT DELETE ON genims_audit.event TO {}",
         "GRANT UPDATE (delivered) ON genims_audit.event TO {}",
     ):

@@ -9,6 +9,7 @@ from genims.audit.ledger.columns import add_missing_columns
 from genims.core.errors import TableBusy
 from genims.core.settings import settings
 from genims.setup import schema
+from genims.setup.verify import verify
 from tests.support.audit.tampering import findings
 from tests.support.audit.writing import events, new_source, opened
 from tests.support.servers import administrator
@@ -44,4 +45,4 @@ def test_blocks_from_before_are_of_version_1_and_the_ledger_goes_on(cursor, plat
     cursor.execute("SELECT format_version FROM audit_trail_completeness WHERE source_database = %s", (name,))
     assert cursor.fetchall() == ((1,), (1,))
     assert findings(name) == []
-    schema.verify()
+    verify()
