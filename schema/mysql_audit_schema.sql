@@ -413,26 +413,6 @@ CREATE TABLE IF NOT EXISTS legal_hold_tracking (
     CONSTRAINT legal_hold_tracking_scope CHECK (scope_from IS NULL OR scope_to IS NULL OR scope_from <= scope_to)
 ) ENGINE = InnoDB DEFAULT COLLATE = utf8mb4_0900_bin COMMENT = 'Legal holds: what must not be destroyed, who said so, who released it';
 
-CREATE TABLE IF NOT EXISTS two_person_log (
-    audit_timestamp DATETIME(6) NOT NULL     COMMENT 'When it happened',
-    source_database VARCHAR(20) NOT NULL     COMMENT 'Short name of the source database; pipeline for our own doing',
-    audit_sequence  BIGINT UNSIGNED NOT NULL COMMENT 'Number of the event in its source database, from 1, without gaps',
-    decision_id     VARCHAR(64) NOT NULL     COMMENT 'The decision; one row for each of its steps',
-    step            VARCHAR(20) NOT NULL     COMMENT 'requested, confirmed or declined',
-    act             VARCHAR(40) NOT NULL     COMMENT 'What is to be done, such as source_moved',
-    subject         VARCHAR(255) NOT NULL    COMMENT 'To what, such as a source database',
-    detail          TEXT NOT NULL            COMMENT 'What exactly was agreed to (JSON)',
-    entered_by      VARCHAR(255) NOT NULL    COMMENT 'Who entered this step',
-    requested_by    VARCHAR(255)             COMMENT 'confirmed and declined: who had requested it; for confirmed another person',
-    reason          TEXT NOT NULL            COMMENT 'Why',
-    row_hash        BINARY(32) NOT NULL      COMMENT 'SHA-256 over the name of the table and all values before',
-    PRIMARY KEY (source_database, audit_sequence),
-    CONSTRAINT two_person_log_step CHECK (step IN ('requested', 'confirmed', 'declined')),
-    CONSTRAINT two_person_log_two_persons CHECK ((step = 'requested') = (requested_by IS NULL)),
-    CONSTRAINT two_person_log_other_person CHECK (step <> 'confirmed' OR requested_by <> entered_by),
-    CONSTRAINT two_person_log_detail_json CHECK (JSON_VALID(detail))
-) ENGINE = InnoDB DEFAULT COLLATE = utf8mb4_0900_bin COMMENT = 'Acts that take two persons: who asked for them, who agreed';
-
 CREATE TABLE IF NOT EXISTS sox_compliance_log (
     audit_timestamp  DATETIME(6) NOT NULL     COMMENT 'When it happened',
     source_database  VARCHAR(20) NOT NULL     COMMENT 'Short name of the source database; pipeline for our own doing',
@@ -481,13 +461,13 @@ CREATE TABLE IF NOT EXISTS approval_audit_log (
     audit_timestamp DATETIME(6) NOT NULL     COMMENT 'When it happened',
     source_database VARCHAR(20) NOT NULL     COMMENT 'Short name of the source database; pipeline for our own doing',
     audit_sequence  BIGINT UNSIGNED NOT NULL COMMENT 'Number of the event in its source database, from 1, without gaps',
-    document_type   VARCHAR(64) NOT NULL     COMMENT 'Kind of the document, such as batch_record or leave_request',
-    document_id     VARCHAR(255) NOT NULL    COMMENT 'The document',
-    step            VARCHAR(32) NOT NULL     COMMENT 'Such as prepared, reviewed, approved, rejected or released',
+    document_type   VARCHAR(64) NOT NULL     COMMENT 'Kind of the document, such as batch_record or leave_request; or an act that takes two persons, such as source_moved',
+    document_id     VARCHAR(255) NOT NULL    COMMENT 'The document; or what the act is about, such as a source database',
+    step            VARCHAR(32) NOT NULL     COMMENT 'Such as prepared, reviewed, approved, rejected or released; of an act requested, confirmed or declined',
     decided_by      VARCHAR(255)             COMMENT 'Who; NULL where the source does not say',
     decided_at      DATETIME(6)              COMMENT 'When, as the source says',
     requested_by    VARCHAR(255)             COMMENT 'Who had asked for it',
-    detail          TEXT                     COMMENT 'Remarks',
+    detail          TEXT                     COMMENT 'Remarks; of an act what exactly was agreed to, and why (JSON)',
     source_table    VARCHAR(128)             COMMENT 'Table that it was read from; NULL where the pipeline saw it itself',
     source_key      VARCHAR(512)             COMMENT 'Primary key of the row there',
     row_hash        BINARY(32) NOT NULL      COMMENT 'SHA-256 over the name of the table and all values before',

@@ -21,11 +21,10 @@ VALUES (%s, %s, %s, %s, %s, %s)
 LARGE = """
 INSERT INTO genims_audit.event (version_id, table_name, op, row_count, before, after)
 SELECT %(version)s, 'large_rows', %(op)s::text::"char", %(together)s,
-    CASE WHEN %(op)s::text = 'U' THEN
-        array_agg(format('(%%s-%%s,%%s)', r, n, repeat(%(letter)s::text, %(length)s)))
-    END,
-    array_agg(format('(%%s-%%s,%%s)', r, n, repeat(%(letter)s::text, %(length)s - 1) || '!'))
-FROM generate_series(1, %(rows)s) AS r
+    CASE WHEN %(op)s::text = 'U' THEN array_agg(format('(%%s-%%s,%%s)', r, n, old)) END,
+    array_agg(format('(%%s-%%s,%%s!)', r, n, left(old, -1)))
+FROM (SELECT repeat(%(letter)s::text, %(length)s) AS old) AS body
+CROSS JOIN generate_series(1, %(rows)s) AS r
 CROSS JOIN generate_series(1, %(together)s) AS n
 GROUP BY r
 ORDER BY r

@@ -73,7 +73,7 @@ class Form:
                 log.info("Entered already by an earlier try of this run.")
                 return before
             row = given | decide(cursor)
-            reason = row["reason"]
+            reason = self.fields["reason"]
             event = pipeline_event(table, row, self.person, app_user=self.person, request_id=self.run, reason=reason)
             ledger.append([event], seal=True)
         return row

@@ -1,6 +1,6 @@
-"""Acts that take two persons: one requests, another confirms or declines. ``two_person_log`` holds them step by step.
+"""Acts that take two persons: one requests, another confirms or declines. ``approval_audit_log`` holds them step by step.
 
-A form for such an act calls ``decide``; the job that acts reads the last step of ``two_person_log``.
+A form for such an act calls ``decide``; the job that acts reads the last of these steps.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any
 
 from MySQLdb.cursors import Cursor
 
-from genims.audit.forms.form import Form, next_number
+from genims.audit.forms.form import Form
 from genims.audit.forms.vocabulary import TWO_PERSON_STEPS
 from genims.core.clock import utc_now
 from genims.core.errors import FormRefused
@@ -19,7 +19,7 @@ from genims.core.paths import sql
 
 log = logging.getLogger(__name__)
 
-TWO_PERSON_LOG = "two_person_log"
+APPROVALS = "approval_audit_log"
 
 
 def decide(form: Form, act: str, subject: str, agreed: dict[str, Any], noted: dict[str, Any] | None = None) -> str:
@@ -36,41 +36,45 @@ def decide(form: Form, act: str, subject: str, agreed: dict[str, Any], noted: di
     :raises SourceBusy: another task has kept the ledger of the pipeline for too long.
     """
     decision, name = form.fields["decision"], f"{act} {subject}"
-    given = {"step": TWO_PERSON_STEPS[decision], "act": act, "subject": subject, "entered_by": form.person}
-    given["reason"] = form.fields["reason"]
+    given = {
+        "document_type": act,
+        "document_id": subject,
+        "step": TWO_PERSON_STEPS[decision],
+        "decided_by": form.person,
+    }
 
     def complete(cursor: Cursor) -> dict[str, Any]:
         cursor.execute(sql("audit/forms/last_decision"), {"act": act, "subject": subject})
         last = cursor.fetchone()
         is_open = last is not None and last["step"] == "requested"
-        detail = {"detail": json.dumps(agreed | (noted or {}))}
+        detail = agreed | (noted or {}) | {"reason": form.fields["reason"]}
+        decided = {"decided_at": utc_now(), "detail": json.dumps(detail)}
         if decision == "request":
             if is_open:
                 raise FormRefused(
-                    f"{name}: {last['entered_by']} has asked for it on {last['audit_timestamp']:%Y-%m-%d}. Another "
+                    f"{name}: {last['decided_by']} has asked for it on {last['decided_at']:%Y-%m-%d}. Another "
                     "person confirms or declines."
                 )
-            number = next_number(cursor, TWO_PERSON_LOG, "decision_id", f"TP-{utc_now():%Y}-")
-            return detail | {"decision_id": number, "requested_by": None}
+            return decided | {"requested_by": None}
         if not is_open:
             raise FormRefused(f"{name}: nobody has asked for it. Choose 'request'; another person then confirms.")
         if decision == "confirm":
             _check_confirmation(name, last, agreed, form.person)
-        return detail | {"decision_id": last["decision_id"], "requested_by": last["entered_by"]}
+        return decided | {"requested_by": last["requested_by"] or last["decided_by"]}
 
-    row = form.enter(TWO_PERSON_LOG, given, complete)
-    log.info("%s, %s: %s by %s.", row["decision_id"], name, row["step"], form.person)
+    row = form.enter(APPROVALS, given, complete)
+    log.info("%s: %s by %s.", name, row["step"], form.person)
     return row["step"]
 
 
 def _check_confirmation(name: str, requested: dict[str, Any], agreed: dict[str, Any], person: str) -> None:
-    if requested["entered_by"].casefold() == person.casefold():
+    if requested["decided_by"].casefold() == person.casefold():
         raise FormRefused(
             f"{name}: {person} has asked for it, so another person must confirm it: nobody does it alone."
         )
     asked = json.loads(requested["detail"])
     if differing := {key: value for key, value in agreed.items() if asked[key] != value}:
         raise FormRefused(
-            f"{name}: expected what {requested['entered_by']} has asked for, {asked}, found {differing}. Decline "
+            f"{name}: expected what {requested['decided_by']} has asked for, {asked}, found {differing}. Decline "
             "it, and request it again."
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from MySQLdb import DataError, IntegrityError, MySQLError
@@ -72,8 +72,7 @@ def insert_lines(connection: Connection, table: ChainedTable, lines: list[bytes]
     if intake.local_infile and not is_small:
         inserted = _load(connection, table, lines, intake)
     else:
-        statements = _statements((_values(line, len(table.hashes)) for line in lines), intake.statement_bytes)
-        inserted = sum(_insert(connection, table, rows, intake) for rows in statements)
+        inserted = sum(_execute(connection, table, statement, intake) for statement, _ in inserts(table, lines, intake))
     if inserted != len(lines):
         raise LoadError(f"{table.name}: sent {len(lines)} rows, MySQL took {inserted}")
 
@@ -94,24 +93,27 @@ def _load(connection: Connection, table: ChainedTable, lines: list[bytes], intak
         )
 
 
-def _statements(rows: Iterable[bytes], most_bytes: int) -> Iterator[list[bytes]]:
-    """The rows of each INSERT; one that is longer than a statement of several rows may be goes alone."""
+def inserts(
+    table: ChainedTable, lines: list[bytes], intake: Intake, verb: str = "INSERT", most_rows: int = INSERT_ROWS
+) -> Iterator[tuple[bytes, int]]:
+    """The statements that insert lines, and how many rows each has; a row that is too long for several goes alone.
+
+    :param verb: ``INSERT``, or ``INSERT IGNORE``.
+    :param most_rows: of each statement.
+    """
+    names = ", ".join([*table.columns, *table.hashes])
+    beginning = f"{verb} INTO {table.name} ({names}) VALUES\n".encode()
     together: list[bytes] = []
     length = 0
-    for row in rows:
-        if together and (length + len(row) > most_bytes or len(together) == INSERT_ROWS):
-            yield together
+    for line in lines:
+        row = _values(line, len(table.hashes))
+        if together and (length + len(row) > intake.statement_bytes or len(together) == most_rows):
+            yield beginning + b",\n".join(together), len(together)
             together, length = [], 0
         together.append(row)
         length += len(row)
     if together:
-        yield together
-
-
-def _insert(connection: Connection, table: ChainedTable, rows: list[bytes], intake: Intake) -> int:
-    names = ", ".join([*table.columns, *table.hashes])
-    statement = f"INSERT INTO {table.name} ({names}) VALUES\n".encode() + b",\n".join(rows)
-    return _execute(connection, table, statement, intake)
+        yield beginning + b",\n".join(together), len(together)
 
 
 def _values(line: bytes, hashes: int) -> bytes:

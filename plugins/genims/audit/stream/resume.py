@@ -17,6 +17,7 @@ from genims.audit.ledger.position import Position
 from genims.audit.stream.outbox import TOGETHER, Delivered, Outbox
 from genims.core import connections
 from genims.core.errors import WillNotHeal
+from genims.core.paths import sql
 from genims.hooks.mysql import GenimsMySqlHook
 
 # Delivered events that are looked up, and cleared, at a time.
@@ -64,13 +65,7 @@ WHERE source_database = %s AND event_type = 'source_set_back' AND object_name = 
 """
 
 # The last decision of two persons about a move of a source.
-DECISION = """
-SELECT step, detail, entered_by, requested_by
-FROM two_person_log
-WHERE act = 'source_moved' AND subject = %s
-ORDER BY audit_sequence DESC
-LIMIT 1
-"""
+DECISION = sql("audit/forms/last_decision")
 
 
 @dataclass(frozen=True)
@@ -117,10 +112,10 @@ class Record:
         :param old: system_identifier of the one.
         :param new: that of the other.
         """
-        found = self._rows(DECISION, self.source)
+        found = self._rows(DECISION, act="source_moved", subject=self.source)
         if not found or found[0][0] != "confirmed":
             return None
-        _, detail, confirmed_by, requested_by = found[0]
+        _, detail, confirmed_by, requested_by, _ = found[0]
         said = json.loads(detail)
         if (said["from"], said["to"]) != (old, new):
             return None
@@ -155,10 +150,10 @@ class Record:
         """The ``audit_sequence`` behind which the newest events begin."""
         return self._rows(NEWEST_EVENT, self.source)[0][0] - NEWEST
 
-    def _rows(self, sql: str, *parameters: object) -> list[tuple]:
+    def _rows(self, statement: str, *values: object, **named: object) -> list[tuple]:
         self._session = self._session or GenimsMySqlHook(connections.AUDIT).get_conn()
         with self._session.cursor() as cursor:
-            cursor.execute(sql, parameters)
+            cursor.execute(statement, named or values)
             found = list(cursor.fetchall())
         self._session.commit()
         return found

@@ -119,12 +119,10 @@ class Ward:
     def _write_all(self, batches: list[Batch]) -> None:
         for batch in batches:
             source, encoded = batch.feed.source, batch.encoded
-            while why := self._refusal(source, encoded, batch.after):
-                if encoded is not batch.encoded:
-                    raise why  # what stands for a refused event is refused itself: an error in this package
+            if why := self._refusal(source, encoded, batch.after):
                 with self._lock:
                     self._suspect_until[source] = time.monotonic() + SUSPECT_SECONDS
-                encoded = self._with_quarantine(batch, why)
+                encoded = self._write_with_quarantine(batch, why)
             self._deliver(batch, encoded)
 
     def _refusal(self, source: str, encoded: list[EncodedEvent], position: Position) -> Exception | None:
@@ -139,20 +137,30 @@ class Ward:
             return why
         return None
 
-    def _with_quarantine(self, batch: Batch, why: Exception) -> list[EncodedEvent]:
-        """The events of a batch, with others in place of those that MySQL refuses."""
+    def _write_with_quarantine(self, batch: Batch, why: Exception) -> list[EncodedEvent]:
+        """Write a batch with others in place of the events that MySQL refuses; returns what is written.
+
+        :raises Exception: what stands for refused events is refused, too: an error in this package.
+        """
         source = batch.feed.source
-        ledger = self.ledgers[source]
-        refused = refused_events(self.session, ledger, batch.encoded) or range(len(batch.encoded))
-        encoded = list(batch.encoded)
         if not batch.captured:
             log.error("%s: an event of the stream's own is refused: %s", source, why)
-            return [encode(seen(source, "event_quarantined", f"An event of the stream's own: {why}", utc_now()))]
-        for place in refused:
-            encoded[place] = encode(quarantined(source, batch.captured[place], why, ledger.intake.line_bytes))
-        batch.feed.view.quarantined += len(refused)
-        log_quarantined(source, len(refused), batch.captured[refused[0]], why)
-        return encoded
+            encoded = [encode(seen(source, "event_quarantined", f"An event of the stream's own: {why}", utc_now()))]
+            if again := self._refusal(source, encoded, batch.after):
+                raise again
+            return encoded
+        ledger = self.ledgers[source]
+        for thoroughly in (False, True):
+            refused = refused_events(self.session, ledger, batch.encoded, thoroughly=thoroughly)
+            encoded = list(batch.encoded)
+            for place in refused:
+                encoded[place] = encode(quarantined(source, batch.captured[place], why, ledger.intake.line_bytes))
+            again = self._refusal(source, encoded, batch.after)
+            if not again:
+                batch.feed.view.quarantined += len(refused)
+                log_quarantined(source, len(refused), batch.captured[refused[0]], why)
+                return encoded
+        raise again
 
     def _deliver(self, batch: Batch, encoded: list[EncodedEvent]) -> None:
         with self._lock:
