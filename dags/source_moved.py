@@ -6,7 +6,8 @@ server), or was set back by a restore. Until then `audit_sync` shows the source 
 it cannot know whether the server that answers is the right one.
 **Reads** the form, the name of the signed-in Airflow user, the source's cluster (`pg_control_system()`), and the last
 delivered number in `genims_audit_db.audit_sequence_manager`.
-**Writes** one row of `genims_audit_db.approval_audit_log`, an event of the chain: `requested`, `confirmed` or `declined`.
+**Writes** one row of `genims_audit_db.approval_audit_log`, an event of the chain: `requested`, `confirmed` or
+`declined`.
 A confirmation also lets the numbers of the source's outbox go on behind the last delivered one, so that none is given
 twice; for that the user that installs change capture signs in.
 **Safe to clear** always: a run enters its row once.

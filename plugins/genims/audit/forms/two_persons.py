@@ -1,6 +1,6 @@
-"""Acts that take two persons: one requests, another confirms or declines. ``approval_audit_log`` holds them step by step.
+"""Acts that take two persons: one requests, another confirms or declines.
 
-A form for such an act calls ``decide``; the job that acts reads the last of these steps.
+``approval_audit_log`` holds their steps. A form for such an act calls ``decide``; the job that acts reads the last step.
 """
 
 from __future__ import annotations
