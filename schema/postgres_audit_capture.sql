@@ -360,20 +360,21 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 $$;
 
 
--- How long a row r is at most when written, apart from its short columns, and cheap to tell: nothing is decompressed or
--- fetched from where PostgreSQL keeps long values. NULL: the table has short columns only.
+-- How long a row is at most when written, apart from its short columns, and cheap to tell: nothing is decompressed or
+-- fetched from where PostgreSQL keeps long values. A template for the row's name; NULL: there are short columns only.
 -- What is neither text nor bytea becomes up to 8 times longer by being written, and was compressed to a 500th at most.
 CREATE OR REPLACE FUNCTION genims_audit.length_of(relation oid) RETURNS text
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-    SELECT '0::bigint + ' || string_agg(format(
+    SELECT '0::bigint + ' || string_agg(replace(
         CASE kind
-            WHEN 'text' THEN 'coalesce(octet_length(r.%1$I::text), 0)'
-            WHEN 'bpchar' THEN 'coalesce(octet_length(r.%1$I), 0)'
-            WHEN 'bytea' THEN '2::bigint * coalesce(octet_length(r.%1$I::bytea), 0)'
-            ELSE 'coalesce(CASE WHEN pg_column_compression(r.%1$I) IS NULL THEN 8::bigint ELSE 500 END '
-                 '* pg_column_size(r.%1$I), 0)'
+            WHEN 'text' THEN 'coalesce(octet_length(COLUMN::text), 0)'
+            WHEN 'bpchar' THEN 'coalesce(octet_length(COLUMN), 0)'
+            WHEN 'bytea' THEN '2::bigint * coalesce(octet_length(COLUMN::bytea), 0)'
+            ELSE 'coalesce(CASE WHEN pg_column_compression(COLUMN) IS NULL THEN 8::bigint ELSE 500 END '
+                 '* pg_column_size(COLUMN), 0)'
         END,
-        column_name
+        'COLUMN',
+        '%1$s.' || replace(quote_ident(column_name), '%', '%%')
     ), ' + ')
     FROM genims_audit.long_columns(relation)
 $$;
@@ -422,9 +423,10 @@ $$;
 
 -- The statement that makes events of rows, none of them long, old and new ones in the same order.
 -- is_whole: the version has every column and masks none, so a row is written as it is, which is faster.
--- is_single: there is one row, so there is nothing to put together. by_row: it is that of a trigger FOR EACH ROW.
+-- is_single: there is one row, so there is nothing to put together, and it is left out if it is long, as length tells.
+-- by_row: it is that of a trigger FOR EACH ROW.
 CREATE OR REPLACE FUNCTION genims_audit.event_statement(
-    version genims_audit.table_version, operation text, is_whole boolean, is_single boolean, by_row boolean
+    version genims_audit.table_version, operation text, length text, is_whole boolean, is_single boolean, by_row boolean
 ) RETURNS text
 LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
     WITH columns AS (
@@ -457,7 +459,7 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
     SELECT format(
         $statement$
         INSERT INTO genims_audit.event (version_id, table_name, op, row_count, before, after)
-        SELECT %1$s, %2$L, %3$L, %4$s;$statement$,
+        SELECT %1$s, %2$L, %3$L, %4$s%5$s;$statement$,
         version.version_id,
         version.table_name,
         left(operation, 1),
@@ -493,7 +495,10 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
                  WHEN operation = 'UPDATE' THEN '(n.*)' ELSE '(r.*)' END,
             CASE WHEN by_row THEN '(SELECT OLD.*)' ELSE 'old_rows' END,
             CASE WHEN by_row THEN '(SELECT NEW.*)' ELSE 'new_rows' END
-        )
+        ),
+        CASE WHEN is_single AND length IS NOT NULL THEN ' WHERE ' || CASE operation
+            WHEN 'UPDATE' THEN format('greatest(%s, %s)', format(length, 'o'), format(length, 'n'))
+            ELSE format(length, 'r') END || ' <= 400000' END
     )
     FROM lists
 $$;
@@ -622,61 +627,72 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 $$;
 
 
--- The expression that tells a trigger function which way a statement's rows are to go: 0 one row, 1 many, 2 long ones,
--- 3 not as many new ones as old ones, which happens where rows move between partitions.
-CREATE OR REPLACE FUNCTION genims_audit.way_of(relation oid, operation text, by_row boolean) RETURNS text
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+-- The expression that tells which way the rows of a statement go that has several: 1 together, 2 they are long, 3 there
+-- are not as many new ones as old ones, which happens where rows move between partitions. NULL: they always go together.
+CREATE OR REPLACE FUNCTION genims_audit.way_of(length text, operation text, is_parted boolean) RETURNS text
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
     SELECT format(
         CASE
-            WHEN by_row AND length IS NULL THEN '0'
-            WHEN by_row THEN
-                '(SELECT CASE WHEN max(length) > 400000 THEN 2 ELSE 0 END FROM (%2$s) AS r (length))'
             WHEN operation = 'UPDATE' AND is_parted THEN
-                '(SELECT CASE WHEN sum(side) <> 0 THEN 3 WHEN max(length) * least(count(*) / 2, 100) > 400000 THEN 2 '
-                'WHEN count(*) > 2 THEN 1 ELSE 0 END '
-                'FROM (SELECT %1$s, 1 FROM old_rows AS r UNION ALL SELECT %1$s, -1 FROM new_rows AS r) AS r (length, side))'
-            WHEN length IS NULL THEN 'CASE WHEN EXISTS (SELECT FROM %3$s OFFSET 1) THEN 1 ELSE 0 END'
+                'CASE WHEN sum(side) <> 0 THEN 3 WHEN max(length) * least(count(*) / 2, 100) > 400000 THEN 2 ELSE 1 END '
+                'FROM (SELECT %1$s, 1 FROM old_rows AS r UNION ALL SELECT %1$s, -1 FROM new_rows AS r) AS r (length, side)'
+            WHEN length IS NULL THEN NULL
             WHEN operation = 'UPDATE' THEN
-                '(SELECT CASE WHEN max(length) * least(count(*) / 2, 100) > 400000 THEN 2 '
-                'WHEN count(*) > 2 THEN 1 ELSE 0 END FROM (%2$s) AS r (length))'
-            ELSE
-                '(SELECT CASE WHEN max(%1$s) * least(count(*), 100) > 400000 THEN 2 '
-                'WHEN count(*) > 1 THEN 1 ELSE 0 END FROM %3$s AS r)'
+                'CASE WHEN max(length) * least(count(*) / 2, 100) > 400000 THEN 2 ELSE 1 END '
+                'FROM (SELECT %1$s FROM old_rows AS r UNION ALL SELECT %1$s FROM new_rows AS r) AS r (length)'
+            ELSE 'CASE WHEN max(%1$s) * least(count(*), 100) > 400000 THEN 2 ELSE 1 END FROM %2$s AS r'
         END,
-        coalesce(length, '0::bigint'),
-        concat_ws(
-            ' UNION ALL ',
-            CASE WHEN operation <> 'INSERT' THEN format('SELECT %s FROM %s AS r', length,
-                CASE WHEN by_row THEN '(SELECT OLD.*)' ELSE 'old_rows' END) END,
-            CASE WHEN operation <> 'DELETE' THEN format('SELECT %s FROM %s AS r', length,
-                CASE WHEN by_row THEN '(SELECT NEW.*)' ELSE 'new_rows' END) END
-        ),
+        coalesce(format(length, 'r'), '0::bigint'),
         CASE operation WHEN 'DELETE' THEN 'old_rows' ELSE 'new_rows' END
     )
-    FROM (
-        SELECT genims_audit.length_of(c.oid) AS length, c.relkind = 'p' AS is_parted FROM pg_class AS c WHERE c.oid = relation
-    ) AS r
 $$;
 
 
--- The part of a trigger function that makes events of an operation's rows.
+-- The part of a trigger function that makes events of an operation's rows. What may be left out of the statement for one
+-- row is a long row, or an old one whose new one a partition has refused; there are never more new ones than old ones.
 CREATE OR REPLACE FUNCTION genims_audit.trigger_branch(
-    relation oid, version genims_audit.table_version, operation text, is_whole boolean, by_row boolean
+    version genims_audit.table_version, operation text, length text, is_parted boolean, is_whole boolean, by_row boolean
 ) RETURNS text
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-    SELECT format(
-        $branch$
-        IF way = 0 THEN
-            way := %s;
-        END IF;
-        IF way = 0 THEN%s
-        ELSIF way = 1 THEN%s
+    SELECT CASE
+        WHEN by_row THEN format(
+            $branch$%s
+        GET DIAGNOSTICS changed = ROW_COUNT;
+        IF changed = 0 THEN
+            way := 2;
         END IF;$branch$,
-        genims_audit.way_of(relation, operation, by_row),
-        genims_audit.event_statement(version, operation, is_whole, is_single => true, by_row => by_row),
-        CASE WHEN by_row THEN ' NULL;'
-             ELSE genims_audit.event_statement(version, operation, is_whole, is_single => false, by_row => false) END
-    )
+            single
+        )
+        ELSE format(
+            $branch$
+        IF EXISTS (SELECT FROM %1$s OFFSET 1) THEN%2$s%3$s
+            GET DIAGNOSTICS changed = ROW_COUNT;%4$s
+        ELSE%5$s
+            GET DIAGNOSTICS changed = ROW_COUNT;%6$s
+        END IF;$branch$,
+            rows,
+            E'\n            way := (SELECT ' || genims_audit.way_of(length, operation, is_parted) || E');\n'
+                '            IF way = 1 THEN',
+            genims_audit.event_statement(
+                version, operation, length, is_whole => is_whole, is_single => false, by_row => false
+            ),
+            CASE WHEN genims_audit.way_of(length, operation, is_parted) IS NOT NULL THEN E'\n            END IF;' END,
+            single,
+            CASE WHEN length IS NOT NULL OR operation = 'UPDATE' AND is_parted THEN format(
+                E'\n            IF changed = 0 AND EXISTS (SELECT FROM %s) THEN\n                way := %s;\n            END IF;',
+                rows,
+                CASE WHEN operation = 'UPDATE' AND is_parted
+                    THEN 'CASE WHEN EXISTS (SELECT FROM new_rows) THEN 2 ELSE 3 END' ELSE '2' END
+            ) END
+        )
+    END
+    FROM (
+        SELECT
+            CASE WHEN operation = 'DELETE' OR operation = 'UPDATE' AND is_parted THEN 'old_rows' ELSE 'new_rows' END AS rows,
+            genims_audit.event_statement(
+                version, operation, length, is_whole => is_whole, is_single => true, by_row => by_row
+            ) AS single
+    ) AS b
 $$;
 
 
@@ -700,11 +716,10 @@ BEGIN
         PERFORM genims_audit.note_replication_role();
         RETURN NULL;
     END IF;%6$s
-    IF TG_OP = 'INSERT' THEN%3$s
+    %9$s TG_OP = 'INSERT' THEN%3$s
     ELSIF TG_OP = 'UPDATE' THEN%4$s
     ELSE%5$s
     END IF;
-    GET DIAGNOSTICS changed = ROW_COUNT;
     -- Whatever the rows are like, the statement goes on: those that cannot be written are named.
     IF way > 1 THEN
         BEGIN
@@ -742,10 +757,10 @@ END
 $body$,
         version.version_id,
         version.table_name,
-        genims_audit.trigger_branch(relation, version, 'INSERT', is_whole, by_row),
-        genims_audit.trigger_branch(relation, version, 'UPDATE', is_whole, by_row),
-        genims_audit.trigger_branch(relation, version, 'DELETE', is_whole, by_row),
-        CASE WHEN EXISTS (SELECT FROM pg_event_trigger WHERE evtname = 'genims_audit_ddl') THEN '' ELSE format(
+        genims_audit.trigger_branch(version, 'INSERT', r.length, r.is_parted, is_whole, by_row),
+        genims_audit.trigger_branch(version, 'UPDATE', r.length, r.is_parted, is_whole, by_row),
+        genims_audit.trigger_branch(version, 'DELETE', r.length, r.is_parted, is_whole, by_row),
+        CASE WHEN NOT e.are_there THEN format(
             $check$
     IF (
         SELECT array_agg(format('%%s %%s %%s', a.attnum, a.attname, a.atttypid) ORDER BY a.attnum)
@@ -757,14 +772,19 @@ $body$,
     END IF;$check$,
             genims_audit.form_of(relation),
             listed,
-            CASE WHEN NOT by_row AND (SELECT c.relkind = 'p' FROM pg_class AS c WHERE c.oid = relation) THEN '
+            CASE WHEN NOT by_row AND r.is_parted THEN '
         IF TG_OP = ''UPDATE'' THEN
             way := CASE WHEN (SELECT count(*) FROM old_rows) = (SELECT count(*) FROM new_rows) THEN 2 ELSE 3 END;
-        END IF;' ELSE '' END
+        END IF;' END
         ) END,
         by_row,
-        CASE WHEN by_row THEN ' USING coalesce(OLD, NEW), coalesce(NEW, OLD)' ELSE '' END
+        CASE WHEN by_row THEN ' USING coalesce(OLD, NEW), coalesce(NEW, OLD)' END,
+        CASE WHEN NOT e.are_there THEN E'IF way > 0 THEN\n        NULL;\n    ELSIF' ELSE 'IF' END
     )
+    FROM (
+        SELECT genims_audit.length_of(c.oid) AS length, c.relkind = 'p' AS is_parted FROM pg_class AS c WHERE c.oid = relation
+    ) AS r
+    CROSS JOIN (SELECT EXISTS (SELECT FROM pg_event_trigger WHERE evtname = 'genims_audit_ddl') AS are_there) AS e
 $$;
 
 
