@@ -323,7 +323,7 @@ CREATE TABLE IF NOT EXISTS security_events (
     audit_timestamp DATETIME(6) NOT NULL     COMMENT 'When it happened',
     source_database VARCHAR(20) NOT NULL     COMMENT 'Short name of the source database; pipeline for our own doing',
     audit_sequence  BIGINT UNSIGNED NOT NULL COMMENT 'Number of the event in its source database, from 1, without gaps',
-    event_type      VARCHAR(64) NOT NULL     COMMENT 'capture_problem, event_quarantined, chain_broken, account_locked, account_suspended, or how the capture of a source was attacked',
+    event_type      VARCHAR(64) NOT NULL     COMMENT 'capture_problem, event_quarantined, value_shortened, price_not_held, source_lost, source_back, mysql_lost, source_moved, source_set_back, chain_broken, account_locked, account_suspended, or how the capture of a source was attacked',
     severity        VARCHAR(10) NOT NULL     COMMENT 'info, warning or critical',
     object_name     VARCHAR(512)             COMMENT 'What it is about',
     user_name       VARCHAR(255)             COMMENT 'Who, where known',
@@ -412,6 +412,26 @@ CREATE TABLE IF NOT EXISTS legal_hold_tracking (
     CONSTRAINT legal_hold_tracking_other_person CHECK (step <> 'released' OR requested_by <> entered_by),
     CONSTRAINT legal_hold_tracking_scope CHECK (scope_from IS NULL OR scope_to IS NULL OR scope_from <= scope_to)
 ) ENGINE = InnoDB DEFAULT COLLATE = utf8mb4_0900_bin COMMENT = 'Legal holds: what must not be destroyed, who said so, who released it';
+
+CREATE TABLE IF NOT EXISTS two_person_log (
+    audit_timestamp DATETIME(6) NOT NULL     COMMENT 'When it happened',
+    source_database VARCHAR(20) NOT NULL     COMMENT 'Short name of the source database; pipeline for our own doing',
+    audit_sequence  BIGINT UNSIGNED NOT NULL COMMENT 'Number of the event in its source database, from 1, without gaps',
+    decision_id     VARCHAR(64) NOT NULL     COMMENT 'The decision; one row for each of its steps',
+    step            VARCHAR(20) NOT NULL     COMMENT 'requested, confirmed or declined',
+    act             VARCHAR(40) NOT NULL     COMMENT 'What is to be done, such as source_moved',
+    subject         VARCHAR(255) NOT NULL    COMMENT 'To what, such as a source database',
+    detail          TEXT NOT NULL            COMMENT 'What exactly was agreed to (JSON)',
+    entered_by      VARCHAR(255) NOT NULL    COMMENT 'Who entered this step',
+    requested_by    VARCHAR(255)             COMMENT 'confirmed and declined: who had requested it; for confirmed another person',
+    reason          TEXT NOT NULL            COMMENT 'Why',
+    row_hash        BINARY(32) NOT NULL      COMMENT 'SHA-256 over the name of the table and all values before',
+    PRIMARY KEY (source_database, audit_sequence),
+    CONSTRAINT two_person_log_step CHECK (step IN ('requested', 'confirmed', 'declined')),
+    CONSTRAINT two_person_log_two_persons CHECK ((step = 'requested') = (requested_by IS NULL)),
+    CONSTRAINT two_person_log_other_person CHECK (step <> 'confirmed' OR requested_by <> entered_by),
+    CONSTRAINT two_person_log_detail_json CHECK (JSON_VALID(detail))
+) ENGINE = InnoDB DEFAULT COLLATE = utf8mb4_0900_bin COMMENT = 'Acts that take two persons: who asked for them, who agreed';
 
 CREATE TABLE IF NOT EXISTS sox_compliance_log (
     audit_timestamp  DATETIME(6) NOT NULL     COMMENT 'When it happened',
@@ -639,6 +659,7 @@ CREATE TABLE IF NOT EXISTS audit_sequence_manager (
     anchored_block       BIGINT UNSIGNED          COMMENT 'Last block that was anchored in Blob Storage: what was anchored once is not anchored anew',
     anchor_line          BIGINT UNSIGNED          COMMENT 'Number of the newest line about this source in Blob Storage',
     anchor_hash          BINARY(32)               COMMENT 'SHA-256 of that line',
+    lost_since           DATETIME(6)              COMMENT 'Since when the source cannot be followed; NULL while it is',
     PRIMARY KEY (source_database),
     CONSTRAINT audit_sequence_manager_open CHECK ((open_events = 0) = (open_since IS NULL)),
     CONSTRAINT audit_sequence_manager_reading CHECK ((reading_snapshot IS NULL) = (after_seq IS NULL))

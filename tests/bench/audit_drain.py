@@ -10,6 +10,7 @@ from contextlib import closing, contextmanager
 
 from genims.audit.format.chained_tables import chained_tables
 from genims.audit.ledger import ledger
+from genims.audit.ledger.insert_lines import Intake
 from genims.audit.stream.outbox import Outbox
 from genims.core import connections
 from genims.core.settings import settings
@@ -82,10 +83,10 @@ def _recorded() -> Iterator[dict[str, list[bytes]]]:
     lines: dict[str, list[bytes]] = defaultdict(list)
     insert_lines = ledger.insert_lines
 
-    def recorded(connection, table, added, local_infile) -> None:
+    def recorded(connection, table, added, intake) -> None:
         if sum(map(len, lines.values())) < RECORDED_ROWS:
             lines[table.name] += added
-        insert_lines(connection, table, added, local_infile)
+        insert_lines(connection, table, added, intake)
 
     ledger.insert_lines = recorded
     try:
@@ -104,7 +105,7 @@ def _plain_rate(lines: dict[str, list[bytes]]) -> float:
         connection.select_db(SCRATCH)
         began = time.monotonic()
         for table, added in lines.items():
-            ledger.insert_lines(connection, chained_tables()[table], added, True)
+            ledger.insert_lines(connection, chained_tables()[table], added, Intake.of(connection))
         connection.commit()
         seconds = time.monotonic() - began
     query(f"DROP DATABASE {SCRATCH}")

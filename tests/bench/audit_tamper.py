@@ -9,11 +9,13 @@ from time import perf_counter
 import pytest
 
 from dev.stack import Stack
+from genims.audit.evidence.schedule import COVERED_IN
 from genims.audit.evidence.tasks import anchor
 from genims.audit.evidence.verify import verify
 from genims.audit.ledger import draft
 from genims.core.clock import utc_now
 from genims.core.settings import settings
+from tests.support.audit.long_history import LongHistory, own_database
 from tests.support.audit.tampering import AT_THE_END, KINDS, Tamperer, found_in
 from tests.support.audit.writing import event, events, new_source, opened
 from tests.support.faults.faults import environment
@@ -21,6 +23,7 @@ from tests.support.servers import administrator
 
 ALTERATIONS = 10_000
 BLOCKS = 200
+DAYS = 400
 BLOCK_EVENTS = 5
 DAY_ROWS = 22_000
 DAY_SECONDS = 1.0
@@ -32,7 +35,7 @@ def run(alterations: int = ALTERATIONS, seed: int = 2026) -> list[str]:
     :param seed: of the random choice of alterations.
     :returns: what is not as promised.
     """
-    return _alterations(alterations, Random(seed)) + _one_day()
+    return _alterations(alterations, Random(seed)) + _long_history(alterations, Random(seed)) + _one_day()
 
 
 def _alterations(alterations: int, random: Random) -> list[str]:
@@ -72,6 +75,18 @@ def _alterations(alterations: int, random: Random) -> list[str]:
         missed = sum(1 for each in unnamed if each.kind == kind)
         print(f"{kind:28} {found[kind] + missed:6,} made {found[kind]:6,} found and named")
     return [f"tamper: {each} was not found or not named" for each in unnamed]
+
+
+def _long_history(alterations: int, random: Random) -> list[str]:
+    """Alterations of hundreds of days by each role, while verification runs as scheduled."""
+    began = perf_counter()
+    Stack().up(only=["azurite"], sample_data=False)
+    with own_database() as container:
+        outcomes = LongHistory(container, DAYS, random).run(alterations)
+    print(f"\n{alterations:,} random alterations of {DAYS} days by each role, {perf_counter() - began:.0f} s")
+    for name in sorted(outcomes.found):
+        print(f"{name:40} {outcomes.found[name]:6,} found within {COVERED_IN.days} days")
+    return [f"tamper: {each} was not found" for each in outcomes.missed]
 
 
 def _one_day() -> list[str]:

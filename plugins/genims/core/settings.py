@@ -115,6 +115,7 @@ class Settings(_Settings):
     genims_optimize_free_mb: Annotated[int, Field(ge=1)] = 100
     genims_slow_statement_ms: Annotated[int, Field(ge=1)] = 1000
     genims_audit_run_minutes: Annotated[int, Field(ge=1, le=1440)] = 60
+    genims_audit_lost_seconds: Annotated[int, Field(ge=1, le=86_400)] = 300
     genims_audit_shards: Annotated[str, AfterValidator(known_shards)] = ""
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import sys
 import time
@@ -16,16 +17,22 @@ LOOK_SECONDS = 0.2
 SWITCH_SECONDS = 0.001
 # New objects between two searches for garbage. Events are many and short-lived, and never part of a cycle.
 COLLECT_OBJECTS = 50_000
+# Blocks of this size go back to the system as soon as they are free. Left to itself, the C library keeps ever larger
+# ones for each thread.
+LARGE_BLOCK_BYTES = 1 << 20
+M_MMAP_THRESHOLD = -3
 HEALTH_KEY = "health"
 ANCHORS_KEY = "anchors"
 
 
 def make_ready() -> None:
-    """Tune this process for streaming: threads take turns more often, and the garbage collector runs seldom and skips
-    every object that exists by now."""
+    """Tune this process for streaming: threads take turns more often, the garbage collector runs seldom and skips every
+    object that exists by now, and memory for large rows is given back."""
     sys.setswitchinterval(SWITCH_SECONDS)
     gc.freeze()
     gc.set_threshold(COLLECT_OBJECTS)
+    if hasattr(libc := ctypes.CDLL(None), "mallopt"):
+        libc.mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK_BYTES)
 
 
 class AuditStreamOperator(BaseOperator):

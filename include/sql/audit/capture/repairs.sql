@@ -84,7 +84,7 @@ rights AS (
         r.grantee,
         r.privilege_type || CASE WHEN r.is_grantable THEN ' *' ELSE '' END AS privilege,
         CASE WHEN c.relkind = 'r' THEN ARRAY['SELECT'] || CASE WHEN c.relname = 'event' THEN ARRAY['DELETE'] END
-            END AS admitted,
+            WHEN c.relname = 'event_seq_seq' THEN ARRAY['SELECT'] END AS admitted,
         '' AS of_column
     FROM pg_class AS c
     CROSS JOIN LATERAL aclexplode(c.relacl) AS r
@@ -119,6 +119,11 @@ granted AS (
         SELECT 'TABLE ' || t.name, 'SELECT', t.relacl FROM tables AS t
         UNION ALL
         SELECT 'TABLE ' || t.name, 'DELETE', t.relacl FROM tables AS t WHERE t.relname = 'event'
+        UNION ALL
+        -- Its last number tells a source that was set back.
+        SELECT 'SEQUENCE ' || c.oid::regclass, 'SELECT', c.relacl
+        FROM pg_class AS c
+        WHERE c.relnamespace = 'genims_audit'::regnamespace AND c.relname = 'event_seq_seq'
         UNION ALL
         SELECT 'TABLE ' || t.name, 'UPDATE (delivered)', a.attacl
         FROM tables AS t

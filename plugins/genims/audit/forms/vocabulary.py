@@ -22,6 +22,9 @@ HELD_DATABASES = (*SOURCES, "pipeline")
 # The step of a hold by the decision on its release.
 RELEASE_STEPS = {"request": "release_requested", "confirm": "released", "decline": "release_declined"}
 
+# The step of an act that takes two persons, by what a person decides.
+TWO_PERSON_STEPS = {"request": "requested", "confirm": "confirmed", "decline": "declined"}
+
 REQUEST_TYPES = ("access", "rectification", "erasure", "restriction", "portability", "objection")
 SUBJECT_TYPES = ("customer", "employee", "supplier", "other")
 # A source database, such as hr, or one of its tables, such as hr.employees.

@@ -3,46 +3,86 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from MySQLdb import DataError, IntegrityError, MySQLError
 from MySQLdb.connections import Connection
+from MySQLdb.constants import CR, ER
 
 from genims.audit.format.chained_tables import ChainedTable
 from genims.core.errors import LoadError
+from genims.hooks.mysql import takes_load_data
 
 # Up to this many rows, one INSERT is quicker than the extra round trip of LOAD DATA.
 SMALL_BATCH = 50
 INSERT_ROWS = 1000
+INSERT_BYTES = 1 << 20
+# No line is longer. InnoDB takes rows of up to a tenth of its redo log, which is 100 MB by default.
+LINE_BYTES = 8 << 20
 WARNINGS_SHOWN = 5
 CHECK_VIOLATED = 3819
+# What MySQL answers to a statement that exceeds max_allowed_packet, and what a client sees that is still sending it.
+TOO_LONG = (ER.NET_PACKET_TOO_LARGE, CR.NET_PACKET_TOO_LARGE)
+BROKEN_OFF = (CR.SERVER_GONE_ERROR, CR.SERVER_LOST)
+
+PACKET_BYTES = "SELECT @@SESSION.max_allowed_packet"
 
 
-def insert_lines(connection: Connection, table: ChainedTable, lines: list[bytes], local_infile: bool) -> None:
+@dataclass(frozen=True)
+class Intake:
+    """How much a MySQL server takes at once.
+
+    :param local_infile: whether it takes ``LOAD DATA LOCAL``.
+    :param packet_bytes: its ``max_allowed_packet``.
+    """
+
+    local_infile: bool
+    packet_bytes: int
+
+    @classmethod
+    def of(cls, connection: Connection) -> Intake:
+        """The limits of the server behind a session."""
+        with connection.cursor() as cursor:
+            cursor.execute(PACKET_BYTES)
+            [packet_bytes] = cursor.fetchone()
+        return cls(takes_load_data(connection), packet_bytes)
+
+    @property
+    def line_bytes(self) -> int:
+        """The most bytes of a line: even if all of them are quotes, which INSERT doubles, it fits into a statement."""
+        return min(LINE_BYTES, self.packet_bytes // 4)
+
+    @property
+    def statement_bytes(self) -> int:
+        """The most bytes of an INSERT of several rows."""
+        return min(INSERT_BYTES, self.packet_bytes // 2)
+
+
+def insert_lines(connection: Connection, table: ChainedTable, lines: list[bytes], intake: Intake) -> None:
     """Add rows, in the transaction of the caller, who rolls back when this fails.
 
     :param connection: a session of the audit writer.
     :param table: the table they go to.
     :param lines: canonical lines, each followed by its hashes as hexadecimal fields.
-    :param local_infile: whether the server takes ``LOAD DATA LOCAL``.
-    :raises LoadError: MySQL would have changed, refused or left out a row.
+    :param intake: how much the server takes at once.
+    :raises LoadError: MySQL would have changed, refused or left out a row, or a row is longer than a statement may be.
     """
-    if local_infile and len(lines) > SMALL_BATCH:
-        inserted = _load(connection, table, lines)
+    is_small = len(lines) <= SMALL_BATCH and sum(map(len, lines)) <= intake.statement_bytes
+    if intake.local_infile and not is_small:
+        inserted = _load(connection, table, lines, intake)
     else:
-        inserted = sum(
-            _insert(connection, table, lines[start : start + INSERT_ROWS])
-            for start in range(0, len(lines), INSERT_ROWS)
-        )
+        statements = _statements((_values(line, len(table.hashes)) for line in lines), intake.statement_bytes)
+        inserted = sum(_insert(connection, table, rows, intake) for rows in statements)
     if inserted != len(lines):
         raise LoadError(f"{table.name}: sent {len(lines)} rows, MySQL took {inserted}")
 
 
-def _load(connection: Connection, table: ChainedTable, lines: list[bytes]) -> int:
+def _load(connection: Connection, table: ChainedTable, lines: list[bytes], intake: Intake) -> int:
     names = ", ".join([*table.columns, *(f"@{name}" for name in table.hashes)])
     hashes = ", ".join(f"{name} = UNHEX(@{name})" for name in table.hashes)
     with os.fdopen(os.memfd_create("audit_rows"), "wb") as file:
-        file.write(b"\n".join(lines))
-        file.write(b"\n")
+        file.writelines(line + b"\n" for line in lines)
         file.flush()
         return _execute(
             connection,
@@ -50,34 +90,60 @@ def _load(connection: Connection, table: ChainedTable, lines: list[bytes]) -> in
             f"LOAD DATA LOCAL INFILE '/proc/self/fd/{file.fileno()}' INTO TABLE {table.name} "
             rf"CHARACTER SET utf8mb4 FIELDS TERMINATED BY '\t' ESCAPED BY '\\' LINES TERMINATED BY '\n' "
             f"({names}) SET {hashes}".encode(),
+            intake,
         )
 
 
-def _insert(connection: Connection, table: ChainedTable, lines: list[bytes]) -> int:
-    """A line is escaped like an SQL string already, so only quotes, NULLs and hashes are left to write."""
+def _statements(rows: Iterable[bytes], most_bytes: int) -> Iterator[list[bytes]]:
+    """The rows of each INSERT; one that is longer than a statement of several rows may be goes alone."""
+    together: list[bytes] = []
+    length = 0
+    for row in rows:
+        if together and (length + len(row) > most_bytes or len(together) == INSERT_ROWS):
+            yield together
+            together, length = [], 0
+        together.append(row)
+        length += len(row)
+    if together:
+        yield together
+
+
+def _insert(connection: Connection, table: ChainedTable, rows: list[bytes], intake: Intake) -> int:
     names = ", ".join([*table.columns, *table.hashes])
-    rows = b",\n".join([_values(line, len(table.hashes)) for line in lines])
-    return _execute(connection, table, f"INSERT INTO {table.name} ({names}) VALUES\n".encode() + rows)
+    statement = f"INSERT INTO {table.name} ({names}) VALUES\n".encode() + b",\n".join(rows)
+    return _execute(connection, table, statement, intake)
 
 
 def _values(line: bytes, hashes: int) -> bytes:
+    """A line is escaped like an SQL string already, so only quotes, NULLs and hashes are left to write."""
     row, *digests = line.rsplit(b"\t", hashes)
     texts = b"'%b'" % row.replace(b"'", b"''").replace(b"\t", b"','")
     fields = texts.replace(b"'\\N'", b"NULL")
     return b"(%b,%b)" % (fields, b",".join([b"x'%b'" % digest for digest in digests]))
 
 
-def _execute(connection: Connection, table: ChainedTable, statement: bytes) -> int:
+def _execute(connection: Connection, table: ChainedTable, statement: bytes, intake: Intake) -> int:
     with connection.cursor() as cursor:
         try:
             changed = cursor.execute(statement)
         except MySQLError as error:
-            if isinstance(error, DataError | IntegrityError) or error.args[0] == CHECK_VIOLATED:
-                raise LoadError(f"{table.name}: MySQL refused a row: {error}") from error
-            raise
+            raise _explained(error, table, len(statement), intake) from error
         if connection.warning_count():
             cursor.execute("SHOW WARNINGS")
             warnings = cursor.fetchall()
             shown = "; ".join(f"{level} {code}: {message}" for level, code, message in warnings[:WARNINGS_SHOWN])
             raise LoadError(f"{table.name}: MySQL would have changed rows ({len(warnings)} warnings): {shown}")
     return changed
+
+
+def _explained(error: MySQLError, table: ChainedTable, length: int, intake: Intake) -> MySQLError | LoadError:
+    """The error as the ledger reports it: a refused row is no lost server, and neither is a statement too long."""
+    code = error.args[0] if error.args else None
+    if isinstance(error, DataError | IntegrityError) or code in (CHECK_VIOLATED, ER.TOO_BIG_ROWSIZE):
+        return LoadError(f"{table.name}: MySQL refused a row: {error}")
+    if code in TOO_LONG or (code in BROKEN_OFF and length > intake.packet_bytes):
+        return LoadError(
+            f"{table.name}: expected a statement within max_allowed_packet ({intake.packet_bytes:,} bytes), found one "
+            f"of {length:,} bytes: {error}. Raise max_allowed_packet of the MySQL server to 64 MB"
+        )
+    return error

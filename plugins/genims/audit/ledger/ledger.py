@@ -19,13 +19,12 @@ from genims.audit.format.chained_tables import EVENTS, chained_tables
 from genims.audit.format.encoded_event import EncodedEvent, encode
 from genims.audit.format.event import AuditEvent
 from genims.audit.ledger.draft import Draft
-from genims.audit.ledger.insert_lines import insert_lines
+from genims.audit.ledger.insert_lines import Intake, insert_lines
 from genims.audit.ledger.position import Position
 from genims.audit.ledger.signing import is_vouched, signing_keys
 from genims.audit.ledger.state import State
 from genims.core.clock import utc_now
 from genims.core.errors import Fenced, SourceBusy
-from genims.hooks.mysql import takes_load_data
 
 LOCK_SECONDS = 30
 
@@ -80,7 +79,7 @@ class Ledger:
     :param fence: the number of this writer among all writers of the source.
     :param state: where the source stands.
     :param clock: tells the time in UTC, without time zone.
-    :ivar local_infile: whether the server takes ``LOAD DATA LOCAL``.
+    :ivar intake: how much the server takes at once.
     """
 
     def __init__(self, connection: Connection, fence: int, state: State, clock: Callable[[], datetime]):
@@ -88,7 +87,7 @@ class Ledger:
         self.fence = fence
         self._state = state
         self._clock = clock
-        self.local_infile = takes_load_data(connection)
+        self.intake = Intake.of(connection)
 
     @classmethod
     def open(
@@ -147,6 +146,11 @@ class Ledger:
     def last_sequence(self) -> int:
         """The last ``audit_sequence`` given."""
         return self._state.last_sequence
+
+    @property
+    def last_source_sequence(self) -> int | None:
+        """The greatest number of the source's own that is taken over."""
+        return self._state.last_source_sequence
 
     def append(self, events: list[AuditEvent], position: Position | None = None, *, seal: bool = False) -> None:
         """Write events and the new position in one transaction, and commit it.
@@ -237,7 +241,7 @@ class Appending:
             with connection.cursor() as cursor:
                 _hold(ledgers, cursor)
                 for table, added in lines.items():
-                    insert_lines(connection, chained_tables()[table], added, ledgers[0].local_infile)
+                    insert_lines(connection, chained_tables()[table], added, ledgers[0].intake)
                 for _, draft in self._drafts:
                     for block in draft.blocks:
                         cursor.execute(ADD_BLOCK, (tuple(block),))

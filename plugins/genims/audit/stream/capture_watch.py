@@ -7,7 +7,7 @@ import time
 import psycopg
 
 from genims.audit.capture.problems import problems
-from genims.audit.format.encoded_event import EncodedEvent, encode
+from genims.audit.format.event import AuditEvent
 from genims.audit.ledger.position import Position
 from genims.audit.stream.cross_check import CrossCheck
 from genims.audit.stream.incidents import problem_seen
@@ -62,7 +62,7 @@ class CaptureWatch:
         """Whether it is time for ``new_problems``."""
         return time.monotonic() > self._check_at
 
-    def new_problems(self) -> list[EncodedEvent]:
+    def new_problems(self) -> list[AuditEvent]:
         """An event for each problem that was not there at the last call.
 
         :raises psycopg.OperationalError: the source cannot be reached.
@@ -70,7 +70,7 @@ class CaptureWatch:
         counted = self._cross_check.problems.values() if self._cross_check else ()
         found = [*problems(self.source), *counted]
         now = utc_now()
-        new = [encode(problem_seen(self.source, problem, now)) for problem in found if problem not in self._known]
+        new = [problem_seen(self.source, problem, now) for problem in found if problem not in self._known]
         self._known = set(found)
         self._check_at = time.monotonic() + CHECK_SECONDS
         return new

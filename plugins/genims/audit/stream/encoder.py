@@ -7,21 +7,29 @@ table or a transaction is made once.
 from __future__ import annotations
 
 from collections.abc import Callable
-from decimal import Decimal
 
 import msgspec
 
 from genims.audit.capture.routing import CapturedTable, routing
 from genims.audit.format import canonical
-from genims.audit.format.chained_tables import EVENTS, chained_tables
+from genims.audit.format.chained_tables import EVENTS, REFUSED, chained_tables
 from genims.audit.format.encoded_event import EncodedEvent, encode, routed_to, system_columns
 from genims.audit.format.event import OPERATIONS, AuditEvent
+from genims.audit.ledger.insert_lines import LINE_BYTES
+from genims.audit.stream.bounds import bounded, bounds_of, within_bytes
+from genims.audit.stream.incidents import SECURITY, TEXT_CHARACTERS, security_row
 from genims.audit.stream.outbox import SourceEvent, TableVersion
-from genims.audit.stream.table_encoder import TableEncoder, json
+from genims.audit.stream.table_encoder import PoisonEvent, TableEncoder, json
 
 NOT_LISTED = CapturedTable(domains=())
 PRICE = canonical.decimal(10)
+# Digits before the point that the column of a price holds.
+PRICE_DIGITS = 20
 ACTOR = SourceEvent._fields[9:]
+# What a row has beside its images, in canonical text, is shorter than this.
+BESIDE_IMAGES = 64 << 10
+# JSON makes an image this many times as long at most: a control character takes six, and canonical text one more.
+GROWTH = 8
 
 # The columns in the order in which EventEncoder writes them, which takes far less time than looking each one up.
 # Beside these it writes domains: they have the columns of routing.ROW_CHANGE.
@@ -62,9 +70,13 @@ class EventEncoder:
 
     :param source: its short name.
     :param version: returns the version of a table by its number; it raises LookupError where there is none.
+    :param line_bytes: the most bytes of a line; values that make one longer are kept as excerpts.
     """
 
-    def __init__(self, source: str, version: Callable[[int], TableVersion]):
+    def __init__(self, source: str, version: Callable[[int], TableVersion], line_bytes: int = LINE_BYTES):
+        self.source = source
+        self.image_bytes = (line_bytes - min(BESIDE_IMAGES * 2, line_bytes // 2)) // 2
+        self.short = self.image_bytes // GROWTH
         self.listed = routing().tables.get(source, {})
         self.by_operation = routing().by_operation
         self.version = version
@@ -79,7 +91,7 @@ class EventEncoder:
         :raises ValueError: a value that its column cannot hold.
         """
         if event.op not in ("U", "I", "D"):
-            return encode(self._of_statement(event))
+            return encode(bounded(self._of_statement(event)))
         actor = event[9:]
         if actor != self.actor:
             self._meet(*actor)
@@ -91,8 +103,14 @@ class EventEncoder:
 
     def _meet(self, session_user_name: str, app_user: str | None, *rest: str | None) -> None:
         """Write down once who makes the changes that follow."""
-        self.actor_fields = "\t".join(map(_text, (session_user_name, app_user, *rest)))
-        self.changed_by = f"{_text(app_user or session_user_name)}\t{_text(rest[-1])}"
+        bounds = bounds_of(EVENTS)
+        actor = [
+            value and bounds[name](value)
+            for name, value in zip(ACTOR, (session_user_name, app_user, *rest), strict=True)
+        ]
+        self.actor_fields = "\t".join(map(_text, actor))
+        self.author, self.reason = _text(actor[1] or actor[0]), actor[-1]
+        self.changed_by = f"{self.author}\t{_text(self.reason)}"
 
     def _table(self, event: SourceEvent) -> TableEncoder:
         table = self.tables.get((event.version_id, event.table_name))
@@ -106,7 +124,10 @@ class EventEncoder:
         before, after = table.values(event.before), table.values(event.after)
         changed = [n for n, old in enumerate(before) if old != after[n]]
         subject = f"UPDATE\t{table.name}\t{table.key_of(before)}"
-        rows = [
+        rows: list[tuple[str, str]] = []
+        if len(event.before) > self.short or len(event.after) > self.short:
+            self._shorten(subject, table, (before, after), rows)
+        rows += [
             (
                 "data_change_audit",
                 f"{part}\t{subject}\t{table.names[n]}\t{_text(before[n])}\t{_text(after[n])}\t{table.masked[n]}",
@@ -114,47 +135,87 @@ class EventEncoder:
             for part, n in enumerate(changed, 1)
         ]
         if table.domains:
-            names = ",".join([table.names[n] for n in changed])
+            names = table.names_of(changed)
             old = json({table.columns[n]: before[n] for n in changed})
             new = json({table.columns[n]: after[n] for n in changed})
             fields = f"{subject}\t{names}\t{old}\t{new}\t{self.changed_by}"
             rows += [(domain, fields) for domain in table.domains]
         if table.prices or table.permissions:
-            rows += self._prices_and_permissions(subject, table, before, after)
+            self._add_prices_and_permissions(rows, subject, table, before, after)
         return self._encoded(event, subject, rows, table.json(before), table.json(after))
 
     def _whole_row(self, event: SourceEvent, table: TableEncoder) -> EncodedEvent:
-        before = after = table.nothing
-        old = new = canonical.NULL
-        if event.op == "I":
-            row = after = table.values(event.after)
-            new = table.json(row)
-        else:
-            row = before = table.values(event.before)
-            old = table.json(row)
+        image = event.after if event.op == "I" else event.before
+        row = table.values(image)
         subject = f"{OPERATIONS[event.op]}\t{table.name}\t{table.key_of(row)}"
+        rows: list[tuple[str, str]] = []
+        if len(image) > self.short:
+            self._shorten(subject, table, (row,), rows)
+        old, new = canonical.NULL, table.json(row)
+        before, after = table.nothing, row
+        if event.op == "D":
+            old, new, before, after = new, old, after, before
         fields = f"{subject}\t{canonical.NULL}\t{old}\t{new}\t{self.changed_by}"
-        rows = [(domain, fields) for domain in table.domains]
-        rows += self._prices_and_permissions(subject, table, before, after)
+        rows += [(domain, fields) for domain in table.domains]
+        self._add_prices_and_permissions(rows, subject, table, before, after)
         return self._encoded(event, subject, rows, old, new)
 
-    def _prices_and_permissions(
-        self, subject: str, table: TableEncoder, before: list[str | None], after: list[str | None]
-    ) -> list[tuple[str, str]]:
-        rows = []
+    def _shorten(
+        self, subject: str, table: TableEncoder, images: tuple[list[str | None], ...], rows: list[tuple[str, str]]
+    ) -> None:
+        """Put excerpts in place of the longest values of images that are too long, and name them in a further row.
+
+        :raises PoisonEvent: that is not enough.
+        """
+        lengths: dict[int, int] = {}
+        for image in images:
+            for n, shorter in table.fitting(image, self.image_bytes).items():
+                lengths[n] = max(lengths.get(n, 0), len(image[n].encode()))
+                image[n] = shorter
+            if len(table.json(image).encode()) > self.image_bytes:
+                raise PoisonEvent(f"expected a row of at most {self.image_bytes:,} bytes even with excerpts")
+        if lengths:
+            values = ", ".join(f"{table.columns[n]} ({length:,} bytes)" for n, length in sorted(lengths.items()))
+            self._note(rows, subject, table, "value_shortened", f"kept as excerpts with their digests: {values}")
+
+    def _note(self, rows: list[tuple[str, str]], subject: str, table: TableEncoder, event_type: str, what: str) -> None:
+        """Add a row to security_events, unless the event has one: there is room for one only."""
+        if any(name == SECURITY for name, _ in rows):
+            return
+        detail = f"{what}. The row: {subject.split(chr(9))[2]}"[:TEXT_CHARACTERS]
+        _, row = security_row(event_type, f"{self.source}.{table.listed_name}", detail, "warning")
+        rows.append((SECURITY, chained_tables()[SECURITY].row(1, row)))
+
+    def _add_prices_and_permissions(
+        self,
+        rows: list[tuple[str, str]],
+        subject: str,
+        table: TableEncoder,
+        before: list[str | None],
+        after: list[str | None],
+    ) -> None:
+        part = 0
         for n in table.prices:
-            old, new = before[n], after[n]
+            if before[n] == after[n]:
+                continue
+            old, new, changed_by = _price(before[n]), _price(after[n]), self.changed_by
+            if old is None or new is None:
+                odd = " and ".join(repr(text[:60]) for text in (before[n], after[n]) if text and _price(text) is None)
+                what = f"{table.columns[n]}: {odd} does not fit into DECIMAL(30,10)"
+                self._note(rows, subject, table, "price_not_held", what)
+                changed_by = f"{self.author}\t{_text(within_bytes(f'({what}) {self.reason or str()}'.rstrip()))}"
+            old, new = old or canonical.NULL, new or canonical.NULL
             # The same price may be written with more digits.
-            if old != new and (old is None or new is None or Decimal(old) != Decimal(new)):
-                change = f"{table.names[n]}\t{PRICE(old)}\t{PRICE(new)}"
-                rows.append(("price_cost_changes", f"{len(rows) + 1}\t{subject}\t{change}\t{self.changed_by}"))
+            if old != new:
+                part += 1
+                change = f"{part}\t{subject}\t{table.names[n]}\t{old}\t{new}\t{changed_by}"
+                rows.append(("price_cost_changes", change))
         rights = {
             table.columns[n]: {"old": before[n], "new": after[n]} for n in table.permissions if before[n] != after[n]
         }
         if rights:
             # The subject fills command, object_type and object_name; nobody is named as grantee.
             rows.append(("permission_changes", f"{subject}\t{canonical.NULL}\t{json(rights)}\t{self.changed_by}"))
-        return rows
 
     def _encoded(
         self, event: SourceEvent, subject: str, rows: list[tuple[str, str]], before: str, after: str
@@ -232,3 +293,12 @@ def _command(event: SourceEvent, details: dict) -> dict[str, object]:
 
 def _table_of(row: tuple[str, str]) -> str:
     return row[0]
+
+
+def _price(value: str | None) -> str | None:
+    """A price in canonical text; None if price_cost_changes cannot hold it as it is."""
+    try:
+        price = PRICE(value)
+    except REFUSED:  # NaN, Infinity, more than ten digits after the point, no number at all
+        return None
+    return price if price == canonical.NULL or len(price.lstrip("-")) <= PRICE_DIGITS + 11 else None

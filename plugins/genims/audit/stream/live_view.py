@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from genims.core.clock import utc_now
 from genims.core.text_table import text_table
+
+# A count of the outbox that is older than this is not shown: it is taken once a minute.
+COUNT_SECONDS = 90
 
 
 @dataclass
@@ -20,7 +24,9 @@ class SourceView:
     :param lag: from the oldest change of a batch to its commit in MySQL, summed over the batches.
     :param batches: how many batches were committed.
     :param worst_lag: the greatest lag of a batch.
-    :param waiting: events in the outbox.
+    :param waiting: events in the outbox when they were last counted; None while that is unknown.
+    :param counted_at: when that was, or since when the number is unknown, UTC, without time zone.
+    :param lost_since: since when it cannot be followed, UTC, without time zone; None while it is.
     :param quarantined: events that could not be taken over and are kept as QUARANTINE.
     :param last_event_at: when the newest delivered change was made, UTC, without time zone.
     """
@@ -32,7 +38,9 @@ class SourceView:
     lag: timedelta = timedelta()
     batches: int = 0
     worst_lag: timedelta = timedelta()
-    waiting: int = 0
+    waiting: int | None = None
+    counted_at: datetime = field(default_factory=utc_now)
+    lost_since: datetime | None = None
     quarantined: int = 0
     last_event_at: datetime | None = None
 
@@ -51,12 +59,39 @@ class SourceView:
         self.worst_lag = max(self.worst_lag, lag)
         self.last_event_at = last_event_at
 
+    def counted(self, waiting: int | None) -> None:
+        """Note how many events wait.
+
+        :param waiting: their number; None if it cannot be known now.
+        """
+        if waiting is not None or self.waiting is not None:
+            self.waiting, self.counted_at = waiting, utc_now()
+
+    def lost(self, why: str) -> None:
+        """Note that it cannot be followed now.
+
+        :param why: what keeps it from that.
+        """
+        self.state = " ".join(why.split())
+        self.lost_since = self.lost_since or utc_now()
+        self.counted(None)
+
+    def followed(self, state: str) -> None:
+        """Note that it answers.
+
+        :param state: what it is doing.
+        """
+        self.state = state
+        self.lost_since = None
+
     def report(self, seconds: float) -> dict:
         """The figures since the last report, as JSON holds them; counting begins anew.
 
         :param seconds: how long ago the last report was.
         :returns: events and rows by second, lags in milliseconds (None where nothing was delivered), the rest as here.
         """
+        if utc_now() - self.counted_at > timedelta(seconds=COUNT_SECONDS):
+            self.waiting = None
         figures = {
             "source": self.source,
             "state": self.state,
@@ -65,6 +100,8 @@ class SourceView:
             "lag_ms": _milliseconds(self.lag / self.batches) if self.batches else None,
             "worst_lag_ms": _milliseconds(self.worst_lag) if self.batches else None,
             "waiting": self.waiting,
+            "waiting_as_of": self.counted_at.isoformat(),
+            "lost_since": self.lost_since and self.lost_since.isoformat(),
             "quarantined": self.quarantined,
             "last_event_at": self.last_event_at and self.last_event_at.isoformat(),
         }
@@ -86,7 +123,7 @@ def table(reports: Iterable[dict]) -> str:
                 "rows/s": each["rows_per_second"],
                 "lag ms": _or_dash(each["lag_ms"]),
                 "worst ms": _or_dash(each["worst_lag_ms"]),
-                "waiting": each["waiting"],
+                "waiting": _waiting(each),
                 "quarantined": each["quarantined"],
                 "newest change": _or_dash(each["last_event_at"])[:19],
                 "state": each["state"],
@@ -94,6 +131,12 @@ def table(reports: Iterable[dict]) -> str:
             for each in reports
         ]
     )
+
+
+def _waiting(report: dict) -> str:
+    if report["waiting"] is None:
+        return f"? since {report['waiting_as_of'][11:19]}"
+    return str(report["waiting"])
 
 
 def _or_dash(value: object) -> str:

@@ -15,17 +15,21 @@ from MySQLdb import MySQLError
 from MySQLdb.connections import Connection
 
 from genims.audit.ledger.ledger import Appending, Ledger
-from genims.audit.stream.incidents import quarantined
 from genims.audit.stream.live_view import SourceView
-from genims.audit.stream.source_feed import Batch, SourceFeed
+from genims.audit.stream.memory import Memory
+from genims.audit.stream.outages import Outages
+from genims.audit.stream.source_feed import Batch, SourceFeed, rows_of
+from genims.audit.stream.ward import Ward
+from genims.core.clock import utc_now
 from genims.core.errors import Fenced, SourceBusy
 
 log = logging.getLogger(__name__)
 
 # The sessions share the batches that are ready. Each transaction takes at least LEAST_EVENTS (if available) and no
-# further batch after MOST_EVENTS.
+# further batch after MOST_EVENTS or MOST_BYTES.
 LEAST_EVENTS = 200
 MOST_EVENTS = 4_000
+MOST_BYTES = 16 << 20
 # The sources are polled at the same moments: how long it takes until all have answered.
 GATHER_SECONDS = 0.005
 # How long the writer waits for a batch before it turns to its other duties.
@@ -43,7 +47,9 @@ class Writer:
     A source has at most one transaction under way, so its events stay in order. The rows of the next transaction are
     made while MySQL is busy.
 
-    :param sessions: of the audit writer; the first one holds the ledgers too.
+    Where MySQL refuses an event, its source alone goes to the ward, and the others go on.
+
+    :param sessions: of the audit writer, two at least; the first one holds the ledgers too, the last one is the ward's.
     :param views: where the figures of the sources go, by short name.
     :param sources: where the sources are, by short name.
     :param turn: the writer sets it once it has its first source.
@@ -59,12 +65,15 @@ class Writer:
         stopping: Event,
     ):
         self.session = sessions[0]
-        self.lanes = [_Lane(session) for session in sessions]
+        self.ledgers: dict[str, Ledger] = {}
+        self.lanes = [_Lane(session) for session in sessions[:-1]]
+        self.ward = Ward(sessions[-1], self.ledgers)
         self.views = views
         self.sources = sources
         self.turn = turn
         self.stopping = stopping
-        self.ledgers: dict[str, Ledger] = {}
+        self.memory = Memory()
+        self.outages = Outages(self.session, views)
         self.feeds: list[SourceFeed] = []
         self.offered: SimpleQueue[Batch] = SimpleQueue()
         self.ready: deque[Batch] = deque()
@@ -80,6 +89,7 @@ class Writer:
         with ExitStack() as stack:
             for lane in self.lanes:
                 stack.enter_context(lane.thread)
+            stack.enter_context(self.ward.thread)
             stack.callback(self.ended.set)
             while not self.stopping.is_set():
                 if time.monotonic() >= duty_at or not self.ledgers:
@@ -92,16 +102,23 @@ class Writer:
                 elif self.ready:
                     self._wait(GATHER_SECONDS)
             self._settle()
+            self.ward.settle()
             self._let_go()
 
     def _look_after_duties(self) -> None:
-        """Ask for the sources that are missing, and close blocks that are due."""
-        due = [ledger for ledger in self.ledgers.values() if ledger.is_due]
-        if due or len(self.ledgers) < len(self.sources):
+        """Ask for the sources that are missing, close blocks that are due, and put outages on record."""
+        self.ward.look_after()
+        busy, now = self.ward.at_work, utc_now()
+        due = [ledger for source, ledger in self.ledgers.items() if ledger.is_due and source not in busy]
+        changed = [source for source in self.outages.changed(now) if source not in busy]
+        if due or changed or len(self.ledgers) < len(self.sources):
             self._settle()
             self._take_over()
             for ledger in due:
                 ledger.tick()
+            for source in changed:
+                if event := self.outages.keep(source, now):
+                    self.ledgers[source].append([event])
 
     def _take_over(self) -> None:
         """Become the writer of the sources that no other writer holds.
@@ -121,8 +138,17 @@ class Writer:
                 return
             self.turn.set()
             self.ledgers[source] = ledger
+            self.outages.begin(source)
             feed = SourceFeed(
-                source, self.sources[source], ledger.position, self.offered, self.ended, self.views[source]
+                source,
+                self.sources[source],
+                ledger.position,
+                ledger.last_source_sequence,
+                self.offered,
+                self.ended,
+                self.views[source],
+                self.memory,
+                ledger.intake.line_bytes,
             )
             self.feeds.append(feed)
             feed.start()
@@ -149,16 +175,18 @@ class Writer:
     def _next(self) -> list[Batch]:
         """The batches of the next transaction: in order, and without sources that have one under way."""
         self._settle_what_is_done()
+        self.ready = self.ward.admit(self.ready)
         busy = {batch.feed for lane in self.lanes for batch in lane.batches}
         share = sum(len(batch.encoded) for batch in self.ready) // len(self.lanes)
         limit = min(max(share, LEAST_EVENTS), MOST_EVENTS)
         batches: list[Batch] = []
         later: deque[Batch] = deque()
-        events = 0
+        events = size = 0
         for batch in self.ready:
-            if events < limit and batch.feed not in busy:
+            if events < limit and size < MOST_BYTES and batch.feed not in busy:
                 batches.append(batch)
                 events += len(batch.encoded)
+                size += batch.size
             else:
                 later.append(batch)
                 busy.add(batch.feed)
@@ -190,49 +218,31 @@ class Writer:
         self._settle_what_is_done()
 
     def _settle_what_is_done(self) -> None:
-        done = [lane for lane in self.lanes if lane.batches and lane.done.done()]
-        if any(lane.done.exception() for lane in done):
-            self._settle()
-        for lane in done:
-            lane.batches = []
+        for lane in self.lanes:
+            if lane.batches and lane.done.done():
+                self._settle_lane(lane)
 
     def _settle(self) -> None:
-        """Wait until nothing is under way. Of what MySQL has refused, write all that it takes."""
-        refused = []
+        """Wait until no lane has anything under way."""
         for lane in self.lanes:
-            if not lane.batches:
-                continue
-            try:
-                lane.done.result()
-            except (MySQLError, Fenced):
-                raise
-            except Exception as why:  # no event, whatever is wrong with it, stops the others
-                lane.appending.undo()
-                refused.append((lane.batches, why))
-            lane.batches = []
-        for batches, why in refused:
-            self._append_what_can_be(batches, why)
+            if lane.batches:
+                self._settle_lane(lane)
 
-    def _append_what_can_be(self, batches: list[Batch], refused: Exception) -> None:
-        """Write batches one by one; find each event that cannot be written by halving, and put it into quarantine."""
-        log.warning("An event does not fit into the audit tables and is looked for: %s", refused)
-        for batch in batches:
-            self._append_or_halve(batch)
-            batch.feed.delivered(batch, _rows(batch))
+    def _settle_lane(self, lane: _Lane) -> None:
+        """Wait for the end of its transaction; what MySQL has refused goes to the ward.
 
-    def _append_or_halve(self, batch: Batch) -> None:
-        ledger = self.ledgers[batch.feed.source]
+        :raises MySQLError: the session is lost.
+        :raises Fenced: another writer has taken over a source.
+        """
+        batches, appending = lane.batches, lane.appending
         try:
-            ledger.append_encoded(batch.encoded, batch.after)
+            lane.done.result()
         except (MySQLError, Fenced):
             raise
-        except Exception as refused:  # kept in the quarantine of the event, once that is found
-            if len(batch.encoded) == 1:
-                ledger.append([quarantined(ledger.source, batch.captured[0], refused)], batch.after)
-                batch.feed.view.quarantined += 1
-            else:
-                for half in batch.halves():
-                    self._append_or_halve(half)
+        except Exception as why:  # no event, whatever is wrong with it, stops the others
+            appending.undo()
+            self.ward.take_in(batches, why)
+        lane.batches, lane.appending = [], None
 
 
 class _Lane:
@@ -241,7 +251,7 @@ class _Lane:
     :param session: of the audit writer.
     :ivar thread: waits for MySQL.
     :ivar batches: what it writes; empty if it has nothing to write.
-    :ivar appending: the rows of these batches.
+    :ivar appending: the rows of these batches; None if it has nothing to write.
     :ivar done: ends when they are committed, or with the error that prevented it.
     """
 
@@ -249,7 +259,7 @@ class _Lane:
         self.session = session
         self.thread = ThreadPoolExecutor(1, "audit-mysql")
         self.batches: list[Batch] = []
-        self.appending: Appending
+        self.appending: Appending | None = None
         self.done: Future
 
     def write(self, batches: list[Batch], appending: Appending) -> None:
@@ -260,8 +270,4 @@ class _Lane:
     def _write(self, batches: list[Batch], appending: Appending) -> None:
         appending.write(self.session)
         for batch in batches:
-            batch.feed.delivered(batch, _rows(batch))
-
-
-def _rows(batch: Batch) -> int:
-    return sum(1 + len(event.tables) for event in batch.encoded)
+            batch.feed.delivered(batch, rows_of(batch.encoded))

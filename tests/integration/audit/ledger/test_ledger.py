@@ -14,7 +14,7 @@ import pytest
 
 from genims.audit.format.encoded_event import EncodedEvent, encode
 from genims.audit.format.event import LOG, AuditEvent
-from genims.audit.ledger import draft, insert_lines, ledger, partitions
+from genims.audit.ledger import draft, insert_lines, partitions
 from genims.audit.ledger.ledger import Appending, Ledger
 from genims.audit.ledger.pipeline import append_rows
 from genims.audit.ledger.position import Position
@@ -122,7 +122,7 @@ def way(request, monkeypatch):
     """Each way in which rows reach MySQL."""
     monkeypatch.setattr(insert_lines, "SMALL_BATCH", 10**9 if request.param == "INSERT" else 0)
     if request.param == "local_infile refused":
-        monkeypatch.setattr(ledger, "takes_load_data", lambda session: False)
+        monkeypatch.setattr(insert_lines, "takes_load_data", lambda session: False)
     return request.param
 
 

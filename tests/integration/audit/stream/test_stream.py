@@ -147,14 +147,14 @@ def test_a_poison_event_is_kept_and_all_others_flow_on(erp, source_rows):
         quarantined = stream.views["erp"].quarantined
 
     events = events_after("erp", before)
-    assert [event["operation"] for event in events] == ["UPDATE", *["QUARANTINE"] * 3, "UPDATE"]
-    assert quarantined == 3
+    assert [event["operation"] for event in events] == ["UPDATE", *["QUARANTINE"] * 2, "UPDATE", "UPDATE"]
+    assert quarantined == 2
     assert events[1]["after_values"]["event"]["after"] == "(too,few)"
     assert "columns" in events[1]["after_values"]["why"]
     assert "999999" in events[2]["after_values"]["why"]
-    assert events[3]["after_values"]["event"]["app_user"] == "x" * 300
+    assert events[3]["app_user"].startswith("x" * 180 + "... sha256 ") and len(events[3]["app_user"]) == 255
     alerts = rows_after("security_events", "event_type, severity, object_name", "erp", before)
-    assert alerts == [("event_quarantined", "critical", "erp.materials")] * 3
+    assert alerts == [("event_quarantined", "critical", "erp.materials")] * 2
 
 
 def test_what_a_crash_left_in_the_outbox_is_delivered_once(erp, source_rows):

@@ -10,9 +10,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from genims.audit.ledger.position import Position
+from genims.audit.stream import live_view
 from genims.audit.stream.live_view import SourceView, table
-from genims.audit.stream.source_feed import Batch
 from genims.core.sources import SOURCES, parse_shards
 from genims.operators import audit_stream
 
@@ -53,18 +52,10 @@ def test_a_kill_ends_it_whatever_line_it_interrupts(monkeypatch, moment):
     assert not task.is_alive()
 
 
-def test_halves_of_a_batch_lead_to_the_same_place_without_a_gap():
-    captured = [SimpleNamespace(seq=seq) for seq in (3, 5, 8, 9, 11)]
-    before, after = Position("1:1:", cluster_id="c"), Position("20:20:", cluster_id="c")
-    whole = Batch(None, captured, list("abcde"), "20:20:", before, after, datetime.now(), 0.0)
-    first, second = whole.halves()
-    assert first.encoded + second.encoded == list("abcde")
-    assert first.before == before and second.after == after
-    assert first.after == second.before == Position("1:1:", "20:20:", 5, "c")
-
-
 def test_the_live_view_counts_anew_after_each_report():
-    view = SourceView("erp", state="streaming", waiting=3)
+    view = SourceView("erp", state="streaming")
+    view.counted(3)
+    counted_at = view.counted_at
     at = datetime(2026, 11, 24, 22, 3, 21)
     view.delivered(100, 300, timedelta(milliseconds=20), at)
     view.delivered(20, 60, timedelta(milliseconds=40), at)
@@ -77,6 +68,8 @@ def test_the_live_view_counts_anew_after_each_report():
         "lag_ms": 30,
         "worst_lag_ms": 40,
         "waiting": 3,
+        "waiting_as_of": counted_at.isoformat(),
+        "lost_since": None,
         "quarantined": 0,
         "last_event_at": "2026-11-24T22:03:21",
     }
@@ -88,3 +81,26 @@ def test_the_live_view_counts_anew_after_each_report():
     assert (silent["events_per_second"], silent["lag_ms"], silent["worst_lag_ms"]) == (0, None, None)
     assert view.report(10)["quarantined"] == 1
     assert table([silent]).splitlines()[1].split()[3:7] == ["-", "-", "3", "1"]
+
+
+def test_a_number_of_waiting_events_is_shown_only_while_it_is_known():
+    view = SourceView("erp")
+    assert view.report(1)["waiting"] is None
+    view.counted(3)
+    view.lost("lost: no\n answer")
+    lost = view.report(1)
+    assert (lost["state"], lost["waiting"], lost["waiting_as_of"]) == (
+        "lost: no answer",
+        None,
+        view.counted_at.isoformat(),
+    )
+    assert lost["lost_since"] == view.lost_since.isoformat()
+    assert f"? since {view.counted_at:%H:%M:%S}" in table([lost])
+    began = view.lost_since
+    view.lost("lost: again")
+    assert view.lost_since == began
+    view.followed("streaming")
+    view.counted(0)
+    assert (view.lost_since, view.report(1)["waiting"]) == (None, 0)
+    view.counted_at -= timedelta(seconds=live_view.COUNT_SECONDS + 1)
+    assert view.report(1)["waiting"] is None
