@@ -6,7 +6,6 @@ SHELL := bash
 .NOTPARALLEL:
 
 override PYTHON := $(shell command -v $(or $(PYTHON),python3))
-UV_VERSION := 0.13.9
 VENV := .local/venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
@@ -74,6 +73,7 @@ requirements: $(INSTALLED) ## Compile the pinned requirements again
 	@$(COMPILE) requirements.in --output-file requirements.txt
 	@$(COMPILE) requirements-dev.in --constraint requirements.txt --output-file requirements-dev.txt
 	@$(COMPILE) requirements-image.in --constraint requirements.txt --no-deps --output-file requirements-image.txt
+	@$(COMPILE) requirements-uv.in --output-file requirements-uv.txt
 	@$(COMPILE) requirements-bench.in --constraint requirements.txt --output-file requirements-bench.txt
 
 .PHONY: clean
@@ -85,12 +85,12 @@ clean: ## Stop all servers and remove everything below .local/
 chromium:
 	@[ -x /usr/bin/chromium ] || dev/debian-packages.sh "the browser test" chromium
 
-$(INSTALLED): $(REQUIREMENTS)
+$(INSTALLED): $(REQUIREMENTS) requirements-uv.txt
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("error: Python 3.11 or later is needed, found " \
 		+ sys.version.split()[0] + "; name another one: make PYTHON=python3.12")'
 	@dev/debian-packages.sh "building mysqlclient" $(BUILD_PACKAGES)
 	@echo "-> Installing the Python packages into $(VENV)"
 	@[ -x $(BIN)/uv ] || $(PYTHON) -m venv --clear $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-uv.txt
 	@$(BIN)/uv pip sync --quiet $(REQUIREMENTS)
 	@touch $@

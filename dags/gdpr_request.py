@@ -18,7 +18,7 @@ the same tables: make sure that those rows are not about this person.
 
 from airflow.sdk import Param, task
 
-from genims.audit.forms.vocabulary import FREE_TEXT, REQUEST_TYPES, SCOPE_PATTERN, SUBJECT_TYPES
+from genims.audit.forms.vocabulary import END, FREE_TEXT, REQUEST_TYPES, SCOPE_PATTERN, SUBJECT_TYPES, UNSEEN
 from genims.dag_defaults import DATE_OR_NONE, form_dag
 
 with form_dag(
@@ -33,7 +33,7 @@ with form_dag(
             type="string",
             minLength=1,
             maxLength=255,
-            pattern=r"^\S+$",
+            pattern=rf"^[^\s{UNSEEN}]+{END}",
             title="Key of the person",
             description="The primary key in the source, such as EMP-004711; never the name",
         ),

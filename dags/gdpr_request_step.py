@@ -18,7 +18,7 @@ forbids this one. Connection errors are retried; if MySQL stays down, clear the 
 
 from airflow.sdk import Param, task
 
-from genims.audit.forms.vocabulary import FREE_TEXT, REQUEST_STEPS
+from genims.audit.forms.vocabulary import END, FREE_TEXT, LINE, REQUEST_STEPS
 from genims.dag_defaults import form_dag
 
 with form_dag(
@@ -27,7 +27,7 @@ with form_dag(
     params={
         "request": Param(
             type="string",
-            pattern=r"^DSR-\d{4}-\d{4,}$",
+            pattern=rf"^DSR-[0-9]{{4}}-[0-9]{{4,}}{END}",
             title="Request",
             description="Its number, such as DSR-2026-0012",
         ),
@@ -49,6 +49,7 @@ with form_dag(
             type=["null", "string"],
             minLength=5,
             maxLength=255,
+            pattern=LINE,
             title="Legal basis",
             description="Of accepted and refused alone: the law that the decision rests on, such as GDPR Art. 17(3)(e)",
         ),

@@ -17,11 +17,11 @@ errors are retried; if MySQL stays down, clear the task later.
 
 from airflow.sdk import Param, task
 
-from genims.audit.forms.vocabulary import FREE_TEXT, HELD_DATABASES
+from genims.audit.forms.vocabulary import END, FREE_TEXT, HELD_DATABASES, LINE
 from genims.dag_defaults import DATE_OR_NONE, form_dag
 
-NAME = {"type": "string", "minLength": 3, "maxLength": 255, "pattern": r"^\S"}
-TABLE = {"type": ["null", "string"], "maxLength": 128, "pattern": r"^[a-z][a-z0-9_]*$"}
+NAME = {"type": "string", "minLength": 3, "maxLength": 255, "pattern": LINE}
+TABLE = {"type": ["null", "string"], "maxLength": 128, "pattern": rf"^[a-z][a-z0-9_]*{END}"}
 
 with form_dag(
     "legal_hold",
@@ -45,6 +45,7 @@ with form_dag(
             None,
             type=["null", "string"],
             maxLength=512,
+            pattern=LINE,
             title="Held: primary key",
             description="The one row that it covers, such as CUST-000017; empty: all rows",
         ),

@@ -18,7 +18,7 @@ confirms is the one who requested the release. Connection errors are retried; if
 
 from airflow.sdk import Param, task
 
-from genims.audit.forms.vocabulary import FREE_TEXT, RELEASE_STEPS
+from genims.audit.forms.vocabulary import END, FREE_TEXT, RELEASE_STEPS
 from genims.dag_defaults import form_dag
 
 with form_dag(
@@ -27,7 +27,7 @@ with form_dag(
     params={
         "hold": Param(
             type="string",
-            pattern=r"^LH-\d{4}-\d{4,}$",
+            pattern=rf"^LH-[0-9]{{4}}-[0-9]{{4,}}{END}",
             title="Legal hold",
             description="Its number, such as LH-2026-0004",
         ),

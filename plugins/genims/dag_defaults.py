@@ -32,7 +32,7 @@ DEFAULT_ARGS = {
 }
 
 # A field of a trigger form (JSON Schema) that takes a date such as 2026-03-01, or stays empty.
-DATE_OR_NONE = {"type": ["null", "string"], "format": "date"}
+DATE_OR_NONE = {"type": ["null", "string"], "format": "date", "pattern": r"^20[0-9]{2}-[0-9]{2}-[0-9]{2}$(?!\n)"}
 
 
 def tables_param(names: list[str]) -> Param:

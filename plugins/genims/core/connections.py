@@ -61,9 +61,7 @@ def _from_environment(conn_id: str, env: Settings) -> Connection | None:
     if conn_id == AUDIT:
         return _mysql(conn_id, env.mysql_audit_user, env.mysql_audit_password, env)
     if conn_id == ADMIN:
-        if env.mysql_admin_user:
-            return _mysql(conn_id, env.mysql_admin_user, env.mysql_admin_password, env)
-        return _mysql(conn_id, env.mysql_reporting_user, env.mysql_reporting_password, env)
+        return _mysql(conn_id, env.mysql_admin_user, env.mysql_admin_password, env)
     if conn_id == BLOB:
         return _blob(conn_id, env)
     if conn_id == SIGNING:
@@ -119,10 +117,10 @@ def _signing(conn_id: str, env: Settings) -> Connection | None:
     )
 
 
-def _mysql(conn_id: str, user: str, password, env: Settings) -> Connection | None:
+def _mysql(conn_id: str, user: str | None, password, env: Settings) -> Connection | None:
     audit = conn_id == AUDIT
     host = env.mysql_audit_host if audit else env.mysql_reporting_host
-    if host is None:
+    if host is None or user is None:
         return None
     extra = {"charset": "utf8mb4", "ssl_mode": env.mysql_ssl_mode}
     if env.mysql_ssl_ca:

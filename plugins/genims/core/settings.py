@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from decimal import Decimal
 from functools import cache
+from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict
 
 from genims.core.sources import parse_shards
 
@@ -41,8 +43,29 @@ PostgresTls = Literal["disable", "require", "verify-ca", "verify-full"]
 MySqlTls = Literal["DISABLED", "REQUIRED", "VERIFY_CA", "VERIFY_IDENTITY"]
 
 
-class Settings(BaseSettings):
-    """Read from environment variables of the same name in upper case; an empty variable counts as not set."""
+class _FromFiles(EnvSettingsSource):
+    """Secrets that stand in files: POSTGRES_PASSWORD_FILE names the file of POSTGRES_PASSWORD."""
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[str | None, str, bool]:
+        path, key, is_complex = super().get_field_value(field, f"{field_name}_file")
+        if not path or "SecretStr" not in str(field.annotation):
+            return None, field_name, False
+        return Path(path).read_text().rstrip("\r\n"), key.removesuffix("_file"), is_complex
+
+
+class _Settings(BaseSettings):
+    """Read from environment variables of the same name in upper case; an empty variable counts as not set.
+
+    A secret may stand in a file instead; the variable with ``_FILE`` at its end names it.
+    """
+
+    @classmethod
+    def settings_customise_sources(cls, settings_cls, init_settings, env_settings, **others):
+        return init_settings, env_settings, _FromFiles(settings_cls, env_prefix=env_settings.env_prefix)
+
+
+class Settings(_Settings):
+    """The servers, who signs in to them, and how the package works."""
 
     model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore", frozen=True)
 
@@ -101,7 +124,7 @@ class Settings(BaseSettings):
         return ZoneInfo(self.genims_timezone)
 
 
-class SourceOverride(BaseSettings):
+class SourceOverride(_Settings):
     """What the environment sets for one source database: variables such as POSTGRES_ERP_HOST."""
 
     model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore", frozen=True)

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from genims.core.errors import FormRefused
+
 # Sources hold rows dated ahead (planned shipments, audits, complaints). Every window reaches this far
 # past its last day, so that such a row is stored under its own date at once.
 HORIZON = timedelta(days=366)
@@ -31,7 +33,7 @@ class Window:
     :param start: the first day.
     :param end: the day after the last one.
     :param today: the present business day.
-    :raises ValueError: ``start`` is not before ``end``.
+    :raises FormRefused: ``start`` is not before ``end``.
     """
 
     start: date
@@ -40,7 +42,9 @@ class Window:
 
     def __post_init__(self):
         if self.start >= self.end:
-            raise ValueError(f"empty window: start {self.start} is not before end {self.end}")
+            raise FormRefused(
+                f"empty window: expected a first day that is not after the last one, found {self}; correct from and to"
+            )
 
     def whole_months(self) -> Window:
         """This window, rounded outwards to whole calendar months."""

@@ -40,7 +40,8 @@ class Right(NamedTuple):
 
 def declared_rights() -> set[Right]:
     """The rights that each user of the settings should have."""
-    script = Environment().from_string((SCHEMA / "mysql_roles.sql").read_text()).render(settings=settings())
+    template = Environment().from_string((SCHEMA / "mysql_roles.sql").read_text())  # noqa: S701 - SQL, not HTML
+    script = template.render(settings=settings())
     grants = [statement[statement.index("GRANT") :] for statement in statements_of(script)]
     return {right for grant in grants for right in _rights_of(grant)}
 

@@ -4,6 +4,7 @@ import re
 
 import pytest
 from pydantic import ValidationError
+from pydantic_settings import SettingsError
 
 from genims.core.paths import ROOT
 from genims.core.settings import BusinessRules, Settings, SourceOverride, source_override
@@ -80,3 +81,29 @@ def test_a_bad_business_rule_is_refused_by_name(monkeypatch, variable, value):
 def test_a_password_shows_nowhere(monkeypatch):
     monkeypatch.setenv("POSTGRES_PASSWORD", "tell-no-one")
     assert "tell-no-one" not in repr(Settings())
+
+
+def test_a_password_may_stand_in_a_file(monkeypatch, tmp_path):
+    for name, text in {"all": "of all:'\"\n", "erp": "of ERP"}.items():
+        (tmp_path / name).write_text(text)
+    monkeypatch.setenv("POSTGRES_PASSWORD_FILE", str(tmp_path / "all"))
+    monkeypatch.setenv("POSTGRES_ERP_PASSWORD_FILE", str(tmp_path / "erp"))
+    assert Settings().postgres_password.get_secret_value() == "of all:'\""
+    assert source_override("erp").password.get_secret_value() == "of ERP"
+    assert source_override("crm").password is None
+    monkeypatch.setenv("POSTGRES_PASSWORD", "nearer")
+    assert Settings().postgres_password.get_secret_value() == "nearer"
+
+
+def test_a_password_file_that_is_gone_is_named(monkeypatch):
+    monkeypatch.setenv("MYSQL_AUDIT_PASSWORD_FILE", "/run/secrets/gone")
+    with pytest.raises(SettingsError, match="mysql_audit_password") as refusal:
+        Settings()
+    assert "/run/secrets/gone" in str(refusal.value.__cause__)
+
+
+@pytest.mark.parametrize("value", ["genims_audit_db\n", "genims\u202edb"])
+def test_a_name_with_unseen_characters_is_refused(monkeypatch, value):
+    monkeypatch.setenv("MYSQL_AUDIT_DB", value)
+    with pytest.raises(ValidationError):
+        Settings()

@@ -1,5 +1,6 @@
 """The cluster of docker-compose.yaml: every service is present, watched, and started in an order that loses no task."""
 
+import json
 import re
 
 import pytest
@@ -45,3 +46,16 @@ def test_the_image_has_what_the_package_is_tested_with():
     tested = (ROOT / "requirements.txt").read_text()
     for pin in re.findall(r"^\S+==\S+", (ROOT / "requirements-image.txt").read_text(), re.MULTILINE):
         assert re.search(f"^{re.escape(pin)} ", tested, re.MULTILINE), f"{pin} is not in requirements.txt"
+
+
+def test_the_queue_has_a_password_and_is_not_published():
+    redis = SERVICES["redis"]
+    assert "ports" not in redis
+    assert "requirepass" in redis["command"][-1]
+    assert "AIRFLOW_REDIS_PASSWORD" in COMPOSE["x-airflow"]["environment"]["AIRFLOW__CELERY__BROKER_URL"]
+
+
+def test_what_is_downloaded_is_checked_by_hash():
+    packages = json.loads((ROOT / "dev/stack/azurite_packages/package-lock.json").read_text())["packages"]
+    assert [name for name, package in packages.items() if name and "integrity" not in package] == []
+    assert "--require-hashes --requirement requirements-uv.txt" in (ROOT / "Makefile").read_text()

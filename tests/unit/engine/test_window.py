@@ -6,13 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from genims.core.errors import FormRefused
 from genims.engine.window import Window
 
 DAYS = st.dates(date(2000, 1, 1), date(2100, 1, 1))
 
 
 def test_an_empty_window_is_refused():
-    with pytest.raises(ValueError, match="empty window"):
+    with pytest.raises(FormRefused, match="empty window"):
         Window(date(2026, 1, 2), date(2026, 1, 2), date(2026, 1, 2))
 
 

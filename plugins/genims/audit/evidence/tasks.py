@@ -21,7 +21,7 @@ from genims.audit.evidence.verify import verify
 from genims.audit.ledger.pipeline import append_rows
 from genims.core import connections
 from genims.core.clock import utc_now
-from genims.core.errors import EvidenceError, NotProven
+from genims.core.errors import EvidenceError, FormRefused, NotProven
 from genims.core.paths import sql
 from genims.core.settings import settings
 from genims.hooks.mysql import GenimsMySqlHook
@@ -129,7 +129,10 @@ def compare_present_rows() -> None:
 
 def _given(first: str | None, last: str | None, today: date) -> list[date]:
     first_day = date.fromisoformat(first) if first else today - timedelta(days=1)
-    return days(first_day, date.fromisoformat(last) if last else today)
+    last_day = date.fromisoformat(last) if last else today
+    if first_day > last_day:
+        raise FormRefused(f"expected a first day that is not after {last_day}, found {first_day}; correct from and to")
+    return days(first_day, last_day)
 
 
 def _due(cursor) -> list[date]:
