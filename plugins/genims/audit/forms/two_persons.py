@@ -1,6 +1,6 @@
 """Acts that take two persons: one requests, another confirms or declines.
 
-``approval_audit_log`` holds their steps. A form for such an act calls ``decide``; the job that acts reads the last step.
+``approval_audit_log`` holds their steps. A form for such an act calls ``decide``; the job that acts reads the last one.
 """
 
 from __future__ import annotations
