@@ -23,7 +23,8 @@ tried again. `no MySQL`: the same for the target. `another writer streams it`: p
 *quarantined*: an event could not be read or stored; it is kept whole in `system_audit_log` (operation `QUARANTINE`) and
 named in `security_events`. `failed`: the log above has the error, which says what to do; the source is tried each
 minute. *anchors* `waiting`: Blob Storage does not answer; nothing else waits for it, and blocks are anchored as soon as
-it does.
+it does. *anchors* with a sentence: something that was anchored is gone from MySQL or from Blob Storage; it is in
+`security_events` (*chain_broken*), and anchoring goes on. Change nothing, and run `audit_verify`.
 """
 
 from datetime import datetime, timedelta

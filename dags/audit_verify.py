@@ -1,22 +1,27 @@
 """
 # audit_verify: proves every day that no audit row was altered, removed or added
 
-**When** every day at 04:15, for the day before and the present one; *Trigger* takes other days.
-**Reads** the tables of `genims_audit_db`, in one transaction a day, and the anchors in Blob Storage.
+**When** every day at 04:15, for the day before, the present one and a share of the older ones; *Trigger* takes others.
+Days that were missed are made up, and each day is verified again within 30 days.
+**Reads** the tables of `genims_audit_db`, in one transaction a day, the anchors in Blob Storage, and random captured
+rows in the sources.
 **Writes** monthly partitions of the audit tables; anchors for closed blocks that `audit_sync` has not anchored yet,
 normally within a minute (`GENIMS_ANCHOR_CONTAINER`, below `anchors/`); a report of each day below `reports/` there,
 with counts, findings and the last block of every source database, whose hash stands for all blocks before it; what
-changed on the MySQL server after the last look (`database_changes`, `permission_changes`); and a row in
-`security_events` for each difference from what was written.
+changed on the MySQL server after the last look (`database_changes`, `permission_changes`); what was verified, up to
+which block (`sox_compliance_log`, *audit_trail_verified*); and a row in `security_events` for differences from what was
+written.
 **Safe to clear** always: existing anchors and partitions stay unchanged, and a report is added.
 
 **When a task fails** `verify` with `EvidenceError`: audit rows, or the blocks over them, differ from what was written.
 The error names each by table, source database and number. Change nothing: keep the database and the newest backups
 untouched, tell the person responsible for security, and compare with the backup of the day before:
 `python -m genims.audit.verify --from DAY --to DAY` repeats the proof on any server that `MYSQL_AUDIT_HOST`
-names. Connection errors heal by the retries. `partitions`: the administrator cannot sign in or lacks a right.
-`TableHeld`: months are missing within days, because sessions hold a table or its open partition has many rows; the
-error names them and says what to do. With more days left it is a warning, and the next night tries again.
+names. *not proven*: blocks lack their anchors; if Blob Storage was down, the next run may find them anchored. With
+`NotProven`, no Blob Storage is set at all: nothing deviates, and nothing proves it. `present_rows` with
+`EvidenceError`: a row in a source is not what its last event says; the event was altered on its way, or the row changed
+past the triggers. `TableHeld`: sessions hold a table whose months are missing; the error names them. Connection errors
+heal by the retries. `partitions`: the administrator cannot sign in or lacks a right.
 """
 
 from datetime import datetime

@@ -9,6 +9,7 @@ import re
 from base64 import b64decode, b64encode
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
 from hashlib import sha256
 
 from cryptography.exceptions import InvalidSignature
@@ -36,10 +37,15 @@ class PublicKey:
     first: date | None = None
     last: date | None = None
 
-    @property
+    @cached_property
     def id(self) -> bytes:
         """What a signature names it by: the beginning of its SHA-256."""
         return sha256(self.raw).digest()[:ID_BYTES]
+
+    @cached_property
+    def loaded(self) -> Ed25519PublicKey:
+        """The key, ready to prove."""
+        return Ed25519PublicKey.from_public_bytes(self.raw)
 
     @property
     def text(self) -> str:
@@ -104,7 +110,7 @@ class Keys:
         if key is None:
             return f"is signed with a key that is not known here, {signature[:ID_BYTES].hex()}"
         try:
-            Ed25519PublicKey.from_public_bytes(key.raw).verify(signature[ID_BYTES:], message)
+            key.loaded.verify(signature[ID_BYTES:], message)
         except InvalidSignature:
             return "its signature is not of its values"
         if day and not key.covers(day):
