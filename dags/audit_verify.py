@@ -20,7 +20,8 @@ untouched, tell the person responsible for security, and compare with the backup
 names. *not proven*: blocks lack their anchors; if Blob Storage was down, the next run may find them anchored. With
 `NotProven`, no Blob Storage is set at all: nothing deviates, and nothing proves it. `present_rows` with
 `EvidenceError`: a row in a source is not what its last event says; the event was altered on its way, or the row changed
-past the triggers. Connection errors heal by the retries. `partitions`: the administrator cannot sign in or lacks a right.
+past the triggers. Connection errors heal by the retries. `partitions`: the administrator cannot sign in or lacks a
+right.
 """
 
 from datetime import datetime
