@@ -55,18 +55,22 @@ def own_database() -> Iterator[str]:
         user = settings().mysql_audit_user
         with administrator("") as connection, connection.cursor() as cursor:
             cursor.execute(f"CREATE DATABASE {name} CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci")
-        schema = (SCHEMA / "mysql_audit_schema.sql").read_text()
-        MySqlScriptOperator(task_id="tables", sql=schema, conn_id=connections.ADMIN, database="mysql_audit_db").execute(
-            {}
-        )
-        with administrator("") as connection, connection.cursor() as cursor:
-            cursor.execute(f"GRANT SELECT, INSERT ON {name}.* TO %s", (user,))
-            cursor.execute(f"GRANT UPDATE ON {name}.audit_sequence_manager TO %s", (user,))
-        yield container
-        with administrator("") as connection, connection.cursor() as cursor:
-            cursor.execute(f"REVOKE ALL ON {name}.* FROM %s", (user,))
-            cursor.execute(f"REVOKE ALL ON {name}.audit_sequence_manager FROM %s", (user,))
-            cursor.execute(f"DROP DATABASE {name}")
+        try:
+            _create_tables(name, user)
+            yield container
+        finally:
+            with administrator("") as connection, connection.cursor() as cursor:
+                cursor.execute(f"DROP DATABASE {name}")
+                cursor.execute(f"REVOKE IF EXISTS ALL ON {name}.* FROM %s", (user,))
+                cursor.execute(f"REVOKE IF EXISTS ALL ON {name}.audit_sequence_manager FROM %s", (user,))
+
+
+def _create_tables(name: str, user: str) -> None:
+    schema = (SCHEMA / "mysql_audit_schema.sql").read_text()
+    MySqlScriptOperator(task_id="tables", sql=schema, conn_id=connections.ADMIN, database="mysql_audit_db").execute({})
+    with administrator("") as connection, connection.cursor() as cursor:
+        cursor.execute(f"GRANT SELECT, INSERT ON {name}.* TO %s", (user,))
+        cursor.execute(f"GRANT UPDATE ON {name}.audit_sequence_manager TO %s", (user,))
 
 
 @dataclass
@@ -284,7 +288,7 @@ def _cut(lines: list[bytes], random: Random) -> bytes:
 def _altered(lines: list[bytes], random: Random) -> bytes:
     place = random.randrange(len(lines))
     text = bytearray(lines[place])
-    text[random.randrange(len(text) - 1)] ^= 1 << random.randrange(5)
+    text[random.randrange(len(text) - 1)] ^= 1 << random.randrange(7)
     lines[place] = bytes(text)
     return b"".join(lines)
 

@@ -18,7 +18,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property
 from hashlib import sha256
 from typing import NamedTuple
@@ -42,12 +42,13 @@ class Line:
 
     @cached_property
     def values(self) -> dict:
-        """What it says; nothing where it is no JSON."""
+        """What it says; nothing where it cannot be read."""
         try:
             values = json.loads(self.text)
-        except ValueError:
+            _check(values)
+        except (ValueError, TypeError, LookupError, AttributeError):
             return {}
-        return values if isinstance(values, dict) else {}
+        return values
 
     @cached_property
     def digest(self) -> bytes:
@@ -112,6 +113,22 @@ class Line:
         """What it says, for the next day."""
         own = {name: value for name, value in self.values.items() if name not in ("version", "line", "previous")}
         return own | {"carried": True}
+
+
+def _check(values: dict) -> None:
+    """Raises ValueError, TypeError, LookupError or AttributeError for what no anchorer wrote."""
+    for name in ("previous", "block_hash", "merkle_root", "signature", "leaf"):
+        bytes.fromhex(values.get(name) or "")
+    for name in ("line", "block", "event", "anchored_block"):
+        range(values.get(name, 0))
+    if "block_hash" in values:
+        datetime.fromisoformat(values["closed_at"])
+    needed = {"block_hash": ("source", "block"), "leaf": ("source", "event"), "break": ()}
+    for said, names in needed.items():
+        if said in values and not all(name in values for name in names):
+            raise ValueError(f"expected {names} with {said}")
+    if not isinstance(values.get("source", ""), str):
+        raise TypeError("expected a name of a source database")
 
 
 def lines_in(data: bytes) -> list[Line]:

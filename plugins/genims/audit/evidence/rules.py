@@ -108,7 +108,7 @@ def check_lines(place: Surrounding) -> Iterator[Finding]:
     for line in [*place.lines, *place.after[:1]]:
         number, name = line.number or (before.number if before else 0), f"{ANCHORS} {place.day}"
         if not line.values:
-            yield Finding(ANCHORS, number, number, name, "altered", None, "a line that is no JSON")
+            yield Finding(ANCHORS, number, number, name, "altered", None, "a line that cannot be read")
         elif line.is_chained and not line.follows(before):
             detail = "does not follow the line before: lines before it were removed, or rewritten"
             yield Finding(ANCHORS, number, number, name, "altered", None, detail)
