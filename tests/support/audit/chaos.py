@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import random
 import signal
@@ -19,13 +18,13 @@ from tempfile import TemporaryDirectory
 import psycopg
 
 from dev.stack import Stack
-from genims.audit.stream import stream
 from genims.core.settings import settings
 from genims.core.sources import SOURCES
+from tests.support.audit.stream_process import StreamProcess
 from tests.support.audit.streaming import WAITING
 from tests.support.audit.traffic import NUMBERS, numbers, pgbench, prepare, unruly_script
 from tests.support.faults.faults import PROCESSES, end_of, query, until
-from tests.support.servers import source_owner, use
+from tests.support.servers import source_owner
 from tests.support.source_rows import SourceRows
 
 # So that a killed stream is at work again at once, as a task of Airflow is.
@@ -111,28 +110,6 @@ class Outcome:
             self.faults.append(f"{source} {key}: of {number} changes {what}")
 
 
-class StreamProcess:
-    """The stream over all sources in a process of its own, as a worker of Airflow runs it."""
-
-    def __init__(self):
-        self._process = PROCESSES.Process(target=_stream, args=(dict(os.environ),), daemon=True)
-        self._process.start()
-
-    def kill(self) -> None:
-        """``kill -9``."""
-        self._process.kill()
-        self._process.join(10)
-
-
-def _stream(environment: dict[str, str]) -> None:
-    logging.disable(logging.CRITICAL)
-    os.environ.clear()
-    use(environment)
-    streaming = stream.AuditStream(list(SOURCES))
-    streaming.start()
-    streaming.join()
-
-
 def run(stack: Stack, plan: Plan, seed: int = 1) -> Outcome:
     """Carry out the plan, let the stream deliver everything, and count.
 
@@ -156,7 +133,7 @@ class _Chaos:
 
     def run(self) -> Outcome:
         prepare(self.rows, DATABASES)
-        self.streaming = StreamProcess()
+        self.streaming = StreamProcess(list(SOURCES))
         writing = threading.Event()
         try:
             self._until(lambda: self.waiting == 0)
@@ -272,11 +249,11 @@ class _Chaos:
 
     def _kill(self) -> None:
         self.streaming.kill()
-        self.streaming = StreamProcess()
+        self.streaming = StreamProcess(list(SOURCES))
 
     def _second_copy(self) -> None:
         """Start a second process beside the first, then kill the first."""
-        second = StreamProcess()
+        second = StreamProcess(list(SOURCES))
         time.sleep(self.chance.uniform(0, 1))
         self.streaming.kill()
         self.streaming = second

@@ -121,7 +121,16 @@ def captured_cluster(home: Path, stack: dict[str, str]) -> Iterator[Cluster]:
             session.execute("INSERT INTO inventory_sync_mappings VALUES ('M-1', '0')")
         with cluster.as_source():
             install(SOURCE)
+        with cluster.connect() as session:
+            # Numbers that no other test's server has given.
+            session.execute("SELECT setval('genims_audit.event_seq_seq', %s)", (_next_number(),))
         yield cluster
     finally:
         cluster.stop()
         query(FORGET, database=settings().mysql_audit_db)
+
+
+def _next_number() -> int:
+    last = "SELECT COALESCE(MAX(source_sequence), 0) FROM system_audit_log WHERE source_database = %s"
+    [(number,)] = query(last, (SOURCE,), database=settings().mysql_audit_db)
+    return int(number) // 100 * 100 + 1_001

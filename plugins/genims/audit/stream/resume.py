@@ -48,7 +48,7 @@ LIMIT 1
 UNKNOWN_THERE = """
 SELECT COUNT(*), MIN(source_sequence), MAX(source_sequence), MIN(audit_timestamp), MAX(audit_timestamp)
 FROM system_audit_log
-WHERE source_database = %s AND audit_sequence > %s AND source_sequence > %s
+WHERE source_database = %s AND audit_sequence > %s AND source_sequence > %s AND source_sequence <= %s
 """
 
 # Delivered events of transactions that the source has not begun yet.
@@ -124,7 +124,9 @@ class Record:
     def unknown_there(self, last_number: int) -> str | None:
         """Names the delivered events with a greater number than the source had given last; None if there are none."""
         end = row_of(last_number) + TOGETHER - 1
-        [(count, first, last, since, until)] = self._rows(UNKNOWN_THERE, self.source, self._newest(), end)
+        [(count, first, last, since, until)] = self._rows(
+            UNKNOWN_THERE, self.source, self._newest(), end, self.last_number
+        )
         if not count:
             return None
         return f"{count} delivered events, {first} to {last}, made from {since} to {until} UTC"
