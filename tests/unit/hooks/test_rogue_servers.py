@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import ssl
 from pathlib import Path
 
@@ -49,6 +50,17 @@ def tls(certificates):
     return context
 
 
+@pytest.fixture(autouse=True)
+def no_servers(monkeypatch):
+    """The environment names no server, whatever tests with servers have left there."""
+    for name in [name for name in os.environ if name.startswith(("MYSQL_", "POSTGRES_"))]:
+        monkeypatch.delenv(name)
+    settings.cache_clear()
+    yield
+    monkeypatch.undo()
+    settings.cache_clear()
+
+
 @pytest.fixture
 def set_environment(monkeypatch):
     """Sets what the package reads from its environment."""
@@ -58,9 +70,7 @@ def set_environment(monkeypatch):
             monkeypatch.setenv(name, str(value))
         settings.cache_clear()
 
-    yield set_all
-    monkeypatch.undo()
-    settings.cache_clear()
+    return set_all
 
 
 @pytest.fixture
