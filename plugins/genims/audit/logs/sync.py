@@ -34,9 +34,12 @@ CREATE OR REPLACE TEMP MACRO this_moment() AS TIMESTAMP '{now}';
 CREATE OR REPLACE TEMP MACRO happened(moment) AS least(coalesce(moment, TIMESTAMP '{now}'), TIMESTAMP '{now}');
 """
 
+# Joins and max() go through files where the memory ends; arg_max() of a text stays in memory for all keys.
 NEW_ENTRIES = """
 WITH recorded AS (
-    SELECT key_digest, arg_max(value_digest, audit_sequence) AS value_digest FROM on_record GROUP BY key_digest
+    SELECT key_digest, value_digest
+    FROM on_record
+    SEMI JOIN (SELECT max(audit_sequence) AS audit_sequence FROM on_record GROUP BY key_digest) USING (audit_sequence)
 ),
 found AS (
     SELECT {columns}, sha256({key}) AS key_digest, sha256(concat_ws(chr(0), {values})) AS value_digest FROM staged
