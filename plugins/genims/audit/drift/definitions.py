@@ -14,6 +14,7 @@ from MySQLdb.cursors import Cursor
 from genims.audit.drift.diff import differences
 from genims.audit.drift.rights import PERMISSION_CHANGES, Right, changed_rights, recorded_rights
 from genims.audit.format.event import UNKNOWN_USER
+from genims.audit.ledger.columns import add_missing_columns
 from genims.audit.ledger.ledger import Ledger
 from genims.audit.ledger.pipeline import PIPELINE, pipeline_event
 from genims.core.paths import sql
@@ -48,9 +49,12 @@ def record_mysql_changes(changed_by: str = UNKNOWN_USER) -> None:
     reason = "Found by comparison" if changed_by == UNKNOWN_USER else "Deployment"
     with admin(audit) as cursor:
         # The administrator's session, because the audit writer itself may not be set up yet.
+        present_definitions, present_rights = _read_definitions(cursor), _read_rights(cursor)
+        # After an upgrade the ledger cannot be opened without them. They are not among what others have changed.
+        add_missing_columns(cursor)
         ledger = Ledger.open(cursor.connection, PIPELINE)
-        definitions = _changed_definitions(_recorded_definitions(cursor), _read_definitions(cursor), changed_by, reason)
-        rights = changed_rights(recorded_rights(cursor, CATALOGS), _read_rights(cursor), changed_by, reason)
+        definitions = _changed_definitions(_recorded_definitions(cursor), present_definitions, changed_by, reason)
+        rights = changed_rights(recorded_rights(cursor, CATALOGS), present_rights, changed_by, reason)
         events = [pipeline_event(DATABASE_CHANGES, row, changed_by) for row in definitions]
         events += [pipeline_event(PERMISSION_CHANGES, row, changed_by) for row in rights]
         if events:

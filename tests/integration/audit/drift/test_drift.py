@@ -146,6 +146,17 @@ def test_before_there_are_audit_tables_nothing_is_recorded(monkeypatch):
     assert last_sequence("pipeline") == before
 
 
+def test_a_database_of_an_earlier_release_gets_its_new_columns_before_anything_is_recorded():
+    upgraded = f"{settings().mysql_audit_db}.audit_sequence_manager"
+    before = last_sequence("pipeline")
+    with administrator(settings().mysql_audit_db) as connection, connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE audit_sequence_manager DROP COLUMN open_format, DROP COLUMN lost_since")
+        record_mysql_changes()
+        record_mysql_changes("dora")
+    found = rows_after("database_changes", "object_name, changed_by", "pipeline", before)
+    assert found == [(upgraded, "unknown"), (upgraded, "dora")]
+
+
 # Rights in the sources --------------------------------------------------------------------------------------------
 
 
