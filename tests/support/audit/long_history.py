@@ -27,7 +27,7 @@ from genims.audit.evidence.verification import Proof, verify_day, verify_newest
 from genims.audit.format.chained_tables import chained_tables
 from genims.audit.format.encoded_event import encode
 from genims.audit.ledger.draft import Draft
-from genims.audit.ledger.insert_lines import insert_lines
+from genims.audit.ledger.insert_lines import Intake, insert_lines
 from genims.audit.ledger.ledger import ADD_BLOCK
 from genims.audit.ledger.position import Position
 from genims.audit.ledger.signing import signing_keys
@@ -218,7 +218,7 @@ class LongHistory:
             state = State(source, Position(), sequence, None, number, last.block_hash, last.audit_timestamp)
             draft = Draft(state, [encode(event(sequence + 1, self.random))], None, self.clock.now, seal=True)
             for table, lines in draft.lines.items():
-                insert_lines(self.connection, chained_tables()[table], lines, local_infile=False)
+                insert_lines(self.connection, chained_tables()[table], lines, Intake.of(self.connection))
             cursor.execute(ADD_BLOCK, (tuple(draft.blocks[0]),))
         self._execute(
             "UPDATE audit_sequence_manager SET last_audit_sequence = %s, last_block_number = %s "
