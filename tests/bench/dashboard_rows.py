@@ -65,6 +65,8 @@ def root() -> MySQLdb.Connection:
         port=int(os.environ["MYSQL_REPORTING_PORT"]),
         user="root",
         password=os.environ["STACK_MYSQL_ROOT_PASSWORD"],
+        ssl_mode="VERIFY_IDENTITY",
+        ssl={"ca": os.environ["MYSQL_SSL_CA"]},
         charset="utf8mb4",
         autocommit=True,
         init_command="SET SESSION sql_log_bin = 0",

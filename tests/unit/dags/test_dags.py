@@ -38,6 +38,7 @@ EXPECTED = {
     "platform_setup",
     "reporting_nightly",
     "reporting_sync",
+    "source_moved",
 }
 
 

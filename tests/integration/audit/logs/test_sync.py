@@ -180,7 +180,11 @@ def test_sign_ins_to_mysql(platform):
     def signed_in(times: int) -> list[int]:
         for _ in range(times):
             MySQLdb.connect(
-                host=os.environ["MYSQL_AUDIT_HOST"], port=int(os.environ["MYSQL_AUDIT_PORT"]), user=log.name
+                host=os.environ["MYSQL_AUDIT_HOST"],
+                port=int(os.environ["MYSQL_AUDIT_PORT"]),
+                user=log.name,
+                ssl_mode="VERIFY_IDENTITY",
+                ssl={"ca": os.environ["MYSQL_SSL_CA"]},
             ).close()
         run(log)
         entries = recorded(log)

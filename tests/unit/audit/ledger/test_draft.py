@@ -51,10 +51,10 @@ def test_blocks_close_when_they_are_due_full_or_sealed(monkeypatch):
     assert len(made.lines[EVENTS]) == 5
 
 
-def test_what_is_stored_is_every_column_but_the_source_its_fence_and_its_anchor():
+def test_what_is_stored_is_every_column_but_those_that_others_keep():
     columns = ddl.tables(AUDIT_SCHEMA)["audit_sequence_manager"].columns
     stored = Draft(begun(), [], None, NOW, seal=False).stored
-    kept_by_others = {"source_database", "fence", "anchored_block", "anchor_line", "anchor_hash"}
+    kept_by_others = {"source_database", "fence", "anchored_block", "anchor_line", "anchor_hash", "lost_since"}
     assert kept_by_others | stored.keys() == set(columns)
 
 
