@@ -8,7 +8,7 @@ run could see: a source changed them without a new time in the columns that the 
 or added them with a time more than a day back.
 **Safe to clear** always: any task, any number of times, also while another run of it is at work, and after a kill.
 
-It takes about ten minutes and 8 GB below `GENIMS_TEMP_DIRECTORY` where 56 million entries are on record. A task of
+Its time and its files below `GENIMS_TEMP_DIRECTORY` grow with the entries on record. A task of
 `audit_logs` that finds its log at work here waits and is tried again; it then sees all that came meanwhile.
 
 **When a task fails** read the runbook of `audit_logs`: the errors are the same. Then clear the task.

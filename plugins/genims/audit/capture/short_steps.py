@@ -14,7 +14,7 @@ from genims.core.paths import sql
 
 log = logging.getLogger(__name__)
 
-# Whoever waits for a table's lock holds up everybody behind; so long an application's statement may be delayed.
+# A session that waits for a table's lock delays every session queued behind it, so each wait is short.
 LOCK_MILLISECONDS = 100
 # How soon a refused step is tried again, and for how long altogether. Others pass in between.
 PAUSE_SECONDS = 0.5
