@@ -86,6 +86,7 @@ def test_a_password_shows_nowhere(monkeypatch):
 def test_a_password_may_stand_in_a_file(monkeypatch, tmp_path):
     for name, text in {"all": "of all:'\"\n", "erp": "of ERP"}.items():
         (tmp_path / name).write_text(text)
+    monkeypatch.delenv("POSTGRES_PASSWORD", raising=False)
     monkeypatch.setenv("POSTGRES_PASSWORD_FILE", str(tmp_path / "all"))
     monkeypatch.setenv("POSTGRES_ERP_PASSWORD_FILE", str(tmp_path / "erp"))
     assert Settings().postgres_password.get_secret_value() == "of all:'\""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cache, partial
 from hashlib import sha256
@@ -17,6 +17,7 @@ TEXT_BYTES = 65_535
 # Of an excerpt, this much of the beginning is kept.
 BEGINNING = 1_000
 EXCERPT = "*** excerpt of "
+_EXCERPT = re.compile(re.escape(EXCERPT) + r"(\d+) bytes, sha256 [0-9a-f]{64}: ")
 # A column that is shorter has no room for a digest.
 LEAST_WITH_DIGEST = 100
 
@@ -27,6 +28,12 @@ def excerpt(value: str) -> str:
     """What stands for a value that is too long, here as in the sources: its length, its digest and its beginning."""
     whole = value.encode()
     return f"{EXCERPT}{len(whole)} bytes, sha256 {sha256(whole).hexdigest()}: {value[:BEGINNING]}"
+
+
+def excerpt_lengths(row: Sequence[str | None]) -> dict[int, int]:
+    """The lengths, in bytes, of the values that excerpts stand for, by their positions in a row."""
+    found = ((position, _EXCERPT.match(value)) for position, value in enumerate(row) if value is not None)
+    return {position: int(match[1]) for position, match in found if match}
 
 
 def shortened(value: str, characters: int) -> str:

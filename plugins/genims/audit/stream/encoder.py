@@ -16,7 +16,7 @@ from genims.audit.format.chained_tables import EVENTS, REFUSED, chained_tables
 from genims.audit.format.encoded_event import EncodedEvent, encode, routed_to, system_columns
 from genims.audit.format.event import OPERATIONS, AuditEvent
 from genims.audit.ledger.insert_lines import LINE_BYTES
-from genims.audit.stream.bounds import bounded, bounds_of, within_bytes
+from genims.audit.stream.bounds import BEGINNING, EXCERPT, bounded, bounds_of, excerpt_lengths, within_bytes
 from genims.audit.stream.incidents import SECURITY, TEXT_CHARACTERS, security_row
 from genims.audit.stream.outbox import SourceEvent, TableVersion
 from genims.audit.stream.table_encoder import PoisonEvent, TableEncoder, json
@@ -125,8 +125,8 @@ class EventEncoder:
         changed = [n for n, old in enumerate(before) if old != after[n]]
         subject = f"UPDATE\t{table.name}\t{table.key_of(before)}"
         rows: list[tuple[str, str]] = []
-        if len(event.before) > self.short or len(event.after) > self.short:
-            self._shorten(subject, table, (before, after), rows)
+        if len(event.before) > BEGINNING or len(event.after) > BEGINNING:
+            self._shorten(subject, table, ((event.before, before), (event.after, after)), rows)
         rows += [
             (
                 "data_change_audit",
@@ -149,8 +149,8 @@ class EventEncoder:
         row = table.values(image)
         subject = f"{OPERATIONS[event.op]}\t{table.name}\t{table.key_of(row)}"
         rows: list[tuple[str, str]] = []
-        if len(image) > self.short:
-            self._shorten(subject, table, (row,), rows)
+        if len(image) > BEGINNING:
+            self._shorten(subject, table, ((image, row),), rows)
         old, new = canonical.NULL, table.json(row)
         before, after = table.nothing, row
         if event.op == "D":
@@ -161,14 +161,25 @@ class EventEncoder:
         return self._encoded(event, subject, rows, old, new)
 
     def _shorten(
-        self, subject: str, table: TableEncoder, images: tuple[list[str | None], ...], rows: list[tuple[str, str]]
+        self,
+        subject: str,
+        table: TableEncoder,
+        images: tuple[tuple[str, list[str | None]], ...],
+        rows: list[tuple[str, str]],
     ) -> None:
-        """Put excerpts in place of the longest values of images that are too long, and name them in a further row.
+        """Put excerpts in place of the longest values of images that are too long.
 
+        A further row names these, and the values of which the source kept excerpts.
+
+        :param images: each as text, and its values in column order.
         :raises PoisonEvent: that is not enough.
         """
         lengths: dict[int, int] = {}
-        for image in images:
+        for text, image in images:
+            if EXCERPT in text:
+                lengths |= excerpt_lengths(image)
+            if len(text) <= self.short:
+                continue
             for n, shorter in table.fitting(image, self.image_bytes).items():
                 lengths[n] = max(lengths.get(n, 0), len(image[n].encode()))
                 image[n] = shorter
