@@ -423,7 +423,8 @@ $$;
 
 -- The statement that makes events of rows, none of them long, old and new ones in the same order.
 -- is_whole: the version has every column and masks none, so a row is written as it is, which is faster.
--- is_single: there is one row, so there is nothing to put together, and it is left out if it is long, as length tells.
+-- is_single: it makes an event of one row, where nothing is to be put together, and none of several or of a long one, as
+-- length tells. So the usual statement costs one query.
 -- by_row: it is that of a trigger FOR EACH ROW.
 CREATE OR REPLACE FUNCTION genims_audit.event_statement(
     version genims_audit.table_version, operation text, length text, is_whole boolean, is_single boolean, by_row boolean
@@ -496,9 +497,18 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
             CASE WHEN by_row THEN '(SELECT OLD.*)' ELSE 'old_rows' END,
             CASE WHEN by_row THEN '(SELECT NEW.*)' ELSE 'new_rows' END
         ),
-        CASE WHEN is_single AND length IS NOT NULL THEN ' WHERE ' || CASE operation
-            WHEN 'UPDATE' THEN format('greatest(%s, %s)', format(length, 'o'), format(length, 'n'))
-            ELSE format(length, 'r') END || ' <= 400000' END
+        ' WHERE ' || nullif(concat_ws(
+            ' AND ',
+            CASE WHEN is_single AND NOT by_row THEN
+                format('NOT EXISTS (SELECT FROM %s OFFSET 1)', CASE operation WHEN 'INSERT' THEN 'new_rows' ELSE 'old_rows' END)
+            END,
+            CASE WHEN is_single AND length IS NOT NULL THEN
+                CASE operation
+                    WHEN 'UPDATE' THEN format('greatest(%s, %s)', format(length, 'o'), format(length, 'n'))
+                    ELSE format(length, 'r')
+                END || ' <= 400000'
+            END
+        ), '')
     )
     FROM lists
 $$;
@@ -664,22 +674,23 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
             single
         )
         ELSE format(
-            $branch$
-        IF EXISTS (SELECT FROM %1$s OFFSET 1) THEN%2$s%3$s
-            GET DIAGNOSTICS changed = ROW_COUNT;%4$s
-        ELSE%5$s
-            GET DIAGNOSTICS changed = ROW_COUNT;%6$s
+            $branch$%1$s
+        GET DIAGNOSTICS changed = ROW_COUNT;
+        IF changed = 0 THEN
+            IF EXISTS (SELECT FROM %2$s OFFSET 1) THEN%3$s%4$s
+                GET DIAGNOSTICS changed = ROW_COUNT;%5$s%6$s
+            END IF;
         END IF;$branch$,
+            single,
             rows,
-            E'\n            way := (SELECT ' || genims_audit.way_of(length, operation, is_parted) || E');\n'
-                '            IF way = 1 THEN',
+            E'\n                way := (SELECT ' || genims_audit.way_of(length, operation, is_parted) || E');\n'
+                '                IF way = 1 THEN',
             genims_audit.event_statement(
                 version, operation, length, is_whole => is_whole, is_single => false, by_row => false
             ),
-            CASE WHEN genims_audit.way_of(length, operation, is_parted) IS NOT NULL THEN E'\n            END IF;' END,
-            single,
+            CASE WHEN genims_audit.way_of(length, operation, is_parted) IS NOT NULL THEN E'\n                END IF;' END,
             CASE WHEN length IS NOT NULL OR operation = 'UPDATE' AND is_parted THEN format(
-                E'\n            IF changed = 0 AND EXISTS (SELECT FROM %s) THEN\n                way := %s;\n            END IF;',
+                E'\n            ELSIF EXISTS (SELECT FROM %s) THEN\n                way := %s;',
                 rows,
                 CASE WHEN operation = 'UPDATE' AND is_parted
                     THEN 'CASE WHEN EXISTS (SELECT FROM new_rows) THEN 2 ELSE 3 END' ELSE '2' END
@@ -688,7 +699,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     END
     FROM (
         SELECT
-            CASE WHEN operation = 'DELETE' OR operation = 'UPDATE' AND is_parted THEN 'old_rows' ELSE 'new_rows' END AS rows,
+            CASE operation WHEN 'INSERT' THEN 'new_rows' ELSE 'old_rows' END AS rows,
             genims_audit.event_statement(
                 version, operation, length, is_whole => is_whole, is_single => true, by_row => by_row
             ) AS single

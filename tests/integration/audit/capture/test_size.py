@@ -60,9 +60,9 @@ def test_95_rows_of_12_mb_in_one_statement_and_their_update(parcel):
 @pytest.mark.parametrize(
     ("column", "value", "bytes_"),
     [
-        ("body", f"repeat('x', {600 * MB})", 600 * MB),
+        ("body", f"repeat('x', {270 * MB})", 270 * MB),
         ("remark", f"repeat('x', {20 * MB})", 20 * MB),
-        ("scan", f"decode(repeat('ab', {300 * MB}), 'hex')", 300 * MB),
+        ("scan", f"decode(repeat('ab', {150 * MB}), 'hex')", 150 * MB),
         ("data", f"jsonb_build_object('a', repeat('x', {12 * MB}))", 12 * MB + 9),
         ("tags", f"array_fill('abc'::text, ARRAY[{3 * MB}])", 12 * MB + 1),
         ("label", f"ROW(repeat('x', {12 * MB}), 1)::label", 12 * MB + 4),
