@@ -66,10 +66,10 @@ $$;
 --   I, U, D  inserted, updated, deleted rows of one statement, up to 100 events in one row of the outbox, which costs the
 --            statement far less than a row for each. before and after are arrays of these rows as composite text, in the
 --            same order. The events are numbered from seq on; the first ones, as many as delivered says, are delivered.
---   T        a TRUNCATE, with the number of rows lost
+--   T        a TRUNCATE, with the number of rows lost; after says so where it is estimated
 --   B        a statement that touched at least 1,000 rows: one event beside those of its rows
 --   S, P, X  a schema change, a permission change, an attack on the capture
--- after of B, S, P and X is JSON.
+-- after of T, B, S, P and X is JSON.
 -- No column has a CHECK: PostgreSQL parses it for every statement, and one took a quarter of the time that capture adds
 -- to a row. The author is in columns here: a table of transactions would cost a statement far more.
 CREATE TABLE IF NOT EXISTS genims_audit.event (
@@ -717,13 +717,21 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
         $body$
 DECLARE
     changed bigint;
+    pages bigint;
     way integer := 0;
     version integer := %1$s;
 BEGIN
     IF TG_OP = 'TRUNCATE' THEN
-        EXECUTE format('SELECT count(*) FROM ONLY %%s', TG_RELID::regclass) INTO changed;
+        pages := pg_relation_size(TG_RELID) / current_setting('block_size')::integer;
+        -- Others wait for the TRUNCATE, so of a large table a sample of about a thousand pages is counted.
+        EXECUTE format(
+            CASE WHEN pages <= 8000 THEN 'SELECT count(*) FROM ONLY %%1$s'
+                 ELSE 'SELECT count(*) * (%%2$s / 1000.0) FROM ONLY %%1$s TABLESAMPLE SYSTEM (%%3$s)' END,
+            TG_RELID::regclass, pages, 100000.0 / greatest(pages, 1)
+        ) INTO changed;
         INSERT INTO genims_audit.event (version_id, table_name, op, row_count, after)
-        VALUES (%1$s, %2$L, 'T', least(changed, 2147483647), ARRAY[NULL]);
+        SELECT %1$s, %2$L, 'T', least(changed, 2147483647),
+            ARRAY[CASE WHEN pages > 8000 THEN '{"row_count": "estimated"}' END];
         PERFORM genims_audit.note_replication_role();
         RETURN NULL;
     END IF;%6$s

@@ -70,6 +70,23 @@ def test_copy_and_truncate(item):
     assert (truncated.op, truncated.row_count, truncated.before, truncated.after) == ("T", 2, None, None)
 
 
+def test_the_rows_of_a_large_table_that_is_truncated_are_estimated(database):
+    """Counting them would hold up the statement, and all that wait for it."""
+    rows = 300_000
+    database.owner.execute(
+        f"CREATE TABLE large AS SELECT n, repeat('x', 400) AS body FROM generate_series(1, {rows}) AS n"
+    )
+    database.create("ALTER TABLE large ADD PRIMARY KEY (n)", "large")
+    database.owner.execute("SET statement_timeout = '1s'; TRUNCATE large; RESET statement_timeout")
+    [truncated] = database.events()
+    assert (truncated.op, truncated.after) == ("T", {"row_count": "estimated"})
+    assert 0.8 * rows < truncated.row_count < 1.2 * rows
+    database.owner.execute("INSERT INTO large VALUES (1); TRUNCATE large")
+    assert [(event.op, event.row_count, event.after) for event in database.events()][1] == ("T", 1, None)
+    database.owner.execute("DROP TABLE large")
+    database.events()
+
+
 def test_what_is_rolled_back_is_no_event(item):
     with item.owner.transaction() as outer:
         item.owner.execute("INSERT INTO item VALUES (1, 'a', 1)")
