@@ -10,7 +10,8 @@ FROM (
     SELECT
         date_trunc('day', wo.actual_end_time)::date AS quality_date,
         wo.produced_quantity AS units_produced,
-        wo.rejected_quantity + wo.scrapped_quantity + wo.rework_quantity AS defect_units,
+        coalesce(wo.rejected_quantity, 0) + coalesce(wo.scrapped_quantity, 0) + coalesce(wo.rework_quantity, 0)
+            AS defect_units,
         0 AS defects,
         0 AS defect_quantity,
         0 AS inspections
