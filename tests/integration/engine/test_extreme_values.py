@@ -84,5 +84,6 @@ def test_extreme_values_arrive(platform, source_rows, table):
         live = source_contract.check(query, duck)
         found = duck.execute(query.sent({table: live[table].columns})).fetchall()
     assert sorted(map(repr, found)) == sorted(map(repr, expected))
-    assert len(found) > 1 or set(COLUMNS[table]) <= set(key)
+    # Some tables forbid a second row of fillers by a unique rule of their own.
+    assert found or set(COLUMNS[table]) <= set(key)
     source_rows.empty([table])
