@@ -26,6 +26,8 @@ def statements(table: LoadedTable, window: Window, rebuild: bool = False, **over
         stage=variables["stage"],
         stage_sql=render("load/stage.sql"),
         publish_sql=render("load/publish.sql"),
+        digest_sql=render("load/digest.sql"),
+        window=window,
         swap=variables["swap"],
     )
 

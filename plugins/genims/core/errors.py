@@ -5,12 +5,14 @@ Exception
 │   ├── SourceContractError
 │   ├── QueryError
 │   ├── RejectedRows
+│   ├── FewerRows
 │   ├── LoadError
 │   ├── ReconciliationError
 │   ├── PlatformError
 │   ├── EvidenceError
 │   └── FormRefused
-├── ConnectionLost            retried, like every error below and every error of a driver
+├── SourceChanged             retried, like every error below and every error of a driver
+├── ConnectionLost
 ├── Fenced
 ├── SourceBusy
 ├── TableBusy
@@ -44,6 +46,10 @@ class RejectedRows(WillNotHeal):
         self.rejected = rejected
 
 
+class FewerRows(WillNotHeal):
+    """Figures would fall by more than sources ordinarily make them; the message says which. Nothing was published."""
+
+
 class LoadError(WillNotHeal):
     """MySQL did not store the rows unchanged."""
 
@@ -74,6 +80,10 @@ class BlobMissing(BlobRefused):
 
 class FormRefused(WillNotHeal):
     """A form asks for something that is not allowed; the message says why, and nothing was written."""
+
+
+class SourceChanged(Exception):
+    """A source reloaded, altered or replaced a table while it was read; nothing was published."""
 
 
 class ConnectionLost(Exception):

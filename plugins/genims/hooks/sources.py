@@ -13,8 +13,10 @@ import duckdb
 from airflow.sdk import BaseHook, Connection
 
 from genims.core import connections
+from genims.core.errors import PlatformError
 from genims.core.settings import settings
 from genims.core.sql_text import literal
+from genims.hooks import postgres
 from genims.hooks.spill_directory import own_directory
 
 # Signing in mostly waits for the server of a source: several sign in at the same time.
@@ -92,6 +94,15 @@ def _together(pool: ThreadPoolExecutor, call: Callable, arguments: Iterable[tupl
 
 
 def _attach(database: str, source: Connection) -> None:
+    _sign_in(database, source)
+    timeout = f"FROM postgres_query('{database}', $$SELECT current_setting('transaction_timeout', true) AS found$$)"
+    [found] = _engine().cursor().execute(timeout).fetchone()
+    if found not in (None, "0"):
+        _detach(database)
+        _sign_in(database, source, **postgres.TRANSACTION_TIMEOUT)
+
+
+def _sign_in(database: str, source: Connection, **further: str) -> None:
     cursor = _engine().cursor()
     # A secret keeps the password out of the ATTACH statement, and so out of errors and logs.
     cursor.execute(
@@ -100,9 +111,13 @@ def _attach(database: str, source: Connection) -> None:
     )
     try:
         cursor.execute(
-            f"ATTACH {literal(_connection_string(source))} AS {database} "
+            f"ATTACH {literal(_connection_string(source, further))} AS {database} "
             f"(TYPE postgres, READ_ONLY, SCHEMA 'public', SECRET source_{database})"
         )
+    except duckdb.IOException as error:
+        if postgres.refuses_settings(error):
+            raise PlatformError(f"{source.host}, database {source.schema}, {postgres.POOLED}.") from error
+        raise
     finally:
         cursor.execute(f"DROP SECRET source_{database}")
 
@@ -111,31 +126,31 @@ def _detach(database: str) -> None:
     _engine().cursor().execute(f"DETACH DATABASE IF EXISTS {database}")
 
 
-def _connection_string(source: Connection) -> str:
-    options = {
+def _connection_string(source: Connection, further: dict[str, str]) -> str:
+    parameters = {
         "dbname": source.schema,
         "application_name": "genims_reporting",
         "connect_timeout": "10",
-        # The server converts, and refuses text that breaks its encoding; DuckDB would take any bytes.
+        # The server converts, and refuses what is no text in its own encoding: DuckDB takes any bytes.
         "client_encoding": "UTF8",
         "sslmode": source.extra_dejson.get("sslmode", "prefer"),
-        "options": " ".join(f"-c {name}={value}" for name, value in _session_settings().items()),
+        "options": postgres.options(**_reading_settings(), **further),
         "sslrootcert": source.extra_dejson.get("sslrootcert"),
     }
-    return " ".join(f"{name}={_libpq_quoted(value)}" for name, value in options.items() if value)
+    return " ".join(f"{name}={_libpq_quoted(value)}" for name, value in parameters.items() if value)
 
 
-def _session_settings() -> dict[str, str | int]:
-    """The PostgreSQL settings of the sessions that read."""
+def _reading_settings() -> dict[str, str | int]:
+    """What PostgreSQL is to know of the sessions that read, beside what it is to know of every one."""
     return {
         # Compiling a scan that runs once costs more than the scan.
         "jit": "off",
-        # The sources are on SSDs, where a seek costs as much as reading on. PostgreSQL's default is made for disks:
-        # with it, an hourly run reads whole tables instead of looking up a few rows.
+        # The sources are on SSDs, where a seek costs as much as reading on: with PostgreSQL's own figure, which is one
+        # for disks, an hourly run reads whole tables rather than look a few rows up.
         "random_page_cost": "1.1",
-        # Enough for what a rebuild sorts and adds up; with the default of 4 MB, that goes through files.
+        # What a rebuild sorts and adds up fits; with 4 MB it goes through files.
         "work_mem": "32MB",
-        # Not by the extension's pg_statement_timeout_millis, which reaches none of these sessions.
+        # The extension's own setting for it, pg_statement_timeout_millis, reaches none of these sessions.
         "statement_timeout": settings().genims_statement_timeout * 1000,
     }
 
