@@ -16,15 +16,12 @@ checks:
 -- A machine's energy is its mean power of the day x 24 hours, so the present day is extrapolated until it is over. The
 -- energy counter of the SCADA samples is not monotonic and is not used. Days without samples have no row.
 -- Standard energy is what the running hours would take at the rated power of the machines.
+-- A known line belongs to the factory of its master data (where these know none, the lowest that its samples name),
+-- whatever samples or orders name: its energy and its units meet.
 -- No source holds a tariff: cost is NULL until one is set. Units are those of the work orders that ended on the day.
 WITH factories AS (
     SELECT f.factory_id, f.factory_name
     FROM postgres_query('master', $$SELECT fc.factory_id, fc.factory_name FROM factories AS fc$$) AS f
-),
-
-lines AS (
-    SELECT l.line_id, l.line_name
-    FROM postgres_query('master', $$SELECT pl.line_id, pl.line_name FROM production_lines AS pl$$) AS l
 ),
 
 machine_days AS (
@@ -37,12 +34,25 @@ machine_days AS (
             count(*) AS sample_count,
             count(*) FILTER (WHERE sd.machine_state = 'running') AS running_samples,
             sum(sd.power_consumption_kw)::numeric(18, 2) AS power_kw_sum,
-            count(sd.power_consumption_kw) AS power_samples,
-            max(sd.power_consumption_kw)::numeric(10, 2) AS peak_power_kw
+            count(sd.power_consumption_kw) AS power_samples
         FROM scada_machine_data AS sd
         WHERE {{ window("sd.timestamp") }}
         GROUP BY 1, 2, 3, 4
     $$)
+),
+
+lines AS (
+    SELECT l.line_id, l.line_name, coalesce(own.factory_id, seen.factory_id) AS factory_id
+    FROM postgres_query('master', $$
+        SELECT pl.line_id, pl.line_name, pl.factory_id FROM production_lines AS pl
+    $$) AS l
+    LEFT JOIN factories AS own ON own.factory_id = l.factory_id
+    LEFT JOIN (
+        SELECT d.line_id, min(f.factory_id) AS factory_id
+        FROM machine_days AS d
+        JOIN factories AS f ON f.factory_id = d.factory_id
+        GROUP BY d.line_id
+    ) AS seen ON seen.line_id = l.line_id
 ),
 
 machine_energy AS (
@@ -51,7 +61,6 @@ machine_energy AS (
         d.factory_id,
         d.line_id,
         d.sample_count,
-        d.peak_power_kw,
         m.power_rating_kw,
         24 / sum(d.sample_count) OVER (PARTITION BY d.energy_date, d.machine_id) AS hours_per_sample,
         CAST(
@@ -74,14 +83,54 @@ line_energy AS (
         count(*) AS machines,
         sum(e.sample_count) AS sample_count,
         sum(e.energy_kwh) AS energy_kwh,
-        max(e.peak_power_kw) AS peak_power_kw,
         sum(e.running_hours) AS running_hours,
         sum(e.standard_energy_kwh) AS standard_energy_kwh,
-        count(*) FILTER (WHERE e.power_rating_kw IS NULL) AS machines_without_rating
+        count(*) FILTER (WHERE e.power_rating_kw IS NULL) AS machines_without_rating,
+        count(e.energy_kwh) = count(*) AS is_measured
     FROM machine_energy AS e
-    LEFT JOIN factories AS f ON f.factory_id = e.factory_id
     LEFT JOIN lines AS l ON l.line_id = e.line_id
+    LEFT JOIN factories AS f ON f.factory_id = coalesce(l.factory_id, e.factory_id)
     GROUP BY ALL
+),
+
+-- Machines report at different moments: the load of a line is the sum of what each of its machines reported last, and so
+-- grows and falls by the change of the machine that reports.
+line_peaks AS (
+    SELECT
+        load.energy_date,
+        coalesce(f.factory_id, 'UNKNOWN') AS factory_id,
+        coalesce(l.line_id, 'UNKNOWN') AS line_id,
+        max(load.peak_power_kw) AS peak_power_kw
+    FROM postgres_query('operations', $$
+        SELECT c.energy_date, c.factory_id, c.line_id, CAST(max(c.power_kw) AS numeric(18, 2)) AS peak_power_kw
+        FROM (
+            SELECT
+                d.energy_date,
+                d.factory_id,
+                d.line_id,
+                sum(d.change_kw) OVER (
+                    PARTITION BY d.energy_date, d.factory_id, d.line_id
+                    ORDER BY d.timestamp
+                ) AS power_kw
+            FROM (
+                SELECT
+                    sd.timestamp::date AS energy_date,
+                    sd.factory_id,
+                    sd.line_id,
+                    sd.timestamp,
+                    sd.power_consumption_kw - lag(sd.power_consumption_kw, 1, 0) OVER (
+                        PARTITION BY sd.timestamp::date, sd.factory_id, sd.line_id, sd.machine_id
+                        ORDER BY sd.timestamp, sd.scada_id
+                    ) AS change_kw
+                FROM scada_machine_data AS sd
+                WHERE {{ window("sd.timestamp") }} AND sd.power_consumption_kw IS NOT NULL
+            ) AS d
+        ) AS c
+        GROUP BY 1, 2, 3
+    $$) AS load
+    LEFT JOIN lines AS l ON l.line_id = load.line_id
+    LEFT JOIN factories AS f ON f.factory_id = coalesce(l.factory_id, load.factory_id)
+    GROUP BY 1, 2, 3
 ),
 
 output AS (
@@ -101,8 +150,8 @@ output AS (
             AND wo.status IN ('completed', 'closed')
         GROUP BY 1, 2, 3
     $$) AS o
-    LEFT JOIN factories AS f ON f.factory_id = o.factory_id
     LEFT JOIN lines AS l ON l.line_id = o.line_id
+    LEFT JOIN factories AS f ON f.factory_id = coalesce(l.factory_id, o.factory_id)
     GROUP BY ALL
 )
 
@@ -116,16 +165,16 @@ SELECT
     e.sample_count,
     CAST(e.energy_kwh AS DECIMAL(18, 4)) AS energy_kwh,
     CAST(e.energy_kwh / 24 AS DECIMAL(18, 4)) AS mean_power_kw,
-    CAST(e.peak_power_kw AS DECIMAL(18, 4)) AS peak_power_kw,
+    CAST(pk.peak_power_kw AS DECIMAL(18, 4)) AS peak_power_kw,
     CAST(e.running_hours AS DECIMAL(14, 2)) AS running_hours,
     CAST(e.standard_energy_kwh AS DECIMAL(18, 4)) AS standard_energy_kwh,
     e.machines_without_rating,
     CASE
-        WHEN e.machines_without_rating = 0
+        WHEN e.machines_without_rating = 0 AND e.is_measured
             THEN CAST(e.energy_kwh - e.standard_energy_kwh AS DECIMAL(18, 4))
     END AS energy_variance_kwh,
     CASE
-        WHEN e.machines_without_rating = 0
+        WHEN e.machines_without_rating = 0 AND e.is_measured
             THEN CAST(
                 100 * (e.energy_kwh - e.standard_energy_kwh) / nullif(e.standard_energy_kwh, 0) AS DECIMAL(12, 2)
             )
@@ -136,5 +185,7 @@ SELECT
     CAST(e.energy_kwh * tariff_per_kwh AS DECIMAL(18, 2)) AS energy_cost,
     '{{ rules.currency }}' AS currency
 FROM line_energy AS e
+LEFT JOIN line_peaks AS pk
+    ON pk.energy_date = e.energy_date AND pk.factory_id = e.factory_id AND pk.line_id = e.line_id
 LEFT JOIN output AS o
     ON o.energy_date = e.energy_date AND o.factory_id = e.factory_id AND o.line_id = e.line_id

@@ -75,7 +75,9 @@ labour AS (
         sum(b.duration_minutes) FILTER (WHERE b.activity_type = 'direct_labor') AS direct_minutes,
         sum(b.duration_minutes) FILTER (WHERE b.order_factory_id <> e.factory_id) AS other_factory_minutes,
         sum(b.labor_cost) AS labor_cost,
-        sum(b.duration_minutes) FILTER (WHERE p.standard_cycle_time_seconds IS NOT NULL) AS rated_minutes,
+        sum(b.duration_minutes) FILTER (
+            WHERE p.standard_cycle_time_seconds * b.produced_quantity IS NOT NULL AND o.minutes <> 0
+        ) AS rated_minutes,
         sum(CAST(
             p.standard_cycle_time_seconds * b.produced_quantity / 3600.0 * b.duration_minutes
             / nullif(o.minutes, 0) AS DECIMAL(18, 6)
