@@ -11,9 +11,12 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from hashlib import sha256
 
+from MySQLdb import OperationalError
+from MySQLdb.constants import ER
 from MySQLdb.cursors import Cursor
 
 from genims.core import connections
+from genims.core.errors import PlatformError
 from genims.engine.table import LoadedTable, loaded_columns, target
 from genims.hooks.mysql import GenimsMySqlHook
 
@@ -89,9 +92,17 @@ def kept(table: LoadedTable) -> Kept:
     """What the periods of a table were when they were published, as far as it is on record in the present form.
 
     :param table: the table.
+    :raises PlatformError: the run log has no place for digests.
     """
     with closing(GenimsMySqlHook(connections.AUDIT).get_conn()) as connection, connection.cursor() as cursor:
-        cursor.execute(KEPT, {"table": table.name})
+        try:
+            cursor.execute(KEPT, {"table": table.name})
+        except OperationalError as error:
+            if error.args[0] != ER.BAD_FIELD_ERROR:
+                raise
+            raise PlatformError(
+                "audit_etl_sync_log lacks the column digests: run platform_setup, then clear this task"
+            ) from error
         rows = cursor.fetchall()
     found = Kept(form_of(table))
     layout = "%Y-%m" if table.by_month else "%Y-%m-%d"

@@ -10,7 +10,8 @@ from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timedelta
 from time import perf_counter
 
-from MySQLdb import MySQLError
+from MySQLdb import MySQLError, OperationalError
+from MySQLdb.constants import ER
 
 from genims.core import connections
 from genims.core.clock import utc_now
@@ -122,8 +123,22 @@ class SyncAttempt(Progress):
             "checks": json.dumps([result.as_record() for result in self.checks]),
             "digests": self.digests.as_json() if self.digests else None,
         }
-        names = ", ".join(values)
-        marks = ", ".join(f"%({name})s" for name in values)
-        with closing(GenimsMySqlHook(connections.AUDIT).get_conn()) as connection, connection.cursor() as cursor:
-            cursor.execute(f"INSERT INTO audit_etl_sync_log ({names}) VALUES ({marks})", values)
-            connection.commit()
+        try:
+            _insert(values)
+        except OperationalError as error:
+            if error.args[0] != ER.BAD_FIELD_ERROR:
+                raise
+            log.warning(
+                "audit_etl_sync_log lacks the column digests, so alterations of %s in MySQL go unnoticed: "
+                "run platform_setup.",
+                self.table_name,
+            )
+            _insert({name: value for name, value in values.items() if name != "digests"})
+
+
+def _insert(values: dict[str, object]) -> None:
+    names = ", ".join(values)
+    marks = ", ".join(f"%({name})s" for name in values)
+    with closing(GenimsMySqlHook(connections.AUDIT).get_conn()) as connection, connection.cursor() as cursor:
+        cursor.execute(f"INSERT INTO audit_etl_sync_log ({names}) VALUES ({marks})", values)
+        connection.commit()
