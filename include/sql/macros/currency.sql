@@ -124,8 +124,13 @@ END
 coalesce({{ column }}, '{{ rules.currency }}')
 {%- endmacro %}
 
-{#- For PostgreSQL: what keeps documents apart that must be converted one by one. Those in functional currency are added
-    up there, and few rows travel. -#}
-{% macro if_foreign(key, currency) -%}
-CASE WHEN {{ currency }} <> '{{ rules.currency }}' THEN {{ key }} END
+{#- For PostgreSQL: documents in functional currency, which it may add up, so that few rows travel, and the others, which
+    must be converted one by one. Grouping both at once, by a key that is NULL for the first, would have it expect a group
+    for each document, and sort them all. -#}
+{% macro is_functional(currency) -%}
+({{ currency }} = '{{ rules.currency }}' OR {{ currency }} IS NULL)
+{%- endmacro %}
+
+{% macro is_foreign(currency) -%}
+{{ currency }} <> '{{ rules.currency }}'
 {%- endmacro %}

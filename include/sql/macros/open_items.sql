@@ -1,4 +1,4 @@
-{% from "macros/currency.sql" import converted, currency_of, document_rate, if_foreign with context -%}
+{% from "macros/currency.sql" import converted, currency_of, document_rate, is_foreign, is_functional with context -%}
 
 {#- Invoices to customers: delivered and closed orders at their total value with tax, due at the order date + the customer's
     payment terms (none: at once), in functional currency at the rate of the order's day. Open, and so a receivable, are the
@@ -14,19 +14,25 @@ SELECT
     r.rate IS NOT NULL AS has_rate,
     {{ converted("b.total_value") }} AS amount
 FROM postgres_query('erp', $$
-    SELECT
+    {{ added_orders(orders) }} AND {{ is_functional("so.currency") }}
+    GROUP BY 1, 2, 3, 4
+    UNION ALL
+    {{ added_orders(orders) }} AND {{ is_foreign("so.currency") }}
+    GROUP BY 1, 2, 3, 4, so.sales_order_id
+$$) AS b
+ASOF LEFT JOIN exchange_rates AS r ON r.currency = b.currency AND b.order_date >= r.valid_from
+{%- endmacro %}
+
+{% macro added_orders(orders) -%}
+SELECT
         so.customer_id,
         so.order_date,
         so.order_status,
         {{ currency_of("so.currency") }} AS currency,
-        {{ if_foreign("so.sales_order_id", "so.currency") }} AS foreign_order,
         count(*) AS items,
         CAST(coalesce(sum(so.total_value), 0) AS numeric(18, 2)) AS total_value
     FROM sales_orders AS so
     WHERE {{ orders }} AND so.order_status IN ('delivered', 'closed')
-    GROUP BY 1, 2, 3, 4, 5
-$$) AS b
-ASOF LEFT JOIN exchange_rates AS r ON r.currency = b.currency AND b.order_date >= r.valid_from
 {%- endmacro %}
 
 {#- Invoices of suppliers, in functional currency at the rate that the invoice states, else at that of its day. Open, and so

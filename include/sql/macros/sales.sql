@@ -1,4 +1,4 @@
-{% from "macros/currency.sql" import converted, currency_of, if_foreign with context -%}
+{% from "macros/currency.sql" import converted, currency_of, is_foreign, is_functional with context -%}
 {% from "macros/documents.sql" import is_valid, is_kept -%}
 
 {#- Sales order lines: what counts as sold, where, when, and for how much. Cancelled orders and deleted lines do not.
@@ -15,32 +15,48 @@ SELECT
     {{ converted("l.discount") }} AS discount_amount,
     gross_revenue - discount_amount AS net_revenue
 FROM postgres_query('erp', $$
+    {% if by_line -%}
     SELECT
         {{ columns | join(",\n        ") }},
         {{ currency_of("so.currency") }} AS currency,
-        {% if by_line -%}
         sol.order_quantity,
         CAST(round(sol.order_quantity * sol.unit_price, 2) AS numeric(18, 2)) AS gross_amount,
         CAST({{ discount() }} AS numeric(18, 2)) AS discount
-        {%- else -%}
-        {{ if_foreign("sol.sales_order_line_id", "so.currency") }} AS foreign_line,
-        count(*) AS order_lines,
-        CAST(sum(sol.order_quantity) AS numeric(18, 4)) AS order_quantity,
-        CAST(sum(round(sol.order_quantity * sol.unit_price, 2)) AS numeric(18, 2)) AS gross_amount,
-        CAST(sum({{ discount() }}) AS numeric(18, 2)) AS discount
-        {%- endif %}
-    FROM sales_orders AS so
-    INNER JOIN sales_order_lines AS sol ON sol.sales_order_id = so.sales_order_id
-    WHERE {{ orders }} AND {{ is_valid("so.order_status") }} AND {{ is_kept("sol.deletion_indicator") }}
-    {% if not by_line -%}
-    GROUP BY {{ range(1, columns | length + 3) | join(", ") }}
+    {{ valid_lines(orders) }}
+    {%- else -%}
+    {{ added_lines(columns, orders) }} AND {{ is_functional("so.currency") }}
+    GROUP BY {{ range(1, columns | length + 2) | join(", ") }}
+    UNION ALL
+    {{ added_lines(columns, orders) }} AND {{ is_foreign("so.currency") }}
+    GROUP BY {{ range(1, columns | length + 2) | join(", ") }}, sol.sales_order_line_id
     {%- endif %}
 $$) AS l
 ASOF LEFT JOIN exchange_rates AS r ON r.currency = l.currency AND l.order_date >= r.valid_from
 {%- endmacro %}
 
+{% macro added_lines(columns, orders) -%}
+SELECT
+        {{ columns | join(",\n        ") }},
+        {{ currency_of("so.currency") }} AS currency,
+        count(*) AS order_lines,
+        CAST(sum(sol.order_quantity) AS numeric(18, 4)) AS order_quantity,
+        CAST(sum(round(sol.order_quantity * sol.unit_price, 2)) AS numeric(18, 2)) AS gross_amount,
+        CAST(sum({{ discount() }}) AS numeric(18, 2)) AS discount
+    {{ valid_lines(orders) }}
+{%- endmacro %}
+
+{% macro valid_lines(orders) -%}
+FROM sales_orders AS so
+    INNER JOIN sales_order_lines AS sol ON sol.sales_order_id = so.sales_order_id
+    WHERE {{ orders }} AND {{ is_valid("so.order_status") }} AND {{ is_kept("sol.deletion_indicator") }}
+{%- endmacro %}
+
 {% macro discount() -%}
-round(round(sol.order_quantity * sol.unit_price, 2) * coalesce(sol.discount_percentage, 0) / 100, 2)
+CASE
+    WHEN sol.discount_percentage <> 0
+        THEN round(round(sol.order_quantity * sol.unit_price, 2) * sol.discount_percentage / 100, 2)
+    ELSE 0
+END
 {%- endmacro %}
 
 {#- Plants that make an order's lines: lines seldom name their own. It is then the plant of the production order for the

@@ -1,4 +1,4 @@
-{% from "macros/currency.sql" import converted, currency_of, if_foreign with context -%}
+{% from "macros/currency.sql" import converted, currency_of, is_foreign, is_functional with context -%}
 {% from "macros/documents.sql" import is_valid -%}
 
 {#- Freight: the total cost of shipments that are not cancelled, by ship date and warehouse, in functional currency at the
@@ -21,19 +21,25 @@ FROM postgres_query('tms', $$
         FROM origins AS o
         WHERE o.warehouse_id IS NOT NULL
     )
-    SELECT
+    {{ added_shipments(shipped) }} AND {{ is_functional("s.currency") }}
+    GROUP BY 1, 2, 3
+    UNION ALL
+    {{ added_shipments(shipped) }} AND {{ is_foreign("s.currency") }}
+    GROUP BY 1, 2, 3, s.shipment_id
+$$) AS f
+ASOF LEFT JOIN exchange_rates AS r ON r.currency = f.currency AND f.ship_date >= r.valid_from
+GROUP BY f.ship_date, f.warehouse_id
+{%- endmacro %}
+
+{% macro added_shipments(shipped) -%}
+SELECT
         s.ship_date,
         s.warehouse_id,
         {{ currency_of("s.currency") }} AS currency,
-        {{ if_foreign("s.shipment_id", "s.currency") }} AS foreign_shipment,
         count(*) AS shipments,
         CAST(sum(s.total_cost) AS numeric(18, 2)) AS total_cost
     FROM shipments AS s
     WHERE {{ shipped }}
         AND {{ is_valid("s.shipment_status") }}
         AND (s.warehouse_id IS NULL OR s.warehouse_id = ANY (ARRAY(SELECT warehouse_id FROM origins)))
-    GROUP BY 1, 2, 3, 4
-$$) AS f
-ASOF LEFT JOIN exchange_rates AS r ON r.currency = f.currency AND f.ship_date >= r.valid_from
-GROUP BY f.ship_date, f.warehouse_id
 {%- endmacro %}

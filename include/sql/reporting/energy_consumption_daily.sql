@@ -24,21 +24,37 @@ WITH factories AS (
     FROM postgres_query('master', $$SELECT fc.factory_id, fc.factory_name FROM factories AS fc$$) AS f
 ),
 
-machine_days AS (
+-- Read once, for the energy and for the peak.
+samples AS (
+    SELECT
+        CAST(sd.timestamp AS DATE) AS energy_date,
+        sd.*
     FROM postgres_query('operations', $$
         SELECT
-            sd.timestamp::date AS energy_date,
-            sd.factory_id,
-            sd.line_id,
-            sd.machine_id,
-            count(*) AS sample_count,
-            count(*) FILTER (WHERE sd.machine_state = 'running') AS running_samples,
-            sum(sd.power_consumption_kw)::numeric(18, 2) AS power_kw_sum,
-            count(sd.power_consumption_kw) AS power_samples
-        FROM scada_machine_data AS sd
-        WHERE {{ window("sd.timestamp") }}
-        GROUP BY 1, 2, 3, 4
-    $$)
+            smd.scada_id,
+            smd.timestamp,
+            smd.factory_id,
+            smd.line_id,
+            smd.machine_id,
+            smd.machine_state,
+            smd.power_consumption_kw
+        FROM scada_machine_data AS smd
+        WHERE {{ window("smd.timestamp") }}
+    $$) AS sd
+),
+
+machine_days AS (
+    SELECT
+        s.energy_date,
+        s.factory_id,
+        s.line_id,
+        s.machine_id,
+        count(*) AS sample_count,
+        count(*) FILTER (WHERE s.machine_state = 'running') AS running_samples,
+        CAST(sum(s.power_consumption_kw) AS DECIMAL(18, 2)) AS power_kw_sum,
+        count(s.power_consumption_kw) AS power_samples
+    FROM samples AS s
+    GROUP BY ALL
 ),
 
 lines AS (
@@ -95,39 +111,36 @@ line_energy AS (
 
 -- Machines report at different moments: the load of a line is the sum of what each of its machines reported last, and so
 -- grows and falls by the change of the machine that reports.
+power_changes AS (
+    SELECT
+        s.energy_date,
+        s.factory_id,
+        s.line_id,
+        s.timestamp,
+        s.power_consumption_kw - lag(s.power_consumption_kw, 1, 0) OVER (
+            PARTITION BY s.energy_date, s.factory_id, s.line_id, s.machine_id
+            ORDER BY s.timestamp, s.scada_id
+        ) AS change_kw
+    FROM samples AS s
+    WHERE s.power_consumption_kw IS NOT NULL
+),
+
+line_loads AS (
+    SELECT
+        c.energy_date,
+        c.factory_id,
+        c.line_id,
+        sum(c.change_kw) OVER (PARTITION BY c.energy_date, c.factory_id, c.line_id ORDER BY c.timestamp) AS power_kw
+    FROM power_changes AS c
+),
+
 line_peaks AS (
     SELECT
         load.energy_date,
         coalesce(f.factory_id, 'UNKNOWN') AS factory_id,
         coalesce(l.line_id, 'UNKNOWN') AS line_id,
-        max(load.peak_power_kw) AS peak_power_kw
-    FROM postgres_query('operations', $$
-        SELECT c.energy_date, c.factory_id, c.line_id, CAST(max(c.power_kw) AS numeric(18, 2)) AS peak_power_kw
-        FROM (
-            SELECT
-                d.energy_date,
-                d.factory_id,
-                d.line_id,
-                sum(d.change_kw) OVER (
-                    PARTITION BY d.energy_date, d.factory_id, d.line_id
-                    ORDER BY d.timestamp
-                ) AS power_kw
-            FROM (
-                SELECT
-                    sd.timestamp::date AS energy_date,
-                    sd.factory_id,
-                    sd.line_id,
-                    sd.timestamp,
-                    sd.power_consumption_kw - lag(sd.power_consumption_kw, 1, 0) OVER (
-                        PARTITION BY sd.timestamp::date, sd.factory_id, sd.line_id, sd.machine_id
-                        ORDER BY sd.timestamp, sd.scada_id
-                    ) AS change_kw
-                FROM scada_machine_data AS sd
-                WHERE {{ window("sd.timestamp") }} AND sd.power_consumption_kw IS NOT NULL
-            ) AS d
-        ) AS c
-        GROUP BY 1, 2, 3
-    $$) AS load
+        max(load.power_kw) AS peak_power_kw
+    FROM line_loads AS load
     LEFT JOIN lines AS l ON l.line_id = load.line_id
     LEFT JOIN factories AS f ON f.factory_id = coalesce(l.factory_id, load.factory_id)
     GROUP BY 1, 2, 3
