@@ -132,7 +132,7 @@ results AS (
 
 SELECT
     r.period_month,
-    coalesce(a.asset_id, r.machine_id) AS asset_id,
+    CASE WHEN namesake.machine_id IS NULL THEN coalesce(a.asset_id, r.machine_id) ELSE r.machine_id END AS asset_id,
     r.machine_id,
     coalesce(a.asset_name, r.machine_name) AS asset_name,
     r.machine_type,
@@ -175,6 +175,8 @@ SELECT
     CAST(r.book_value_usd = 0 AS TINYINT) AS is_fully_depreciated
 FROM results AS r
 LEFT JOIN assets AS a ON a.machine_id = r.machine_id
+-- An asset that bears the id of a machine would be two rows of that id.
+LEFT JOIN machines AS namesake ON namesake.machine_id = a.asset_id
 LEFT JOIN depreciation AS d ON d.period_month = r.period_month AND d.machine_id = r.machine_id
 LEFT JOIN postgres_query('master', $$
     SELECT f.factory_id, f.factory_name FROM factories AS f

@@ -22,8 +22,8 @@ On time means delivered not later than the sales order requested (SCOR RL.2.2, d
 The carrier's own estimate stands beside it: a source that copies the actual date into the estimate keeps it always.
 Status delivered with a delivery date after today is counted on that day, and shown as delivered_ahead_of_today.
 Customer and dates of shipment and order may contradict each other: only the requested date is taken from the order,
-and orders are read from a year before the window on. Returns and damage count on the day of the original delivery;
-damaged is a proof of delivery in other than good condition, or a return order with reason damaged.
+and orders are read from a year before the window on. Returns of any date and damage count on the day of the original
+delivery; damaged is a proof of delivery in other than good condition, or a return order with reason damaged.
 tms.deliveries carries no usable value and is not read. Cancelled shipments do not count. Amounts are in functional
 currency, at the rate of the ship date.
 */
@@ -106,7 +106,7 @@ returned AS (
             count(rs.return_shipment_id) AS return_shipments
         FROM return_orders AS ro
         LEFT JOIN return_shipments AS rs ON rs.return_order_id = ro.return_order_id
-        WHERE ro.created_at >= DATE '{{ window.start }}' - 366 AND {{ is_valid("ro.return_status") }}
+        WHERE {{ is_valid("ro.return_status") }}
         GROUP BY ro.original_shipment_id
     $$) AS r
 ),

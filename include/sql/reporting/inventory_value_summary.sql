@@ -63,6 +63,7 @@ erp_stock AS (
     SELECT
         ib.plant_id AS factory_id,
         ib.material_id,
+        TRUE AS in_erp,
         sum(ib.unrestricted_stock) AS stock_quantity,
         sum(ib.quality_inspection_stock) AS quality_inspection_quantity,
         sum(ib.blocked_stock) AS blocked_quantity,
@@ -178,13 +179,13 @@ facts AS (
     SELECT * FROM work_in_process
 ),
 
--- One row per factory and material, whichever system knows of it.
+-- One row per plant and material that any system knows of; plants that the master data lack are not mixed up.
 positions AS (
     SELECT
         coalesce(fa.factory_id, 'UNKNOWN') AS factory_id,
         fa.factory_name,
         f.material_id,
-        sum(f.stock_quantity) IS NOT NULL AS in_erp,
+        coalesce(bool_or(f.in_erp), FALSE) AS in_erp,
         coalesce(sum(f.stock_quantity), 0) AS stock_quantity,
         coalesce(sum(f.quality_inspection_quantity), 0) AS quality_inspection_quantity,
         coalesce(sum(f.blocked_quantity), 0) AS blocked_quantity,
@@ -200,7 +201,7 @@ positions AS (
     FROM facts AS f
     LEFT JOIN postgres_query('master', $$SELECT m.factory_id, m.factory_name FROM factories AS m$$) AS fa
         ON fa.factory_id = f.factory_id
-    GROUP BY fa.factory_id, fa.factory_name, f.material_id
+    GROUP BY f.factory_id, fa.factory_id, fa.factory_name, f.material_id
 ),
 
 valued AS (
