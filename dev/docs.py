@@ -97,7 +97,8 @@ def reconciled() -> str:
         "all days that are kept. Besides, **every column of every row** is held to the digest that was kept when its "
         "day was published: whatever is altered in MySQL afterwards is named, with its day and columns.\n\n"
         "*Compared* are totals with an independent query. *By digest alone* are totals without one, *not additive* are "
-        "numbers whose sum means nothing: their parts are compared instead.\n\n"
+        "numbers whose sum means nothing: their parts are compared instead. Amounts are compared in periods whose "
+        "documents are all in functional currency; the others are held to their digest.\n\n"
         "| table | compared | by digest alone | not additive |\n|---|---|---|---|\n"
     ]
     for table in reporting_tables():

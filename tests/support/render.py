@@ -32,6 +32,6 @@ def statements(table: LoadedTable, window: Window, rebuild: bool = False, **over
     )
 
 
-def reconciliation_sql(table: LoadedTable, window: Window) -> str:
-    """The independent query that the totals of ``table`` are compared with."""
-    return TEMPLATES.get_template(f"reconcile/{table.name}.sql").render(template_variables(table, window))
+def reconciliation_sql(table: LoadedTable, window: Window, **overrides) -> str:
+    """The independent query that the totals of ``table`` are compared with; ``overrides`` as above."""
+    return TEMPLATES.get_template(f"reconcile/{table.name}.sql").render(template_variables(table, window) | overrides)

@@ -55,7 +55,7 @@ SELECT
     sum(CASE ro.return_status WHEN 'processed' THEN 0 ELSE 1 END) AS returns_open,
     sum(ro.refund_amount) AS refund_amount
 FROM return_orders AS ro
-WHERE {{ window("ro.created_at") }}
+WHERE {{ window("ro.created_at") }} AND coalesce(ro.return_status, '') <> 'cancelled'
 GROUP BY 1
 
 /* --- source: quality --- */

@@ -2,7 +2,7 @@
 
 ``include/sql/reconcile/<table>.sql`` consists of parts. Each names one source database and selects, for each value of
 the table's first grain column, the totals of columns that may be added. It is written independently of the table's
-query.
+query. A total that it cannot tell, because the period has documents in a foreign currency, is NaN and is not compared.
 """
 
 from __future__ import annotations
@@ -178,8 +178,8 @@ def compare(table: LoadedTable, window: Window, sql: str) -> tuple[int, list[Dif
             Difference(measure, period, SOURCES[database], in_source, in_mysql)
             for period in sorted(set(expected) | set(found))
             for measure in measures
-            if (in_source := expected.get(period, {}).get(measure, Decimal(0)))
-            != (in_mysql := found.get(period, {}).get(measure, Decimal(0)))
+            if not (in_source := expected.get(period, {}).get(measure, Decimal(0))).is_nan()
+            and in_source != (in_mysql := found.get(period, {}).get(measure, Decimal(0)))
         ]
     return len(periods), differences
 

@@ -5,13 +5,16 @@ from datetime import date, timedelta
 
 import pytest
 
-from genims.core.errors import ReconciliationError
+from genims.audit.ledger.columns import add_missing_columns
+from genims.core.errors import PlatformError, ReconciliationError
 from genims.core.paths import SQL
+from genims.core.settings import settings
 from genims.engine.source_contract import columns_read
 from genims.engine.window import Window
 from genims.reporting.tables import reporting_tables
 from tests.support.faults.faults import TODAY, Table, refused
 from tests.support.render import statements
+from tests.support.servers import administrator
 
 TABLES = {table.name: table for table in reporting_tables()}
 
@@ -67,9 +70,10 @@ def test_exactly_the_tampered_days_are_named(production, reporting):
         ("good_units", f"{day(1)}: {source} has 9, MySQL has 0"),
         ("orders_finished", f"{day(1)}: {source} has 1, MySQL has 0"),
         ("units_produced", f"{day(1)}: {source} has 10, MySQL has 0"),
+        ("orders_with_quantity_mismatch", f"{day(1)}: {source} has 1, MySQL has 0"),
     ]
     sentences = [f"{column} of production_date {example}" for column, example in named]
-    with refused(production, ReconciliationError, "production_summary_daily: 6 totals", *sentences, retried=False):
+    with refused(production, ReconciliationError, "production_summary_daily: 7 totals", *sentences, retried=False):
         production.reconcile()
     altered = [
         ("as_published", None, False,
@@ -138,3 +142,20 @@ def test_what_is_no_value_is_counted_and_named(production, source_rows):
     production.reconcile()
     place = "manufacturing.work_orders.planned_end_date"
     assert results(production) == [("no_value", place, False, "work_order_id=WO-1; work_order_id=WO-3")]
+
+
+def test_a_run_log_without_digests_asks_for_platform_setup(production, caplog):
+    """After a release and before its platform_setup: loads publish and are logged, only the comparison has to wait."""
+    with administrator(settings().mysql_audit_db) as audit, audit.cursor() as cursor:
+        cursor.execute("ALTER TABLE audit_etl_sync_log DROP COLUMN digests")
+        try:
+            production.load(nightly=True)
+            assert production.logged().status == "success"
+            assert "run platform_setup" in caplog.text
+            with refused(production, PlatformError, "lacks the column digests: run platform_setup", retried=False):
+                production.reconcile()
+        finally:
+            assert add_missing_columns(cursor) == ["audit_etl_sync_log.digests"]
+    production.load(nightly=True)
+    production.reconcile()
+    assert results(production) == [("reconciliation", None, True, None)]
