@@ -128,7 +128,7 @@ approved_leave AS (
     FROM postgres_query('hr', $$
         SELECT req.employee_id, req.start_date, req.end_date, req.total_days
         FROM leave_requests AS req
-        WHERE req.end_date >= DATE '{{ window.start }}'
+        WHERE (req.end_date >= DATE '{{ window.start }}' OR req.end_date IS NULL)  -- infinity is read as NULL
             AND req.start_date < DATE '{{ window.end }}'
             AND req.request_status = 'approved'
             AND req.cancelled IS NOT TRUE
