@@ -4,7 +4,7 @@ SELECT
     COUNT(*),
     LEFT(HEX(BIT_XOR(UNHEX(SHA2(CONCAT_WS(',', 
         {%- for column in columns %}
-        QUOTE({{ column }}){{ "," if not loop.last }}
+        CONVERT(QUOTE({{ column }}) USING binary){{ "," if not loop.last }}
         {%- endfor %}
     ), 256)))), 16)
 FROM {{ target }}

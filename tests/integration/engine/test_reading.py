@@ -27,8 +27,9 @@ RELOADS = {
     "INSERT INTO fault_rows TABLE kept",
     "rewritten": "ALTER TABLE fault_rows ALTER quantity TYPE integer",
     "replaced": "CREATE TABLE fault_new (LIKE fault_rows); INSERT INTO fault_new TABLE fault_rows; "
-    "DROP TABLE fault_rows; ALTER TABLE fault_new RENAME TO fault_rows",
+    "GRANT SELECT ON fault_new TO genims_reader; DROP TABLE fault_rows; ALTER TABLE fault_new RENAME TO fault_rows",
     "swapped": "CREATE TABLE fault_new (LIKE fault_rows); INSERT INTO fault_new TABLE fault_rows; "
+    "GRANT SELECT ON fault_new TO genims_reader; "
     "ALTER TABLE fault_rows RENAME TO fault_old; ALTER TABLE fault_new RENAME TO fault_rows",
     "given a new column under an old name": "ALTER TABLE fault_rows RENAME note TO note_before; "
     "ALTER TABLE fault_rows ADD note text; UPDATE fault_rows SET note = note_before; "
@@ -38,11 +39,13 @@ PARTS = {
     "the part of a partitioned table": (
         "ALTER TABLE fault_rows RENAME TO fault_part; "
         "CREATE TABLE fault_rows (LIKE fault_part) PARTITION BY RANGE (day); "
+        "GRANT SELECT ON fault_rows TO genims_reader; "
         "ALTER TABLE fault_rows ATTACH PARTITION fault_part DEFAULT",
         "fault_part",
     ),
     "the table of a view": (
-        "ALTER TABLE fault_rows RENAME TO fault_part; CREATE VIEW fault_rows AS TABLE fault_part",
+        "ALTER TABLE fault_rows RENAME TO fault_part; CREATE VIEW fault_rows AS TABLE fault_part; "
+        "GRANT SELECT ON fault_rows TO genims_reader",
         "fault_part",
     ),
 }
