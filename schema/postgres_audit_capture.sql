@@ -426,6 +426,7 @@ $$;
 -- is_single: it makes an event of one row, where nothing is to be put together, and none of several or of a long one, as
 -- length tells. So the usual statement costs one query.
 -- by_row: it is that of a trigger FOR EACH ROW.
+-- Values of any type are compared by concat(): the owner of a type may have made a cast to text, which would run as us.
 CREATE OR REPLACE FUNCTION genims_audit.event_statement(
     version genims_audit.table_version, operation text, length text, is_whole boolean, is_single boolean, by_row boolean
 ) RETURNS text
@@ -448,8 +449,8 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
             ) AS before,
             string_agg(
                 CASE WHEN is_masked AND operation = 'UPDATE' THEN format(
-                         'CASE WHEN %1$s::text = %2$s::text THEN ''***'' '
-                         'WHEN %1$s IS DISTINCT FROM NULL THEN ''*** changed'' END',
+                         'CASE WHEN %1$s IS DISTINCT FROM NULL THEN CASE WHEN concat(%1$s) = concat(%2$s) '
+                         'AND %2$s IS DISTINCT FROM NULL THEN ''***'' ELSE ''*** changed'' END END',
                          new, old)
                      WHEN is_masked THEN format('CASE WHEN %s IS DISTINCT FROM NULL THEN ''***'' END', new)
                      ELSE new END,
@@ -549,7 +550,8 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
             CASE
                 WHEN l.kind IS NOT NULL AND is_cautious THEN 'false'
                 WHEN l.kind = 'bytea' THEN '%1$s::bytea = %2$s::bytea'
-                ELSE '%1$s::text = %2$s::text'
+                ELSE 'concat(%1$s) = concat(%2$s) '
+                    'AND (%1$s IS DISTINCT FROM NULL) = (%2$s IS DISTINCT FROM NULL)'
             END AS is_same
         FROM version AS v
         CROSS JOIN unnest(v.column_names) WITH ORDINALITY AS c (name, position)
@@ -627,7 +629,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
             ', ' || new_values,
             CASE WHEN NOT by_key THEN 'o."genims_audit row" = n."genims_audit row"'
                  WHEN v.key_columns = '{}' THEN '-o."genims_audit row" = n."genims_audit row"'
-                 ELSE (SELECT string_agg(format('o.%1$I::text = n.%1$I::text', k), ' AND ')
+                 ELSE (SELECT string_agg(format('concat(o.%1$I) = concat(n.%1$I)', k), ' AND ')
                        FROM unnest(v.key_columns) AS k)
             END
         )
