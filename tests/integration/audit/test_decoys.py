@@ -16,6 +16,7 @@ from genims.audit.capture.problems import problems
 from genims.audit.drift.source_rights import record_rights
 from genims.audit.forms import source_moves
 from genims.audit.stream import capture_watch, cross_check
+from genims.core.errors import PlatformError
 from genims.core.sources import SOURCES
 from genims.hooks import postgres
 from genims.setup.verify import verify
@@ -54,7 +55,7 @@ expecting_session_settings = pytest.mark.xfail(
 
 
 @pytest.fixture(scope="module")
-def captured(database, source_server):
+def captured(platform, database, source_server):
     """A database with every kind of captured table, and decoys."""
     create, owner = database.create, database.owner.execute
     create("CREATE TABLE person (id int PRIMARY KEY, number text, note text)", "person", mask={"number"})
@@ -157,7 +158,8 @@ def test_the_stream_and_the_comparisons_run_none_of_them(captured, database):
 @pytest.mark.usefixtures("platform")
 def test_loads_checks_and_reconciliation_run_none_of_them(source_server):
     with decoys(source_server, SOURCES["erp"]) as made:
-        verify()
+        with pytest.raises(PlatformError, match="may SELECT from decoys"):
+            verify()
         context = load_context()
         for table in ("sales_order_summary", "trial_balance_daily"):
             run("reporting_nightly", table, **context)
