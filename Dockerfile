@@ -1,5 +1,7 @@
 # The official Airflow image with this package in it. Airflow, its providers and the database clients are the image's own.
-FROM apache/airflow:3.3.2-python3.11
+# Pin it by digest in .env, or by --build-arg.
+ARG AIRFLOW_IMAGE=apache/airflow:3.3.2-python3.11
+FROM ${AIRFLOW_IMAGE}
 
 COPY requirements-image.txt /
 RUN pip install --no-cache-dir --require-hashes --no-deps --requirement /requirements-image.txt \

@@ -9,7 +9,8 @@ query compares everything. The pool `genims_sources` bounds how many tasks read 
 **Writes** chained tables of `genims_audit_db`: one event for each new entry, and a further one for each entry that has
 changed since it was recorded. An entry that a source deletes stays on record. `settings_in_force` compares the
 platform's settings with those on record, `source_rights` the roles, memberships, owners and privileges in the sources:
-each difference is a row of `configuration_changes` or `permission_changes`.
+each difference is a row of `configuration_changes` or `permission_changes`. `form_runs` finds runs of forms that were
+deleted from Airflow.
 **Safe to clear** always: any task, any number of times, also while another run of it is at work, and after a kill. An
 unchanged entry is never recorded twice.
 
@@ -59,5 +60,12 @@ with DAG(
 
         record_rights("audit_logs")
 
+    @task
+    def form_runs(ti):
+        from genims.audit.drift.form_runs import record_deleted_runs
+
+        record_deleted_runs(lambda dag_id, run_ids: ti.get_dr_count(dag_id, run_ids=run_ids), "audit_logs")
+
     settings_in_force()
     source_rights()
+    form_runs()

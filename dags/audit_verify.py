@@ -29,7 +29,7 @@ from datetime import datetime
 from airflow.sdk import DAG, CronDataIntervalTimetable, Param, chain, task
 
 from genims.core.settings import settings
-from genims.dag_defaults import DATE_OR_NONE, DEFAULT_ARGS
+from genims.dag_defaults import DATE_OR_NONE, DEFAULT_ARGS, SETUP_ARGS
 
 with DAG(
     dag_id="audit_verify",
@@ -46,7 +46,7 @@ with DAG(
     },
 ) as dag:
 
-    @task
+    @task(queue=SETUP_ARGS["queue"])
     def partitions():
         from genims.audit.drift.definitions import record_mysql_changes
         from genims.audit.ledger.partitions import create_missing_partitions

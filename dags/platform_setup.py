@@ -13,18 +13,17 @@ It revokes what `schema/mysql_roles.sql` does not grant, and never drops or empt
 right; the error names it. `verify`: the last error lists every difference between the server and `schema/`, every right
 too much or too little, and every source that does not answer. `capture`: a table does not belong to
 `POSTGRES_CAPTURE_USERNAME`, or a long transaction holds it: the log names the session; clear the task after it has
-ended. No application waits: a lock is tried for 100 ms at a time. Without such a user in the settings it is skipped.
-
-**To stop capturing** trigger `capture: remove`. After all captured changes are delivered, remove again to drop the
-schema. One event in `security_events` says who removed it.
+ended. No application waits: a lock is tried for 100 ms at a time. Without such a user in the settings it is skipped. It
+refuses a list of captured tables that captures less or masks otherwise than before: two persons agree to that, in the
+form `capture_change`, which also removes capture.
 """
 
 from datetime import datetime
 
-from airflow.sdk import DAG, Param, chain, task
+from airflow.sdk import DAG, chain, task
 
 from genims.core import connections
-from genims.dag_defaults import DEFAULT_ARGS, TEMPLATES
+from genims.dag_defaults import SETUP_ARGS, TEMPLATES
 from genims.operators.mysql_script import MySqlScriptOperator
 
 with DAG(
@@ -33,9 +32,8 @@ with DAG(
     schedule=None,
     start_date=datetime(2025, 1, 1),
     max_active_runs=1,
-    default_args=DEFAULT_ARGS,
+    default_args=SETUP_ARGS,
     template_searchpath=TEMPLATES,
-    params={"capture": Param("install", enum=["install", "remove"], description="Change capture in the sources")},
     tags=["tier-2", "setup"],
 ) as dag:
     databases = MySqlScriptOperator(task_id="databases", sql="setup/databases.sql", conn_id=connections.ADMIN)
@@ -78,13 +76,12 @@ with DAG(
         record_mysql_changes(user)
 
     @task
-    def capture(action="install", user="unknown"):
-        from genims.audit.capture.all_sources import set_up
+    def capture(user="unknown"):
+        from genims.setup.capture import install_capture
 
-        set_up(action, by=user)
+        install_capture(by=user)
 
     deployed = [changes("{{ dag_run.triggering_user_name or 'platform_setup' }}"), verify()]
     chain(changes.override(task_id="changes_of_others")(), databases, schemas, indexes_and_partitions(), deployed)
     chain(databases, users(), grants, deployed)
-    chain(schemas, grants)
-    capture("{{ params.capture }}", "{{ dag_run.triggering_user_name or 'unknown' }}")
+    chain(schemas, grants, capture("{{ dag_run.triggering_user_name or 'unknown' }}"))

@@ -30,7 +30,7 @@ from airflow.sdk import Param, task
 
 from genims.audit.forms.vocabulary import FREE_TEXT, TWO_PERSON_STEPS
 from genims.core.sources import SOURCES
-from genims.dag_defaults import form_dag
+from genims.dag_defaults import SETUP_ARGS, form_dag
 
 with form_dag(
     "source_moved",
@@ -52,6 +52,7 @@ with form_dag(
         ),
         "reason": Param(**FREE_TEXT, title="Reason", description="Why it was moved, and how"),
     },
+    default_args=SETUP_ARGS,
 ):
 
     @task

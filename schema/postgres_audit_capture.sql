@@ -153,6 +153,15 @@ END
 $$;
 
 
+-- A name for the numbers of rows in statements of ours, quoted, which no column of the table has.
+CREATE OR REPLACE FUNCTION genims_audit.row_name(column_names text[]) RETURNS text
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT format('"genims_audit row %s"', min(n))
+    FROM generate_series(0, cardinality(column_names)) AS n
+    WHERE format('genims_audit row %s', n) <> ALL (column_names)
+$$;
+
+
 -- The columns that an image of a table holds, in order. Virtual columns are left out: they are computed at each read.
 CREATE OR REPLACE FUNCTION genims_audit.columns_of(
     relation oid, OUT column_names text[], OUT column_types text[], OUT key_columns text[]
@@ -426,6 +435,7 @@ $$;
 -- is_single: it makes an event of one row, where nothing is to be put together, and none of several or of a long one, as
 -- length tells. So the usual statement costs one query.
 -- by_row: it is that of a trigger FOR EACH ROW.
+-- Values of any type are compared by concat(): the owner of a type may have made a cast to text, which would run as us.
 CREATE OR REPLACE FUNCTION genims_audit.event_statement(
     version genims_audit.table_version, operation text, length text, is_whole boolean, is_single boolean, by_row boolean
 ) RETURNS text
@@ -448,8 +458,8 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
             ) AS before,
             string_agg(
                 CASE WHEN is_masked AND operation = 'UPDATE' THEN format(
-                         'CASE WHEN %1$s::text = %2$s::text THEN ''***'' '
-                         'WHEN %1$s IS DISTINCT FROM NULL THEN ''*** changed'' END',
+                         'CASE WHEN %1$s IS DISTINCT FROM NULL THEN CASE WHEN concat(%1$s) = concat(%2$s) '
+                         'AND %2$s IS DISTINCT FROM NULL THEN ''***'' ELSE ''*** changed'' END END',
                          new, old)
                      WHEN is_masked THEN format('CASE WHEN %s IS DISTINCT FROM NULL THEN ''***'' END', new)
                      ELSE new END,
@@ -478,12 +488,14 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
                 -- plan of a session whose first statement changes one row, and never end for the next one's 100,000.
                 WHEN is_whole THEN
                     'n.row_count, o.images, n.images FROM (%1$s) AS o FULL JOIN (%2$s) AS n USING (hundred)'
-                ELSE
+                ELSE replace(
                     'count(*), array_agg(ROW(%3$s)::text ORDER BY n."genims_audit row"), '
                     'array_agg(ROW(%4$s)::text ORDER BY n."genims_audit row") '
                     'FROM (SELECT row_number() OVER () - 1 AS "genims_audit row", %5$s FROM old_rows AS r) AS o '
                     'FULL JOIN (SELECT row_number() OVER () - 1 AS "genims_audit row", %5$s FROM new_rows AS r) AS n '
-                    'USING ("genims_audit row") GROUP BY n."genims_audit row" / 100'
+                    'USING ("genims_audit row") GROUP BY n."genims_audit row" / 100',
+                    '"genims_audit row"', genims_audit.row_name(version.column_names)
+                )
             END,
             genims_audit.hundreds('old_rows', CASE WHEN is_whole THEN '(r.*)' ELSE format('ROW(%s)', before) END),
             genims_audit.hundreds('new_rows', CASE WHEN is_whole THEN '(r.*)' ELSE format('ROW(%s)', after) END),
@@ -523,11 +535,14 @@ CREATE OR REPLACE FUNCTION genims_audit.long_statement(
 ) RETURNS text
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     WITH version AS (
-        SELECT * FROM genims_audit.table_version AS v WHERE v.version_id = long_statement.version_id
+        SELECT *, genims_audit.row_name(v.column_names) AS row_name
+        FROM genims_audit.table_version AS v
+        WHERE v.version_id = long_statement.version_id
     ),
     columns AS (
         SELECT
             c.position,
+            v.row_name,
             c.name = ANY (v.masked_columns) AS is_masked,
             l.kind IS NOT NULL AND c.name <> ALL (v.masked_columns) AS is_long,
             coalesce(l.kind, '') = 'bytea' AND NOT is_cautious AS is_bytea,
@@ -549,7 +564,8 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
             CASE
                 WHEN l.kind IS NOT NULL AND is_cautious THEN 'false'
                 WHEN l.kind = 'bytea' THEN '%1$s::bytea = %2$s::bytea'
-                ELSE '%1$s::text = %2$s::text'
+                ELSE 'concat(%1$s) = concat(%2$s) '
+                    'AND (%1$s IS DISTINCT FROM NULL) = (%2$s IS DISTINCT FROM NULL)'
             END AS is_same
         FROM version AS v
         CROSS JOIN unnest(v.column_names) WITH ORDINALITY AS c (name, position)
@@ -560,7 +576,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
             string_agg(CASE WHEN is_masked THEN format('CASE WHEN %s IS DISTINCT FROM NULL THEN ''***'' END', old)
                             ELSE format(value, old) END || ' AS b' || position, ', ' ORDER BY position) AS old_values,
             string_agg(CASE WHEN is_masked AND operation = 'UPDATE' THEN format(
-                                'CASE WHEN o."genims_audit row" IS NULL OR ' || is_same || ' THEN CASE WHEN %2$s IS '
+                                'CASE WHEN o.' || row_name || ' IS NULL OR ' || is_same || ' THEN CASE WHEN %2$s IS '
                                 'DISTINCT FROM NULL THEN ''***'' END WHEN %2$s IS DISTINCT FROM NULL THEN ''*** changed'' '
                                 'END', old, new)
                             WHEN is_masked THEN format('CASE WHEN %s IS DISTINCT FROM NULL THEN ''***'' END', new)
@@ -611,23 +627,23 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
         CASE WHEN operation <> 'INSERT' THEN old_lengths END,
         CASE WHEN operation <> 'DELETE' THEN new_lengths END,
         format(
-            CASE operation
+            replace(CASE operation
                 WHEN 'INSERT' THEN 'n."genims_audit row" AS number, ''I''::"char" AS op%4$s FROM %2$s'
                 WHEN 'DELETE' THEN 'o."genims_audit row" AS number, ''D''::"char" AS op%3$s FROM %1$s'
                 ELSE
                     'coalesce(o."genims_audit row", n."genims_audit row") AS number, '
                     '(CASE WHEN o."genims_audit row" IS NULL THEN ''I'' WHEN n."genims_audit row" IS NULL THEN ''D'' '
                     'ELSE ''U'' END)::"char" AS op%3$s%4$s FROM %1$s FULL JOIN %2$s ON %5$s'
-            END,
-            format('(SELECT row_number() OVER () AS "genims_audit row", r.* FROM %s AS r) AS o',
-                CASE WHEN by_row THEN '(SELECT ($1).*)' ELSE 'old_rows' END),
-            format('(SELECT row_number() OVER () AS "genims_audit row", r.* FROM %s AS r) AS n',
-                CASE WHEN by_row THEN '(SELECT ($2).*)' ELSE 'new_rows' END),
+            END, '"genims_audit row"', v.row_name),
+            format('(SELECT row_number() OVER () AS %s, r.* FROM %s AS r) AS o',
+                v.row_name, CASE WHEN by_row THEN '(SELECT ($1).*)' ELSE 'old_rows' END),
+            format('(SELECT row_number() OVER () AS %s, r.* FROM %s AS r) AS n',
+                v.row_name, CASE WHEN by_row THEN '(SELECT ($2).*)' ELSE 'new_rows' END),
             ', ' || old_values,
             ', ' || new_values,
-            CASE WHEN NOT by_key THEN 'o."genims_audit row" = n."genims_audit row"'
-                 WHEN v.key_columns = '{}' THEN '-o."genims_audit row" = n."genims_audit row"'
-                 ELSE (SELECT string_agg(format('o.%1$I::text = n.%1$I::text', k), ' AND ')
+            CASE WHEN NOT by_key THEN format('o.%1$s = n.%1$s', v.row_name)
+                 WHEN v.key_columns = '{}' THEN format('-o.%1$s = n.%1$s', v.row_name)
+                 ELSE (SELECT string_agg(format('concat(o.%1$I) = concat(n.%1$I)', k), ' AND ')
                        FROM unnest(v.key_columns) AS k)
             END
         )

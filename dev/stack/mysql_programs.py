@@ -7,11 +7,15 @@ from a directory of its own with the libraries it was built for; nothing is inst
 from __future__ import annotations
 
 import os
+import platform
 import re
 import shlex
 import shutil
 import subprocess
+from collections.abc import Collection
+from hashlib import sha256
 from pathlib import Path
+from urllib.parse import unquote
 
 from dev.stack.downloads import LOCAL, installed
 from dev.stack.processes import run
@@ -20,6 +24,10 @@ from dev.stack.steps import StackError, say, step
 OLDEST = (8, 0, 28)
 OLDEST_TEXT = ".".join(map(str, OLDEST))
 PACKAGES = ("mysql-server-core", "mysql-client-core")
+LOCKS = Path(__file__).with_name("mysql_packages")
+"""A file for each kind of machine: SHA-256, name and version of each package."""
+SNAPSHOT = "http://snapshot.debian.org/archive/debian/20261130T000000Z"
+"""Debian as it was when the packages were pinned; the signature is checked here too."""
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 WRAPPERS = LOCAL / "bin"
 """Where ``mysql`` and ``mysqldump`` can be called, wherever they are installed."""
@@ -97,25 +105,73 @@ def _is_usable(mysqld: str) -> bool:
 
 
 def _download(target: Path) -> None:
-    """Unpack MySQL and every library it needs into the directory, signatures checked by apt as always."""
+    """Unpack MySQL and every library it needs into the directory, signatures checked by apt as always.
+
+    The versions are the pinned ones, from the machine's mirror, else from Debian's archive of all versions. If neither
+    has them, or none are pinned for this kind of machine, the present ones are taken, and that is said.
+    """
+    lock = locked_packages(LOCKS / f"{platform.machine()}.sha256")
     with step("Downloading MySQL (65 MB from Debian's suite sid)"):
-        apt = _private_apt(target)
-        run([*apt, "update"], "reading Debian's list of packages")
-        download = [*apt, "install", "--yes", "--download-only", *PACKAGES]
-        run(download, "downloading MySQL", stdout=subprocess.DEVNULL)
+        attempts = [(_debian_mirror(), lock), (SNAPSHOT, lock)] if lock else []
+        for archive, packages in [*attempts, (_debian_mirror(), {})]:
+            if _fetch(target, archive, packages):
+                break
+            say(f"   {archive} does not have the versions of MySQL's packages that are pinned")
+        else:
+            raise StackError("downloading MySQL failed; the reason is above")
+        if not packages:
+            say(f"   MySQL's packages are the present ones, signed by Debian; pinned are those of {LOCKS}")
     with step("Unpacking MySQL"):
         for package in sorted((target / "apt/cache/archives").glob("*.deb")):
             if not package.name.startswith(("perl", "libperl")):  # only scripts around the server need it
+                check_package(package, packages)
                 run(["dpkg-deb", "--extract", package, target], "unpacking MySQL")
         shutil.rmtree(target / "apt")
 
 
-def _private_apt(target: Path) -> list[str]:
-    """An apt-get with sources, lists and cache of its own; it does not touch the machine's."""
+def locked_packages(lock: Path) -> dict[str, str]:
+    """The pinned packages: checksum (SHA-256) by ``name=version``; none if there is no such file."""
+    lines = lock.read_text().splitlines() if lock.exists() else []
+    return {package: checksum for checksum, package in (line.split() for line in lines)}
+
+
+def check_package(package: Path, lock: dict[str, str]) -> None:
+    """Make sure that a downloaded package is the pinned one.
+
+    :param package: a file named as apt names it.
+    :param lock: as from ``locked_packages``; without any, nothing is pinned.
+    :raises StackError: it is another one.
+    """
+    name, version, _ = unquote(package.name).split("_")
+    expected = lock.get(f"{name}={version}")
+    found = sha256(package.read_bytes()).hexdigest()
+    if lock and found != expected:
+        raise StackError(f"{package.name}: expected the checksum {expected}, found {found}; nothing was unpacked of it")
+
+
+def _fetch(target: Path, archive: str, packages: Collection[str]) -> bool:
+    """Download MySQL from an archive; returns whether it has it.
+
+    :param packages: names with versions; those of PACKAGES if there are none.
+    """
+    shutil.rmtree(target / "apt", ignore_errors=True)
+    apt = _private_apt(target, archive)
+    for command in (["update"], ["install", "--yes", "--download-only", *(packages or PACKAGES)]):
+        done = subprocess.run([*apt, *command], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, check=False)
+        if done.returncode:
+            return False
+    return True
+
+
+def _private_apt(target: Path, archive: str) -> list[str]:
+    """An apt-get with sources, lists and cache of its own; it does not touch the machine's.
+
+    :param archive: the address of Debian's packages.
+    """
     apt = target / "apt"
     for directory in ("lists/partial", "cache/archives/partial"):
         (apt / directory).mkdir(parents=True)
-    (apt / "sources.list").write_text(f"deb [signed-by={KEYRING}] {_debian_mirror()} sid main\n")
+    (apt / "sources.list").write_text(f"deb [signed-by={KEYRING}] {archive} sid main\n")
     options = {
         "Dir::Etc::sourcelist": apt / "sources.list",
         "Dir::Etc::sourceparts": "-",
@@ -123,6 +179,9 @@ def _private_apt(target: Path) -> list[str]:
         "Dir::State::status": "/dev/null",  # nothing counts as installed: the libraries come along
         "Dir::Cache": apt / "cache",
         "Acquire::Languages": "none",
+        "Acquire::Check-Valid-Until": str(archive != SNAPSHOT).lower(),  # an old list is meant to be old
+        "Acquire::Retries": "0",
+        "Acquire::http::Timeout": "20",
         "APT::Install-Recommends": "false",
         "APT::Sandbox::User": "root",  # the checkout may not be open to apt's own user
     }

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from airflow.sdk import DAG, ExceptionRetryPolicy, Param, RetryAction, RetryRule
 
 from genims.core.paths import SCHEMA, SQL
+from genims.core.settings import settings
 
 # Bounds how many tasks read the source databases at once; the number of slots is set where Airflow is deployed.
 SOURCES_POOL = "genims_sources"
@@ -21,6 +22,14 @@ RETRY_WHAT_MAY_HEAL = ExceptionRetryPolicy(
     [RetryRule(exception="genims.core.errors.WillNotHeal", action=RetryAction.FAIL)]
 )
 
+
+def _before_any_task(context) -> None:
+    """Rows that a killed task has left on disk are gone when the next one begins, whatever that does."""
+    from genims.hooks.spill_directory import remove_abandoned
+
+    remove_abandoned(settings().genims_temp_directory)
+
+
 DEFAULT_ARGS = {
     "owner": "data-platform",
     "retries": 3,
@@ -29,7 +38,11 @@ DEFAULT_ARGS = {
     "max_retry_delay": timedelta(minutes=5),
     "retry_policy": RETRY_WHAT_MAY_HEAL,
     "execution_timeout": timedelta(minutes=20),
+    "pre_execute": _before_any_task,
 }
+
+# For tasks that sign in as an administrator or as the owner of the capture: their worker alone has these passwords.
+SETUP_ARGS = DEFAULT_ARGS | {"queue": settings().genims_setup_queue}
 
 # A field of a trigger form (JSON Schema) that takes a date such as 2026-03-01, or stays empty.
 DATE_OR_NONE = {"type": ["null", "string"], "format": "date", "pattern": r"^20[0-9]{2}-[0-9]{2}-[0-9]{2}$(?!\n)"}
@@ -50,12 +63,13 @@ def tables_param(names: list[str]) -> Param:
     )
 
 
-def form_dag(dag_id: str, doc_md: str, params: dict[str, Param]) -> DAG:
+def form_dag(dag_id: str, doc_md: str, params: dict[str, Param], default_args: dict = DEFAULT_ARGS) -> DAG:
     """The DAG of an audit form: it has no schedule and waits, unpaused, for a person who fills in its trigger form.
 
     :param dag_id: the name of its file.
     :param doc_md: its runbook, in Markdown.
     :param params: the fields of the form by name, in the order in which the form shows them.
+    :param default_args: of its task.
     """
     return DAG(
         dag_id=dag_id,
@@ -63,7 +77,7 @@ def form_dag(dag_id: str, doc_md: str, params: dict[str, Param]) -> DAG:
         schedule=None,
         start_date=datetime(2025, 1, 1),
         is_paused_upon_creation=False,
-        default_args=DEFAULT_ARGS,
+        default_args=default_args,
         tags=["tier-2", "audit"],
         params=params,
     )

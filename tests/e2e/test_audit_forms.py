@@ -60,6 +60,10 @@ def test_two_signed_in_persons_release_a_hold(sign_in):
             "/dags/legal_hold_release/dagRuns",
             json={"logical_date": None, "conf": {**release, "decision": "confirm"}},
         )
+    # A task that is marked as done has done nothing.
+    task = f"/dags/legal_hold_release/dagRuns/{run_id}/taskInstances/release"
+    operator.call("PATCH", task, json={"new_state": "success"})
+    assert operator.call("GET", task)["state"] == "success"
     assert [step for step, *_ in steps(hold)] == ["set", "release_requested"]
 
     run_id, _ = fill_in(admin, "legal_hold_release", **release, decision="confirm")
@@ -94,3 +98,18 @@ def test_what_is_filled_in_wrongly_is_refused_at_once(sign_in, form, fields, rea
     operator.wait_for_dag(form)
     with pytest.raises(StackError, match=f"Invalid input for param {reason}"):
         operator.trigger(form, fields)
+
+
+def test_a_form_whose_run_somebody_deletes_stays_on_record(sign_in, run_dag):
+    operator = sign_in("operator")
+    request = {"request_type": "access", "subject_type": "customer", "subject": "CUST-1", "scope": ["crm"]}
+    run_id, _ = fill_in(operator, "gdpr_request", **request, reason="By letter")
+    operator.call("DELETE", f"/dags/gdpr_request/dagRuns/{run_id}")
+    run_dag("audit_logs")
+    run = f"gdpr_request/{run_id}"
+    events = "SELECT event_type, severity, user_name FROM security_events WHERE object_name = %s"
+    found = query(events, (run,), database=settings().mysql_audit_db)
+    assert found == [("form_run_deleted", "critical", "operator")]
+    entered = "SELECT COUNT(*) FROM gdpr_data_request_log AS g JOIN system_audit_log AS s USING (source_database, "
+    entered += "audit_sequence, audit_timestamp) WHERE s.request_id = %s"
+    assert query(entered, (run,), database=settings().mysql_audit_db) == [(1,)]

@@ -119,6 +119,9 @@ class Settings(_Settings):
     genims_signing_key: SecretStr | None = None
     genims_signing_public_keys: str = ""
 
+    # A queue that nobody else's worker takes tasks from; "default" is Airflow's own.
+    genims_setup_queue: Annotated[str, Field(pattern=r"\A[A-Za-z0-9_.-]{1,250}\z")] = "default"
+
     genims_timezone: Annotated[str, AfterValidator(known_timezone)] = "UTC"
     genims_duckdb_memory: Annotated[str, Field(pattern=r"^\d+(\.\d+)?(MB|GB|MiB|GiB)$")] = "512MB"
     genims_duckdb_threads: Annotated[int, Field(ge=1, le=64)] = 1

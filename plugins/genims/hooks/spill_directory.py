@@ -17,15 +17,16 @@ PREFIX = "genims-duckdb-"
 
 
 def own_directory(parent: str | None) -> Path:
-    """A new directory below ``parent``, removed when this process ends. Directories that killed processes left are
-    removed now.
+    """A new directory below ``parent``, removed when this process ends, whose files only its user may read.
+
+    Directories that killed processes left are removed now.
 
     A file lock shows that the process of a directory still lives: the system lifts it however the process ends.
 
     :param parent: an existing directory; None for the system's directory for temporary files.
     """
-    for abandoned in Path(parent or tempfile.gettempdir()).glob(f"{PREFIX}*"):
-        _remove_if_abandoned(abandoned)
+    remove_abandoned(parent)
+    os.umask(0o077)  # DuckDB makes its files as everybody may read them
     while True:
         directory = Path(tempfile.mkdtemp(prefix=PREFIX, dir=parent))
         with suppress(OSError):
@@ -34,6 +35,15 @@ def own_directory(parent: str | None) -> Path:
             if directory.exists():  # no other process removed it before the lock
                 atexit.register(shutil.rmtree, directory, ignore_errors=True)
                 return directory
+
+
+def remove_abandoned(parent: str | None) -> None:
+    """Remove the directories that killed processes left, with the rows that are in them.
+
+    :param parent: as for ``own_directory``.
+    """
+    for abandoned in Path(parent or tempfile.gettempdir()).glob(f"{PREFIX}*"):
+        _remove_if_abandoned(abandoned)
 
 
 def _remove_if_abandoned(directory: Path) -> None:

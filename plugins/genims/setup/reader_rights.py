@@ -20,11 +20,18 @@ def grants(reader: str, database: str) -> list[str]:
     :param database: name of the database on its server.
     """
     role = '"' + reader.replace('"', '""') + '"'
-    tables = TABLE.findall((SCHEMA / "sources" / f"{database}.sql").read_text())
     return [
         f"GRANT USAGE ON SCHEMA public TO {role}",
-        f"GRANT SELECT ON {', '.join(f'public.{table}' for table in tables)} TO {role}",
+        f"GRANT SELECT ON {', '.join(f'public.{table}' for table in listed(database))} TO {role}",
     ]
+
+
+def listed(database: str) -> list[str]:
+    """The names of the tables that the reader may read in a source database, which are in its schema ``public``.
+
+    :param database: name of the database on its server, as ``schema/sources`` has it.
+    """
+    return TABLE.findall((SCHEMA / "sources" / f"{database}.sql").read_text())
 
 
 def script() -> str:

@@ -15,7 +15,9 @@ from genims.core.settings import settings
 from genims.core.sources import SOURCES
 from genims.core.sql_text import literal
 from genims.hooks.mysql import GenimsMySqlHook, admin
+from genims.hooks.postgres import connect
 from genims.hooks.sources import SourcesHook
+from genims.setup.reader_rights import listed
 from genims.setup.rights import declared_rights, present_rights
 from genims.setup.schema import DATABASES, INDEX, indexes_of
 from genims.setup.users import platform_users
@@ -33,6 +35,7 @@ def verify() -> None:
         differences += _differences(getattr(settings(), setting), *(SCHEMA / file for file in files))
     differences += _rights()
     differences += _unreachable_sources()
+    differences += _reader_excess()
     if differences:
         raise PlatformError("The platform is not as declared:\n  " + "\n  ".join(differences))
     log.info("Tables, columns, indexes, users and %s sources are as declared.", len(SOURCES))
@@ -124,3 +127,17 @@ def _unreachable_sources() -> list[str]:
         count = literal(sql("setup/readable_tables"))
         empty = [name for name in SOURCES if not duck.execute(f"FROM postgres_query('{name}', {count})").fetchone()[0]]
     return [f"source {SOURCES[name]}: expected tables that its user may read, found none" for name in empty]
+
+
+def _reader_excess() -> list[str]:
+    """What the users that read the sources may do there beyond that."""
+    found = []
+    for name, database in SOURCES.items():
+        reader = connections.connection(connections.source_id(name))
+        with connect(reader, "genims_platform_setup") as session:
+            for (excess,) in session.execute(sql("setup/reader_excess"), {"listed": listed(database)}):
+                found.append(
+                    f"source {database}: {reader.login} {excess}: expected no such right; take it away, and see "
+                    "python -m genims.setup.reader_rights"
+                )
+    return found

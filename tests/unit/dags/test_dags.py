@@ -30,6 +30,8 @@ EXPECTED = {
     "audit_logs_weekly",
     "audit_sync",
     "audit_verify",
+    "capture_change",
+    "form_run_deletion",
     "gdpr_request",
     "gdpr_request_step",
     "legal_hold",
@@ -121,7 +123,7 @@ def test_the_night_recomputes_every_table_and_then_compares_it(bag):
 def test_audit_logs_has_one_task_per_log(bag):
     tasks = {task.task_id: task for task in bag.dags["audit_logs"].tasks}
     logs = [log.name for log in source_logs()]
-    assert list(tasks) == [*logs, "settings_in_force", "source_rights"]
+    assert list(tasks) == [*logs, "settings_in_force", "source_rights", "form_runs"]
     assert {tasks[log].pool for log in logs} == {"genims_sources"}
     assert not any(task.upstream_task_ids for task in tasks.values()), "a log that fails must not hold another one"
 

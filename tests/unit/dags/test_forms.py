@@ -25,8 +25,12 @@ FIELDS = [
     ("gdpr_request_step", "reason"),
     ("legal_hold_release", "hold"),
     ("legal_hold_release", "reason"),
+    ("source_moved", "reason"),
+    ("capture_change", "reason"),
+    ("form_run_deletion", "run"),
+    ("form_run_deletion", "reason"),
 ]
-GOOD = {"table": "employees", "request": "DSR-2026-0001", "hold": "LH-2026-0001"}
+GOOD = {"table": "employees", "request": "DSR-2026-0001", "hold": "LH-2026-0001", "run": "legal_hold/manual__1"}
 
 
 @pytest.mark.parametrize(("dag", "field"), FIELDS)

@@ -143,6 +143,19 @@ switched_off (problem) AS (
     WHERE (setting LIKE 'session_replication_role=%%' AND setting <> 'session_replication_role=origin'
             OR setting LIKE 'event_triggers=%%' AND setting NOT IN ('event_triggers=on', 'event_triggers=true'))
         AND (s.setdatabase = 0 OR d.datname = current_database())
+),
+-- What these roles put there, a careless session runs as its own user. The owners of the tables may do more anyway.
+creator (problem) AS (
+    SELECT format('%%s may create in schema public', coalesce('role ' || r.rolname, 'everybody'))
+    FROM pg_namespace AS n
+    CROSS JOIN LATERAL aclexplode(coalesce(n.nspacl, acldefault('n', n.nspowner))) AS a
+    LEFT JOIN pg_roles AS r ON r.oid = a.grantee
+    WHERE n.nspname = 'public' AND a.privilege_type = 'CREATE' AND a.grantee <> n.nspowner
+        AND r.rolsuper IS NOT TRUE
+        AND a.grantee <> (SELECT o.nspowner FROM pg_namespace AS o WHERE o.nspname = 'genims_audit')
+        AND NOT EXISTS (
+            SELECT FROM pg_class AS c JOIN should_be_captured AS s ON s.relation = c.oid WHERE c.relowner = a.grantee
+        )
 )
 SELECT problem FROM altered_function
 UNION ALL SELECT problem FROM altered_list
@@ -153,4 +166,5 @@ UNION ALL SELECT problem FROM unsettled_column
 UNION ALL SELECT problem FROM wrong_way
 UNION ALL SELECT problem FROM altered_object
 UNION ALL SELECT problem FROM switched_off
+UNION ALL SELECT problem FROM creator
 ORDER BY problem

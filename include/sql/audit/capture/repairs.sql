@@ -304,14 +304,14 @@ repairs (place, statement) AS (
     WHERE (s.seqtypid, s.seqincrement, s.seqmin, s.seqmax, s.seqstart, s.seqcache, s.seqcycle)
         <> (e.seqtypid, e.seqincrement, e.seqmin, e.seqmax, e.seqstart, e.seqcache, e.seqcycle)
     UNION ALL
-    SELECT DISTINCT 12, format(
+    SELECT DISTINCT 13, format(
         'REVOKE ALL%%s ON %%s FROM %%s CASCADE', of_column, object,
         CASE grantee WHEN 0 THEN 'public' ELSE grantee::regrole::text END
     )
     FROM rights
     WHERE grantee <> owner AND NOT (grantee = %(reader)s::regrole AND privilege = ANY (coalesce(admitted, '{}')))
     UNION ALL
-    SELECT 12, format(
+    SELECT 13, format(
         'ALTER DEFAULT PRIVILEGES FOR ROLE %%s IN SCHEMA genims_audit REVOKE ALL ON %%s FROM %%s', d.defaclrole::regrole,
         CASE d.defaclobjtype WHEN 'r' THEN 'TABLES' WHEN 'S' THEN 'SEQUENCES' WHEN 'f' THEN 'FUNCTIONS' ELSE 'TYPES' END,
         CASE r.grantee WHEN 0 THEN 'public' ELSE r.grantee::regrole::text END
@@ -320,6 +320,7 @@ repairs (place, statement) AS (
     CROSS JOIN LATERAL aclexplode(d.defaclacl) AS r
     WHERE d.defaclnamespace = 'genims_audit'::regnamespace
     UNION ALL
-    SELECT 13, format('GRANT %%s ON %%s TO %%s', privilege, object, %(reader)s::regrole) FROM granted
+    -- First: while a second role takes the reader's place, the first one may be its member.
+    SELECT 12, format('GRANT %%s ON %%s TO %%s', privilege, object, %(reader)s::regrole) FROM granted
 )
 SELECT statement FROM repairs WHERE statement IS NOT NULL ORDER BY place, statement

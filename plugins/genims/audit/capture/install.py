@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 import psycopg
 from psycopg.errors import InsufficientPrivilege
+from psycopg.rows import dict_row
 from psycopg.sql import SQL, Identifier
 
 from genims.audit.capture.problems import PLAIN_NAMES, is_installed, is_removed, problems_seen_by
@@ -15,6 +16,7 @@ from genims.audit.capture.released import (
     SCHEMA_NAME,
     function_statements,
     functions,
+    list_entries,
     listed_tables,
     schema,
     tables,
@@ -32,6 +34,9 @@ EVENT_TRIGGERS = {"genims_audit_ddl": ("ddl_command_end", "note_ddl"), "genims_a
 EXPECTED = f"{SCHEMA_NAME}_expected"
 # What one repair puts right may show the next.
 REPAIR_ROUNDS = 5
+
+LIST_COLUMNS = "table_name, operations, masked_columns, clear_columns, declared_columns"
+LIST = f"SELECT {LIST_COLUMNS} FROM genims_audit.captured_table"
 
 CAPTURE_MEMBER = """
 SELECT genims_audit.put_triggers(%(member)s::oid, t, false, true)
@@ -91,10 +96,11 @@ def install(database: str) -> None:
 def remove(database: str, by: str = "unknown") -> None:
     """Drop every trigger, and the schema ``genims_audit`` too, if all of its events are delivered.
 
-    One event says that the capture was removed, so the first call always leaves something to deliver.
+    One event says that the capture was removed, so the first call always leaves something to deliver. Who calls it has
+    the consent of two persons (``audit.forms.capture_changes``).
 
     :param database: short name of the source database.
-    :param by: the person who asked for it.
+    :param by: who asked for it.
     :raises psycopg.errors.LockNotAvailable: a long transaction uses a table; the log says whose.
     """
     with _owner(database) as session:
@@ -110,15 +116,26 @@ def remove(database: str, by: str = "unknown") -> None:
                 session.execute("DELETE FROM genims_audit.seal WHERE object <> 'at work'")
                 session.execute("INSERT INTO genims_audit.seal (relation, object, state) VALUES (0, 'removed', '')")
         _drop_triggers(session)
-        run_steps(session, [Step("genims_audit.event", _oids(session, "event"), _drop_schema)])
-        if is_installed(session):
-            log.warning(
-                "%s: nothing is captured any more. Events are still to be delivered by audit_sync: after that, remove "
-                "once more to drop the schema genims_audit.",
-                SOURCES[database],
-            )
-        else:
-            log.info("%s: change capture is gone.", SOURCES[database])
+        _drop_if_delivered(session, database)
+
+
+def drop_removed(database: str) -> None:
+    """Drop the schema ``genims_audit`` of a capture that is removed, once all of its events are delivered.
+
+    :param database: short name of the source database.
+    """
+    with _owner(database) as session:
+        if is_installed(session) and is_removed(session):
+            _drop_if_delivered(session, database)
+
+
+def installed_list(database: str) -> dict[str, dict[str, list[str]]]:
+    """What the list of captured tables that is in the database says of each; nothing where capture is not installed.
+
+    :param database: short name of the source database.
+    """
+    with _owner(database) as session, session.cursor(row_factory=dict_row) as cursor:
+        return list_entries(cursor.execute(LIST)) if is_installed(session) else {}
 
 
 @contextmanager
@@ -209,14 +226,13 @@ def _repair(session: psycopg.Connection, statement: str) -> Step:
 
 def _list_tables(session: psycopg.Connection, database: str) -> None:
     listed = {tuple(map(str, table.values())): table for table in listed_tables(database)}
-    columns = "table_name, operations, masked_columns, clear_columns, declared_columns"
-    present = {tuple(map(str, row)) for row in session.execute(f"SELECT {columns} FROM genims_audit.captured_table")}
+    present = {tuple(map(str, row)) for row in session.execute(LIST)}
     if present == set(listed):
         return
     with session.transaction(), session.cursor() as cursor:
         cursor.execute("DELETE FROM genims_audit.captured_table")
         cursor.executemany(
-            f"INSERT INTO genims_audit.captured_table ({columns}) VALUES (%(table_name)s, %(operations)s, "
+            f"INSERT INTO genims_audit.captured_table ({LIST_COLUMNS}) VALUES (%(table_name)s, %(operations)s, "
             "%(masked_columns)s, %(clear_columns)s, %(declared_columns)s)",
             listed.values(),
         )
@@ -298,6 +314,18 @@ def _drop_schema(session: psycopg.Connection) -> None:
     session.execute("LOCK TABLE genims_audit.event IN ACCESS EXCLUSIVE MODE")
     if not session.execute("SELECT EXISTS (SELECT FROM genims_audit.event)").fetchone()[0]:
         session.execute("DROP SCHEMA genims_audit CASCADE")
+
+
+def _drop_if_delivered(session: psycopg.Connection, database: str) -> None:
+    run_steps(session, [Step("genims_audit.event", _oids(session, "event"), _drop_schema)])
+    if is_installed(session):
+        log.warning(
+            "%s: nothing is captured any more. Events are still to be delivered by audit_sync: after that, clear this "
+            "task to drop the schema genims_audit.",
+            SOURCES[database],
+        )
+    else:
+        log.info("%s: change capture is gone.", SOURCES[database])
 
 
 def _seal(session: psycopg.Connection) -> None:

@@ -25,6 +25,7 @@ def problems(database: str) -> list[str]:
     :raises psycopg.OperationalError: it cannot be reached or refuses the sign-in.
     """
     with connect(connections.connection(connections.source_id(database)), "genims_audit") as session:
+        session.execute(PLAIN_NAMES)
         return problems_seen_by(session, database)
 
 
@@ -37,7 +38,7 @@ def problems_seen_by(session: psycopg.Connection, database: str) -> list[str]:
     if not is_installed(session):
         return ["change capture is not installed"]
     try:
-        return [] if is_removed(session) else _found(session, database)
+        return ["change capture was removed"] if is_removed(session) else _found(session, database)
     except SyntaxErrorOrAccessRuleViolation as error:
         # Of an earlier release, or somebody has taken a table or a right away.
         return [f"change capture cannot be examined: {error.diag.message_primary}"]

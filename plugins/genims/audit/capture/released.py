@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 
 from genims.audit.capture.routing import routing
 from genims.core import ddl
@@ -57,6 +58,20 @@ def listed_tables(database: str) -> list[dict[str, object]]:
         }
         for name, table in routing().tables.get(database, {}).items()
     ]
+
+
+def list_entries(rows: Iterable[Mapping[str, object]]) -> dict[str, dict[str, list[str]]]:
+    """What a list of captured tables says of each: the operations that are captured, which columns are masked, and
+    which may be shown. Without masks, every column may be.
+
+    :param rows: such as those of ``listed_tables``.
+    """
+    entries = {}
+    for row in rows:
+        shown = {"clear": sorted(row["clear_columns"]), "declared": sorted(row["declared_columns"])}
+        masks = {"masked": sorted(row["masked_columns"])} | shown if row["masked_columns"] else {}
+        entries[row["table_name"]] = {"operations": sorted(row["operations"])} | masks
+    return entries
 
 
 def declared_columns(database: str) -> dict[str, list[str]]:

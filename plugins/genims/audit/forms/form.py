@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 from airflow.sdk.types import DagRunProtocol
 from MySQLdb.cursors import Cursor, DictCursor
 
+from genims.audit.forms.vocabulary import UNSEEN
 from genims.audit.ledger.pipeline import PIPELINE, pipeline_event, pipeline_ledger
 from genims.core.errors import FormRefused
 
@@ -23,6 +25,11 @@ WHERE t.source_database = %s AND s.request_id = %s
 """
 
 NEXT_NUMBER = "SELECT COUNT(DISTINCT {column}) + 1 AS number FROM {table} WHERE {column} LIKE %s"
+
+
+# What the columns for a person and for a request hold.
+NAME_CHARACTERS = 255
+NAME = re.compile(rf"[^{UNSEEN}\t\r\n]{{1,{NAME_CHARACTERS}}}")
 
 
 @dataclass(frozen=True)
@@ -44,14 +51,21 @@ class Form:
 
         :param dag_run: the run, from the task's context.
         :param params: its params, from the task's context.
-        :raises FormRefused: no person has triggered the run.
+        :raises FormRefused: no person has triggered the run, or a name is too long or has characters that nobody sees.
         """
         if not dag_run.triggering_user_name:
             raise FormRefused(
                 f"{dag_run.dag_id}: expected a run that a signed-in person has triggered, found {dag_run.run_id}, "
                 "which nobody has. Fill in the form under Trigger."
             )
-        return cls(dag_run.triggering_user_name, f"{dag_run.dag_id}/{dag_run.run_id}", dict(params))
+        run = f"{dag_run.dag_id}/{dag_run.run_id}"
+        for what, name in (("the name of a person", dag_run.triggering_user_name), ("the id of a run", run)):
+            if not NAME.fullmatch(name):
+                raise FormRefused(
+                    f"{dag_run.dag_id}: expected as {what} at most {NAME_CHARACTERS} characters, all of them seen, "
+                    f"found {len(name)}: {name!a:.80}. Nothing was written: trigger it again, under another run id."
+                )
+        return cls(dag_run.triggering_user_name, run, dict(params))
 
     def enter(self, table: str, given: dict[str, Any], decide: Callable[[Cursor], dict[str, Any]]) -> dict[str, Any]:
         """Add the row that the form asks for, unless an earlier try of the same run has done so.

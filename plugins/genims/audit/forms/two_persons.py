@@ -1,25 +1,31 @@
-"""Acts that take two persons: one requests, another confirms or declines.
+"""Acts that take two persons: one requests, another confirms or declines, and what is confirmed is done once.
 
-``approval_audit_log`` holds their steps. A form for such an act calls ``decide``; the job that acts reads the last one.
+``approval_audit_log`` holds their steps. A form for such an act calls ``decide``; a job that acts asks ``agreement``
+before, or lets ``carry_out`` act.
 """
 
 from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Callable
+from contextlib import closing
 from typing import Any
 
 from MySQLdb.cursors import Cursor
 
 from genims.audit.forms.form import Form
 from genims.audit.forms.vocabulary import TWO_PERSON_STEPS
+from genims.audit.ledger.decisions import APPROVALS, Decision, last_decision
+from genims.audit.ledger.pipeline import append_rows
+from genims.core import connections
 from genims.core.clock import utc_now
 from genims.core.errors import FormRefused
-from genims.core.paths import sql
+from genims.hooks.mysql import GenimsMySqlHook
 
 log = logging.getLogger(__name__)
 
-APPROVALS = "approval_audit_log"
+DONE = "carried_out"
 
 
 def decide(form: Form, act: str, subject: str, agreed: dict[str, Any], noted: dict[str, Any] | None = None) -> str:
@@ -33,6 +39,7 @@ def decide(form: Form, act: str, subject: str, agreed: dict[str, Any], noted: di
     :returns: the step entered.
     :raises FormRefused: the decision does not fit the last step, what is agreed differs from what was requested, the
         person who confirms is the one who asked, or the run has entered something else before.
+    :raises EvidenceError: the last step is not as it was written.
     :raises SourceBusy: another task has kept the ledger of the pipeline for too long.
     """
     decision, name = form.fields["decision"], f"{act} {subject}"
@@ -44,37 +51,77 @@ def decide(form: Form, act: str, subject: str, agreed: dict[str, Any], noted: di
     }
 
     def complete(cursor: Cursor) -> dict[str, Any]:
-        cursor.execute(sql("audit/forms/last_decision"), {"act": act, "subject": subject})
-        last = cursor.fetchone()
-        is_open = last is not None and last["step"] == "requested"
+        last = last_decision(cursor.connection, act, subject)
+        is_open = last is not None and last.step == TWO_PERSON_STEPS["request"]
         detail = agreed | (noted or {}) | {"reason": form.fields["reason"]}
         decided = {"decided_at": utc_now(), "detail": json.dumps(detail)}
         if decision == "request":
             if is_open:
                 raise FormRefused(
-                    f"{name}: {last['decided_by']} has asked for it on {last['decided_at']:%Y-%m-%d}. Another "
-                    "person confirms or declines."
+                    f"{name}: {last.person} has asked for it on {last.at:%Y-%m-%d}. Another person confirms or "
+                    "declines."
                 )
             return decided | {"requested_by": None}
         if not is_open:
             raise FormRefused(f"{name}: nobody has asked for it. Choose 'request'; another person then confirms.")
         if decision == "confirm":
             _check_confirmation(name, last, agreed, form.person)
-        return decided | {"requested_by": last["requested_by"] or last["decided_by"]}
+        return decided | {"requested_by": last.person}
 
     row = form.enter(APPROVALS, given, complete)
     log.info("%s: %s by %s.", name, row["step"], form.person)
     return row["step"]
 
 
-def _check_confirmation(name: str, requested: dict[str, Any], agreed: dict[str, Any], person: str) -> None:
-    if requested["decided_by"].casefold() == person.casefold():
+def agreement(act: str, subject: str, agreed: dict[str, Any]) -> Decision | None:
+    """The confirmation of an act, if it was decided last and covers exactly what is to be done; else None.
+
+    :raises EvidenceError: the last step is not as it was written.
+    """
+    last = _last(act, subject)
+    if last is None or last.step != TWO_PERSON_STEPS["confirm"]:
+        return None
+    return last if all(last.detail.get(key) == value for key, value in agreed.items()) else None
+
+
+def carry_out(form: Form, act: str, subject: str, work: Callable[[str], None]) -> None:
+    """Do what this run of the form has confirmed, and put on record that it is done.
+
+    A run that is cleared afterwards does nothing: each confirmation serves once. One that is interrupted goes on.
+
+    :param work: does it; gets the names of the two persons. Doing it twice must be the same as once.
+    :raises EvidenceError: the last step is not as it was written.
+    """
+    last = _last(act, subject)
+    if last is None or last.run != form.run or last.step != TWO_PERSON_STEPS["confirm"]:
+        log.info("%s %s: there is nothing to do: this was carried out, or decided anew.", act, subject)
+        return
+    work(last.persons)
+    put_on_record(act, subject, {}, form.person)
+
+
+def put_on_record(act: str, subject: str, detail: dict[str, Any], person: str) -> None:
+    """Enter that an act is done.
+
+    :param detail: what exactly was done.
+    :param person: who has the last word in it.
+    """
+    row = {"document_type": act, "document_id": subject, "step": DONE, "decided_by": person, "decided_at": utc_now()}
+    append_rows(APPROVALS, [row | {"detail": json.dumps(detail)}], person)
+
+
+def _last(act: str, subject: str) -> Decision | None:
+    with closing(GenimsMySqlHook(connections.AUDIT).get_conn()) as connection:
+        return last_decision(connection, act, subject)
+
+
+def _check_confirmation(name: str, requested: Decision, agreed: dict[str, Any], person: str) -> None:
+    if requested.person.casefold() == person.casefold():
         raise FormRefused(
             f"{name}: {person} has asked for it, so another person must confirm it: nobody does it alone."
         )
-    asked = json.loads(requested["detail"])
-    if differing := {key: value for key, value in agreed.items() if asked[key] != value}:
+    if differing := {key: value for key, value in agreed.items() if requested.detail[key] != value}:
         raise FormRefused(
-            f"{name}: expected what {requested['decided_by']} has asked for, {asked}, found {differing}. Decline "
+            f"{name}: expected what {requested.person} has asked for, {requested.detail}, found {differing}. Decline "
             "it, and request it again."
         )

@@ -25,6 +25,9 @@ RELEASE_STEPS = {"request": "release_requested", "confirm": "released", "decline
 # The step of an act that takes two persons, by what a person decides.
 TWO_PERSON_STEPS = {"request": "requested", "confirm": "confirmed", "decline": "declined"}
 
+# The act, for two persons, by what is to be done to the capture of a source.
+CAPTURE_CHANGES = {"remove": "capture_removed", "list": "capture_list"}
+
 REQUEST_TYPES = ("access", "rectification", "erasure", "restriction", "portability", "objection")
 SUBJECT_TYPES = ("customer", "employee", "supplier", "other")
 # A source database, such as hr, or one of its tables, such as hr.employees.

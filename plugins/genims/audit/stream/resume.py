@@ -6,18 +6,18 @@ transactions that the snapshot calls seen.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from MySQLdb.connections import Connection
 
+from genims.audit.ledger.decisions import last_decision
 from genims.audit.ledger.position import Position
 from genims.audit.stream.outbox import TOGETHER, Delivered, Outbox
 from genims.core import connections
 from genims.core.errors import WillNotHeal
-from genims.core.paths import sql
 from genims.hooks.mysql import GenimsMySqlHook
 
 # Delivered events that are looked up, and cleared, at a time.
@@ -64,9 +64,6 @@ FROM security_events
 WHERE source_database = %s AND event_type = 'source_set_back' AND object_name = %s
 """
 
-# The last decision of two persons about a move of a source.
-DECISION = sql("audit/forms/last_decision")
-
 
 @dataclass(frozen=True)
 class Move:
@@ -112,14 +109,13 @@ class Record:
         :param old: system_identifier of the one.
         :param new: that of the other.
         """
-        found = self._rows(DECISION, act="source_moved", subject=self.source)
-        if not found or found[0][0] != "confirmed":
+        with self._signed_in() as session:
+            decision = last_decision(session, "source_moved", self.source)
+        if decision is None or decision.step != "confirmed":
             return None
-        _, detail, confirmed_by, requested_by, _ = found[0]
-        said = json.loads(detail)
-        if (said["from"], said["to"]) != (old, new):
+        if (decision.detail["from"], decision.detail["to"]) != (old, new):
             return None
-        return Move(old, new, said["last_number"], f"requested by {requested_by}, confirmed by {confirmed_by}")
+        return Move(old, new, decision.detail["last_number"], decision.persons)
 
     def unknown_there(self, last_number: int) -> str | None:
         """Names the delivered events with a greater number than the source had given last; None if there are none."""
@@ -152,13 +148,17 @@ class Record:
         """The ``audit_sequence`` behind which the newest events begin."""
         return self._rows(NEWEST_EVENT, self.source)[0][0] - NEWEST
 
-    def _rows(self, statement: str, *values: object, **named: object) -> list[tuple]:
+    def _rows(self, statement: str, *values: object) -> list[tuple]:
+        with self._signed_in() as session, session.cursor() as cursor:
+            cursor.execute(statement, values)
+            return list(cursor.fetchall())
+
+    @contextmanager
+    def _signed_in(self) -> Iterator[Connection]:
+        """The session, whose next reading sees what is committed by then."""
         self._session = self._session or GenimsMySqlHook(connections.AUDIT).get_conn()
-        with self._session.cursor() as cursor:
-            cursor.execute(statement, named or values)
-            found = list(cursor.fetchall())
+        yield self._session
         self._session.commit()
-        return found
 
 
 def clear_delivered(outbox: Outbox, record: Record, left_over: Iterable[list[Delivered]]) -> tuple[int, list[int]]:

@@ -15,6 +15,7 @@ import psycopg
 from airflow.sdk import Connection
 from MySQLdb import MySQLError
 
+from genims.audit.capture.routing import routing
 from genims.audit.format.encoded_event import EncodedEvent, encode
 from genims.audit.format.event import AuditEvent
 from genims.audit.ledger.position import Position
@@ -153,8 +154,8 @@ class SourceFeed(Thread):
                 self.ended.wait(PAUSE_SECONDS)
 
     def _without_capture(self) -> None:
-        """Wait for capture; report its absence if the source was captured before."""
-        if self.position.cluster_id:
+        """Wait for capture; report its absence if the source was captured before, or is on the list."""
+        if self.position.cluster_id or self.source in routing().tables:
             self._offer_problems(self.position)
         self.view.followed("not captured: run platform_setup")
         self.view.counted(None)

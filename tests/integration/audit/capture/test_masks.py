@@ -238,3 +238,19 @@ def test_what_names_and_types_say_stays_in_the_text(item):
     assert event.after["query"] == (
         'CREATE TABLE "t 7" (a7 varchar(20), b numeric (12,2), c timestamp(3) with time zone, d character varying(9))'
     )
+
+
+def test_columns_that_are_named_as_ours_are_captured_and_masked_like_all_others(database):
+    ours = ["genims_audit row", "genims_audit row 0", "number", "op", "before", "hundred", "image", "b1", "row_values"]
+    columns = ", ".join(f'"{name}" text' for name in ours)
+    database.create(f"CREATE TABLE visitor (id int PRIMARY KEY, secret text, {columns})", "visitor", mask={"secret"})
+    database.owner.execute("INSERT INTO visitor (id, secret, number) VALUES (1, 'x', 'a'), (2, 'y', 'b')")
+    database.owner.execute("UPDATE visitor SET \"genims_audit row\" = repeat('long', 200000), secret = 'z'")
+    database.owner.execute("UPDATE visitor SET id = id + 10, op = 'c'")
+    database.owner.execute("DELETE FROM visitor")
+    events = database.events()
+    assert [event.op for event in events] == list("IIUUUUDD")
+    assert {event.after["secret"] for event in events[2:4]} == {"*** changed"}
+    assert {event.after["op"] for event in events[4:6]} == {"c"}
+    assert {event.before["number"] for event in events[6:]} == {"a", "b"}
+    database.owner.execute("DROP TABLE visitor")

@@ -221,6 +221,20 @@ def test_a_run_that_nobody_triggered_is_refused():
         form(None)
 
 
+@pytest.mark.parametrize(
+    ("person", "run"),
+    [("alice", "r" * 251), ("a" * 256, "run"), ("ali\u202ece", "run"), ("alice", "run\u200b"), ("alice", "run\n")],
+)
+def test_a_name_that_is_too_long_or_not_seen_is_refused_at_once(person, run):
+    with pytest.raises(FormRefused, match="at most 255 characters, all of them seen"):
+        form(person, run)
+
+
+def test_the_longest_run_id_of_a_form_is_taken(table):
+    hold = holds.place(form("alice", table.ljust(250, "x"), **HOLD | {"database": None, "table": table, "key": None}))
+    release(hold)
+
+
 def test_a_run_enters_its_row_once_whatever_has_happened_since(table):
     fields = HOLD | {"database": None, "table": table, "key": None, "from": "2026-01-01"}
     hold = holds.place(form("alice", f"set {table}", **fields))

@@ -6,11 +6,13 @@ import pytest
 from genims.audit.capture.install import install
 from genims.audit.capture.problems import problems
 from genims.audit.stream import capture_watch, cross_check
+from genims.core.settings import settings
 from genims.core.sources import SOURCES
 from tests.support.audit.streaming import last_sequence, rows_after, state, streaming
-from tests.support.faults.faults import until
+from tests.support.faults.faults import query, until
 
 SEEN = "event_type, severity, object_name, detail"
+FORGET = "UPDATE audit_sequence_manager SET cluster_id = NULL WHERE source_database = %s"
 # Statements of somebody who may do anything, and the problem that is on record for them.
 ROUND_IT = {
     "ALTER TABLE cost_centers DISABLE TRIGGER genims_audit_insert":
@@ -58,6 +60,17 @@ def test_whatever_goes_round_capture_is_one_security_event(erp):
         assert sorted(problems_after(before)) == sorted(ROUND_IT.values())
         rows = rows_after("security_events", SEEN, "erp", before)
         assert {row[:3] for row in rows} == {("capture_problem", "critical", "erp")}
+
+
+def test_a_listed_source_without_capture_is_on_record_though_it_never_had_any(platform, erp):
+    begun = last_sequence("erp")
+    erp.execute("ALTER SCHEMA genims_audit RENAME TO genims_hidden")
+    try:
+        query(FORGET, ("erp",), database=settings().mysql_audit_db)
+        with streaming("erp"):
+            until(lambda: "change capture is not installed" in problems_after(begun))
+    finally:
+        erp.execute("ALTER SCHEMA genims_hidden RENAME TO genims_audit")
 
 
 def problems_after(sequence: int) -> list[str]:

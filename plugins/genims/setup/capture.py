@@ -1,15 +1,14 @@
-"""Installs or removes change capture in all source databases, for ``platform_setup``."""
+"""Installs change capture in all source databases."""
 
 from __future__ import annotations
 
 import logging
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
-from typing import Literal
 
 from airflow.sdk.exceptions import AirflowNotFoundException, AirflowSkipException
 
-from genims.audit.capture.install import install, remove
+from genims.audit.capture.install import install
+from genims.audit.forms.capture_changes import put_in_force, require_agreement
 from genims.core import connections
 from genims.core.sources import SOURCES
 
@@ -18,10 +17,9 @@ log = logging.getLogger(__name__)
 AT_ONCE = 4
 
 
-def set_up(action: Literal["install", "remove"] = "install", by: str = "unknown") -> None:
-    """Install or remove change capture in every source database that has a connection of an installing user.
+def install_capture(by: str) -> None:
+    """Install change capture in every source database that has a connection of an installing user.
 
-    :param action: what to do.
     :param by: the person who asked for it.
     :raises AirflowSkipException: no database has such a connection.
     :raises Exception: the error of the first database in which it failed. The log has all errors, and the other
@@ -35,14 +33,21 @@ def set_up(action: Literal["install", "remove"] = "install", by: str = "unknown"
         )
     for database in set(SOURCES) - set(configured):
         log.warning("%s is left out: set POSTGRES_%s_CAPTURE_USERNAME.", SOURCES[database], database.upper())
-    act = {"install": install, "remove": partial(remove, by=by)}[action]
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        runs = {database: pool.submit(act, database) for database in configured}
+        runs = {database: pool.submit(_install, database) for database in configured}
+    done = [database for database, run in runs.items() if not run.exception()]
+    for database in done:
+        put_in_force(database, by)
     failures = {database: run.exception() for database, run in runs.items() if run.exception()}
     for database, failure in failures.items():
-        log.error("%s: change capture failed to %s: %s", SOURCES[database], action, failure)
+        log.error("%s: change capture failed to install: %s", SOURCES[database], failure)
     for failure in failures.values():
         raise failure
+
+
+def _install(database: str) -> None:
+    require_agreement(database)
+    install(database)
 
 
 def _is_configured(database: str) -> bool:
