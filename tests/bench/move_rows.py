@@ -18,6 +18,7 @@ from sqlalchemy import URL, Engine, create_engine, text
 
 from genims.core import connections, ddl
 from genims.core.settings import settings
+from genims.engine.digests import Digests
 from genims.engine.mysql_target import MySqlTarget
 from genims.engine.staging import Staging
 from genims.engine.table import LoadedTable
@@ -148,10 +149,11 @@ def by_engine() -> int:
     with MySqlTarget.locked(TABLE) as mysql, SourcesHook().open(table.reads) as duck:
         staging = Staging(duck, table, columns)
         staging.read(f"SELECT {COLUMNS} FROM erp.{TABLE}")
-        staging.examine("")
+        staging.leave_sources("")
+        staging.examine()
         mysql.run(TEMPLATES.get_template("load/stage.sql").render(names))
         staged = mysql.load(staging, ROWS, names["stage"], names["swap"])
-        mysql.publish(TEMPLATES.get_template("load/publish.sql").render(names), staged)
+        mysql.publish(TEMPLATES.get_template("load/publish.sql").render(names), staged, lambda _: Digests("none"))
     return moved()
 
 

@@ -24,6 +24,7 @@ SELECT
     concat_ws(' ', c.oid, c.relfilenode, c.relnamespace, c.relname, c.relkind) AS place,
     row_security_active(c.oid) AS hides_rows,
     current_setting('genims.session', true) IS NOT DISTINCT FROM 'on' AS is_ours,
+    coalesce(current_setting('transaction_timeout', true), '0') <> '0' AS has_time_limit,
     (
         SELECT json_agg(json_build_array(a.attnum, a.attname, format_type(a.atttypid, a.atttypmod)) ORDER BY a.attnum)
         FROM pg_attribute AS a

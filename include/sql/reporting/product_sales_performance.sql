@@ -16,8 +16,9 @@ checks:
 
 /*
 Sales count in the month of the order, as macros/sales.sql defines them: without tax, cancelled orders and deleted lines
-excluded, in functional currency at the rate of the order's day. A line's product is its own, else that of its material. Returned quantities are not recorded, so returns count lines, in the month of the return
-order; return lines of materials that are no product come under UNKNOWN. Tickets name their product in words: they
+excluded, in functional currency at the rate of the order's day. A line's product is its own, else that of its material.
+Returned quantities are not recorded, so returns count lines of return orders that are not cancelled, in the month of
+the return order; those of materials that are no product come under UNKNOWN. Tickets name their product in words: they
 count in the month they were opened, for the product of that name (the lowest id should two share it), else UNKNOWN.
 Margin is against today's standard cost, over the lines whose material has one.
 
@@ -26,6 +27,7 @@ ahead of today are not compared. A product that sold in the month before has a r
 */
 
 {% from "macros/currency.sql" import exchange_rates with context -%}
+{% from "macros/documents.sql" import is_valid -%}
 {% from "macros/ratios.sql" import margin_pct -%}
 {% from "macros/sales.sql" import sales_lines with context -%}
 {%- set orders %}
@@ -115,7 +117,7 @@ monthly_returns AS (
             rl.material_id
         FROM return_orders AS ro
         INNER JOIN return_order_lines AS rl ON rl.return_order_id = ro.return_order_id
-        WHERE {{ window("ro.created_at") }}
+        WHERE {{ window("ro.created_at") }} AND {{ is_valid("ro.return_status") }}
     $$) AS r
     LEFT JOIN materials AS m ON m.material_id = r.material_id
     LEFT JOIN products AS p ON p.product_id = m.product_id

@@ -70,7 +70,7 @@ def load(
         # Signing in is waiting, so both sides wait at the same time. The sources are read after the lock is held.
         attached = beside.submit(opened.enter_context, SourcesHook().open(table.reads))
         mysql = opened.enter_context(MySqlTarget.locked(table.name))
-        query = SourceQuery(statements.sql)
+        query, checks_sql = SourceQuery(statements.sql), reading.sent(statements.checks_sql)
         duck = attached.result()
         if table.after:
             with phase(f"Copied {', '.join(table.after)}"):
@@ -84,7 +84,7 @@ def load(
             if any(check.reads_published_counts for check in table.checks):
                 mysql_inputs.copy_published_counts(table, mysql.connection, duck)
 
-        read, results = reading.read(staging, query, statements.checks_sql, when_read)
+        read, results = reading.read(staging, query, checks_sql, when_read)
         progress.checks = summary(results)
         refuse_or_log_checks(table, progress.checks)
         progress.fallen = fewer_rows.falls(table, statements.window, query.tables, mysql.connection, duck)

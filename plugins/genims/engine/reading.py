@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from time import perf_counter
 
@@ -26,7 +27,7 @@ def read(
 
     :param staging: gets the rows.
     :param query: the query over the sources.
-    :param checks_sql: the rendered statement of the declared checks.
+    :param checks_sql: the statement of the declared checks, as ``sent`` makes it.
     :param when_read: called with the number of rows when they are read and not yet examined.
     :returns: the number of rows, and what the checks found.
     :raises SourceContractError: a source lacks what the query reads.
@@ -40,10 +41,12 @@ def read(
         with phase("Read the sources"):
             rows = staging.read(query.sent({table: found.columns for table, found in live.items()}))
             when_read(rows)
-        with phase(f"Examined {rows} rows"):
-            results = staging.examine(_sent(checks_sql))
+        with phase(f"Examined {rows} rows"), ThreadPoolExecutor(1) as beside:
+            declared = staging.leave_sources(checks_sql)
+            unchanged = beside.submit(source_contract.require_unchanged, live, staging.duck)
+            results = [*staging.examine(), *declared]
         try:
-            source_contract.require_unchanged(live, staging.duck)
+            unchanged.result()
             break
         except SourceChanged as changed:
             if not tries_left:
@@ -52,7 +55,8 @@ def read(
     return rows, results
 
 
-def _sent(checks_sql: str) -> str:
+def sent(checks_sql: str) -> str:
+    """The statement of the checks as it is sent: what checks read in the sources, they read as queries do."""
     return SourceQuery(checks_sql).sent({}) if "postgres_query" in checks_sql else checks_sql
 
 

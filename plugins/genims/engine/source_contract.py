@@ -24,7 +24,7 @@ from genims.core.sources import SOURCES
 from genims.core.sql_text import literal
 from genims.engine.source_query import SCHEMA, SourceColumn, SourceQuery, SourceTable, declared, expected_type
 from genims.hooks import postgres
-from genims.hooks.sources import AT_ONCE
+from genims.hooks.sources import AT_ONCE, lift_time_limit
 
 EXAMPLES = 3
 # The most digits of a number that DuckDB reads as it is; one with more it makes a floating-point number.
@@ -40,6 +40,7 @@ class LiveTable:
         been written: by TRUNCATE, ALTER TABLE, or another table under its name.
     :param hides_rows: whether row level security keeps rows from us.
     :param is_ours: whether the session that asked has the settings of ``genims.hooks.postgres``.
+    :param has_time_limit: whether its transactions end after some time.
     :param columns: its columns in order, by name, with their types.
     :param unique_keys: the columns of each unique index.
     """
@@ -47,6 +48,7 @@ class LiveTable:
     state: tuple
     hides_rows: bool
     is_ours: bool
+    has_time_limit: bool
     columns: Mapping[str, str]
     unique_keys: tuple[frozenset[str], ...]
 
@@ -97,6 +99,9 @@ def check(query: SourceQuery, connection: duckdb.DuckDBPyConnection) -> Catalogu
         from us, or there twice.
     """
     live = catalogue(query.tables, connection)
+    if limited := {table.database for table, found in live.items() if found.has_time_limit}:
+        lift_time_limit(limited)
+        live = catalogue(query.tables, connection)
     differences = [difference for table in sorted(query.tables) for difference in _hidden(table, live.get(table))]
     differences += [
         difference
@@ -169,6 +174,7 @@ class _Relation(NamedTuple):
     place: str
     hides_rows: bool
     is_ours: bool
+    has_time_limit: bool
     columns: str
     unique_keys: str | None
     rules: str | None
@@ -184,6 +190,7 @@ def _live_table(relations: list[_Relation]) -> LiveTable:
         state=tuple(relations),
         hides_rows=any(relation.hides_rows for relation in relations),
         is_ours=named.is_ours,
+        has_time_limit=named.has_time_limit,
         columns={name: type_name for _, name, type_name in columns},
         unique_keys=tuple(_key(key, names) for key in keys if key),
     )

@@ -203,6 +203,7 @@ class SourceQuery:
     """A query of DuckDB over the sources: what it hands to ``postgres_query``, and tables that it names itself.
 
     :param sql: the rendered query.
+    :param columns: every column of the sources that it reads, also inside ``postgres_query``.
     :raises QueryError: it cannot be parsed.
     """
 
@@ -215,11 +216,7 @@ class SourceQuery:
                 database, inner = call.expressions[:2]
                 place = _Edit(_start(inner), inner.meta["end"] + 1, "")
                 self._statements[place] = Statement(database.name, inner.name)
-
-    @cached_property
-    def columns(self) -> set[SourceColumn]:
-        """Every column of the sources that it reads, also inside ``postgres_query``."""
-        return self.columns_of(SOURCES)
+        self.columns = self.columns_of(SOURCES)
 
     def columns_of(self, databases: Collection[str]) -> set[SourceColumn]:
         """Every column of the given databases that it reads; REPORTING stands for reporting tables."""

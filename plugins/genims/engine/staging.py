@@ -112,15 +112,19 @@ class Staging:
                 f"Change {self.query.path.name} or the CREATE TABLE block to agree."
             )
 
-    def examine(self, checks_sql: str) -> list[CheckResult]:
-        """Examine whether all values fit their columns, the grain is unique and the declared checks hold.
+    def leave_sources(self, checks_sql: str) -> list[CheckResult]:
+        """Examine whether the declared checks hold, which may read the sources; end the snapshots.
 
-        :param checks_sql: the rendered statement of the checks that the header declares.
+        :param checks_sql: the statement of the checks that the header declares.
         :raises QueryError: DuckDB does not understand it.
         """
         declared = list(self._declared(checks_sql)) if self.query.checks else []
         self.duck.execute("COMMIT")
-        return [*self._misfits(), self._repetitions(), *declared]
+        return declared
+
+    def examine(self) -> list[CheckResult]:
+        """Examine whether all values fit their columns and the grain is unique."""
+        return [*self._misfits(), self._repetitions()]
 
     def _declared(self, checks_sql: str) -> Iterator[CheckResult]:
         looks = [(check, column) for check in self.query.checks for column in check.columns or [None]]

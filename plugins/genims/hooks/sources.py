@@ -62,6 +62,15 @@ def release(databases: Iterable[str]) -> None:
         _together(pool, _detach, zip(databases))
 
 
+def lift_time_limit(databases: Iterable[str]) -> None:
+    """Sign in to sources again that limit the time of a transaction, as PostgreSQL can from version 17 on.
+
+    :param databases: short names of attached databases that nothing reads.
+    """
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        _together(pool, _attach_without_time_limit, zip(databases))
+
+
 @cache
 def _engine() -> duckdb.DuckDBPyConnection:
     """The DuckDB of this process. Loading the extension checks its signature, which takes 0.1 s: once is enough."""
@@ -94,16 +103,7 @@ def _together(pool: ThreadPoolExecutor, call: Callable, arguments: Iterable[tupl
         ended.result()
 
 
-def _attach(database: str, source: Connection) -> None:
-    _sign_in(database, source)
-    timeout = f"FROM postgres_query('{database}', $$SELECT current_setting('transaction_timeout', true) AS found$$)"
-    [found] = _engine().cursor().execute(timeout).fetchone()
-    if found not in (None, "0"):
-        _detach(database)
-        _sign_in(database, source, **postgres.TRANSACTION_TIMEOUT)
-
-
-def _sign_in(database: str, source: Connection, **further: str) -> None:
+def _attach(database: str, source: Connection, **further: str) -> None:
     cursor = _engine().cursor()
     # A secret keeps the password out of the ATTACH statement, and so out of errors and logs.
     cursor.execute(
@@ -121,6 +121,11 @@ def _sign_in(database: str, source: Connection, **further: str) -> None:
         raise
     finally:
         cursor.execute(f"DROP SECRET source_{database}")
+
+
+def _attach_without_time_limit(database: str) -> None:
+    _detach(database)
+    _attach(database, connections.connection(connections.source_id(database)), **postgres.TRANSACTION_TIMEOUT)
 
 
 def _detach(database: str) -> None:

@@ -12,9 +12,9 @@ import pytest
 from genims.core import connections
 from genims.core.errors import ConnectionLost, SourceChanged, SourceContractError
 from genims.engine import source_contract
-from genims.hooks import mysql
+from genims.hooks import mysql, postgres
 from genims.hooks.postgres import SESSION_SETTINGS, connect
-from genims.hooks.sources import SourcesHook
+from genims.hooks.sources import SourcesHook, lift_time_limit
 from tests.support.faults.faults import Table, at, query, refused, until
 
 pytest_plugins = ["tests.support.faults.fixtures"]
@@ -207,6 +207,15 @@ def test_what_a_role_or_a_database_sets_changes_nothing(scratch, whom):
         assert _settings_in_psycopg(hostile) == psycopg_ours
     finally:
         scratch.owner.execute(f"ALTER {whom} RESET ALL")
+
+
+def test_a_source_that_limits_transactions_is_signed_in_to_again(monkeypatch, platform):
+    """The limit itself is one of PostgreSQL 17; another setting stands for it."""
+    monkeypatch.setattr(postgres, "TRANSACTION_TIMEOUT", {"lock_timeout": "7s"})
+    with SourcesHook().open(["master"]) as duck:
+        lift_time_limit(["master"])
+        found = duck.execute("FROM postgres_query('master', $$SELECT current_setting('lock_timeout') AS found$$)")
+        assert found.fetchone() == ("7s",)
 
 
 def test_every_setting_of_ours_is_tried():

@@ -117,7 +117,7 @@ def test_a_row_that_lacks_one_figure_counts_in_neither(ratio, platform, source_r
     nullable = [column for column in (ratio.numerator, ratio.denominator) if not declared[column].required]
     valued = []
     for case in CASES[ratio.table]:
-        if len((case["given"] or {}).get(ratio.source, [])) < 2:
+        if valued or len((case["given"] or {}).get(ratio.source, [])) < 2:
             continue
         found = []
         for columns in (nullable[:1], nullable[-1:], nullable):
