@@ -41,7 +41,7 @@ status: $(INSTALLED) ## Say what runs, and where
 
 # Also tests that are interrupted leave no server behind.
 .PHONY: test
-test: lint chromium ## All tests, with servers of their own, in minutes
+test: lint chromium pgbouncer ## All tests, with servers of their own, in minutes
 	@trap 'for home in .local/tests/*/; do python -m dev down --home $$home; done' EXIT; \
 		python -m pytest --numprocesses 2 --dist loadscope
 
@@ -80,6 +80,10 @@ requirements: $(INSTALLED) ## Compile the pinned requirements again
 clean: ## Stop all servers and remove everything below .local/
 	@for home in $(dir $(wildcard .local/*/env)); do python -m dev down --home $$home; done
 	@rm -rf .local
+
+.PHONY: pgbouncer
+pgbouncer:
+	@[ -x /usr/sbin/pgbouncer ] || dev/debian-packages.sh "the test of a connection pooler" pgbouncer
 
 .PHONY: chromium
 chromium:

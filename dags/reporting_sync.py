@@ -17,10 +17,13 @@ shows the results; the run log keeps them in its column `checks`.
 `rebuild` recomputes all days that are kept. To repeat past hours use *Backfill*.
 
 **When a task fails** open its log; the last error names the thing, what was expected and what was found.
-`SourceContractError`: a source changed a column. `QueryError`: the query is wrong. `RejectedRows`: rows do not fit the
-table, or break a check of level *fail*; the message lists the rules and the keys. `LoadError`: MySQL warned about a
-row. `TableBusy`: another run of the table is still writing it. Connection errors (`ConnectionLost` among them) heal by
-the retries; once the cause is gone, clear the task.
+`SourceContractError`: a source changed a column, hides rows by row level security, or has rows twice.
+`SourceChanged`: a source reloaded a table while it was read; the retries heal it. `FewerRows`: a source looks emptied,
+so the table keeps its rows; the next run after its repair heals it. If fewer rows are right, trigger the table with the
+reason in `accept_fewer_rows`; the audit log keeps who said so. `QueryError`: the query is wrong. `RejectedRows`: rows
+do not fit the table, or break a check of level *fail*; the message lists the rules and the keys. `LoadError`: MySQL
+warned about a row. `TableBusy`: another run of the table is still writing it. Connection errors (`ConnectionLost` among
+them) heal by the retries; once the cause is gone, clear the task.
 """
 
 from datetime import datetime
@@ -49,6 +52,12 @@ with DAG(
         "to": Param(None, **DATE_OR_NONE, description="Last business day, included; without it, all that follow"),
         "rebuild": Param(False, type="boolean", description="Recompute all days that are kept, and swap them in"),
         "tables": tables_param([table.name for table in TABLES]),
+        "accept_fewer_rows": Param(
+            "",
+            type="string",
+            maxLength=2000,
+            description="Why it is right that a table gets far fewer rows than it has; left empty, it keeps its rows",
+        ),
     },
 ):
     load_tasks(TABLES)

@@ -26,10 +26,12 @@ def statements(table: LoadedTable, window: Window, rebuild: bool = False, **over
         stage=variables["stage"],
         stage_sql=render("load/stage.sql"),
         publish_sql=render("load/publish.sql"),
+        digest_sql=render("load/digest.sql"),
+        window=window,
         swap=variables["swap"],
     )
 
 
-def reconciliation_sql(table: LoadedTable, window: Window) -> str:
-    """The independent query that the totals of ``table`` are compared with."""
-    return TEMPLATES.get_template(f"reconcile/{table.name}.sql").render(template_variables(table, window))
+def reconciliation_sql(table: LoadedTable, window: Window, **overrides) -> str:
+    """The independent query that the totals of ``table`` are compared with; ``overrides`` as above."""
+    return TEMPLATES.get_template(f"reconcile/{table.name}.sql").render(template_variables(table, window) | overrides)

@@ -33,10 +33,11 @@ def run(dag_id: str, task_id: str, **context) -> object:
     return rendered(dag_id, task_id, **context).execute(context)
 
 
-def load_context(hour: datetime | None = None, **params) -> dict:
+def load_context(hour: datetime | None = None, triggered_by: str | None = None, **params) -> dict:
     """What Airflow hands to a task of reporting_sync.
 
     :param hour: the hour whose run it is; the present one by default.
+    :param triggered_by: the person who triggered the run; None for one by schedule.
     :param params: the parameters of the DAG run, such as ``from_``.
     """
     hour = hour or datetime.now(UTC)
@@ -46,5 +47,5 @@ def load_context(hour: datetime | None = None, **params) -> dict:
         "run_id": f"test__{uuid.uuid4()}",
         "ti": SimpleNamespace(try_number=1),
         "data_interval_end": hour,
-        "dag_run": SimpleNamespace(run_after=hour),
+        "dag_run": SimpleNamespace(run_after=hour, triggering_user_name=triggered_by),
     }

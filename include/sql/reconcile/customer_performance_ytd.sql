@@ -1,14 +1,21 @@
 /* --- source: erp --- */
+{% from "macros/reconcile.sql" import line_net, unless_foreign with context %}
 SELECT
     to_char(d.order_date, 'YYYY-MM') AS period_month,
     sum(d.orders) AS order_count,
     sum(d.net_value) AS net_revenue
 FROM (
-    SELECT
-        so.order_date,
-        1 AS orders,
-        coalesce(so.total_net_value, 0) AS net_value
+    SELECT so.order_date, 1 AS orders, 0 AS net_value
     FROM sales_orders AS so
     WHERE {{ window("so.order_date") }} AND coalesce(so.order_status, '') <> 'cancelled'
+    UNION ALL
+    SELECT
+        so.order_date,
+        0,
+        {{ unless_foreign(line_net("sol"), "so.currency") }}
+    FROM sales_order_lines AS sol
+    JOIN sales_orders AS so USING (sales_order_id)
+    WHERE {{ window("so.order_date") }}
+        AND NOT (coalesce(so.order_status, '') = 'cancelled' OR coalesce(sol.deletion_indicator, FALSE))
 ) AS d
 GROUP BY to_char(d.order_date, 'YYYY-MM')

@@ -1,4 +1,5 @@
 /* --- source: tms --- */
+{% from "macros/reconcile.sql" import unless_foreign with context %}
 SELECT
     v.delivery_date,
     count(DISTINCT v.shipment_id) AS shipments,
@@ -17,13 +18,18 @@ FROM (
         END AS delivery_date,
         sh.number_of_packages,
         sh.total_weight_kg,
-        sh.freight_cost,
-        sh.total_cost,
+        {{ unless_foreign("sh.freight_cost", "sh.currency") }} AS freight_cost,
+        {{ unless_foreign("sh.total_cost", "sh.currency") }} AS total_cost,
         CASE
-            WHEN sh.shipment_id IN (SELECT ro.original_shipment_id FROM return_orders AS ro) THEN 1
+            WHEN EXISTS (
+                SELECT 1
+                FROM return_orders AS ro
+                WHERE ro.original_shipment_id = sh.shipment_id AND coalesce(ro.return_status, '') <> 'cancelled'
+            ) THEN 1
             ELSE 0
         END AS is_returned
     FROM shipments AS sh
+    WHERE coalesce(sh.shipment_status, '') <> 'cancelled'
 ) AS v
 WHERE {{ window("v.delivery_date") }}
 GROUP BY v.delivery_date

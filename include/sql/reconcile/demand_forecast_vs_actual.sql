@@ -1,4 +1,5 @@
 /* --- source: erp --- */
+{% from "macros/reconcile.sql" import line_net, unless_foreign with context %}
 SELECT
     product_month.month AS forecast_month,
     sum(product_month.order_lines) AS order_lines,
@@ -10,7 +11,7 @@ FROM (
         coalesce(line.product_id, (SELECT product_id FROM materials WHERE material_id = line.material_id)) AS product,
         count(line.sales_order_line_id) AS order_lines,
         sum(line.order_quantity) AS ordered_quantity,
-        round(sum(line.order_quantity * line.unit_price), 2) AS ordered_value
+        sum({{ unless_foreign(line_net("line"), "header.currency") }}) AS ordered_value
     FROM sales_order_lines AS line
     JOIN sales_orders AS header USING (sales_order_id)
     WHERE {{ window("header.order_date") }}

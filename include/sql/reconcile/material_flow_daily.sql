@@ -8,5 +8,5 @@ WITH lines_per_shipment AS (
 SELECT s.ship_date AS flow_date, sum(lps.lines) AS issues, sum(lps.quantity) AS issue_quantity
 FROM lines_per_shipment AS lps
 JOIN shipments AS s ON s.shipment_id = lps.shipment_id
-WHERE {{ window("s.ship_date") }}
+WHERE {{ window("s.ship_date") }} AND coalesce(s.shipment_status, '') <> 'cancelled'
 GROUP BY s.ship_date

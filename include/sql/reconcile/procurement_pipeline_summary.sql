@@ -1,4 +1,5 @@
 /* --- source: supplier --- */
+{% from "macros/reconcile.sql" import unless_foreign with context %}
 SELECT
     document.day AS pipeline_date,
     count(*) FILTER (WHERE document.kind = 'requisition') AS requisitions,
@@ -22,14 +23,14 @@ FROM (
         'rfq',
         rfq_date,
         rfq_status,
-        CASE WHEN currency_code IS NULL OR currency_code = '{{ rules.currency }}' THEN total_estimated_value END
+        {{ unless_foreign("total_estimated_value", "currency_code") }}
     FROM rfq_headers
     UNION ALL
     SELECT
         'quotation',
         response_date::date,
         response_status,
-        CASE WHEN currency_code IS NULL OR currency_code = '{{ rules.currency }}' THEN total_quoted_value END
+        {{ unless_foreign("total_quoted_value", "currency_code") }}
     FROM rfq_responses
 ) AS document
 WHERE {{ window("document.day") }}

@@ -1,9 +1,10 @@
 /* --- source: erp --- */
+{% from "macros/reconcile.sql" import unless_foreign with context %}
 SELECT
     to_char(so.order_date, 'YYYY-MM') AS sales_month,
     count(sol.sales_order_line_id) AS order_lines,
     sum(sol.order_quantity) AS quantity_sold,
-    sum(round(sol.order_quantity * sol.unit_price, 2)) AS gross_revenue,
+    sum({{ unless_foreign("round(sol.order_quantity * sol.unit_price, 2)", "so.currency") }}) AS gross_revenue,
     sum((
         SELECT round(sol.order_quantity * m.standard_cost, 2)
         FROM materials AS m

@@ -31,3 +31,40 @@ FROM (
     WHERE {{ window("mt.transaction_date") }}
 ) AS booked
 GROUP BY booked.production_date
+/* --- source: manufacturing --- */
+SELECT
+    date_trunc('day', wo.actual_end_time)::date AS production_date,
+    count(wo.planned_end_date) AS orders_with_due_time,
+    sum(CASE WHEN wo.actual_end_time > wo.planned_end_date THEN 0 WHEN wo.planned_end_date IS NOT NULL THEN 1 END)
+        AS orders_on_time,
+    sum(wo.planned_quantity) AS planned_quantity,
+    sum(wo.rejected_quantity) AS rejected_units,
+    sum(wo.scrapped_quantity) AS scrapped_units,
+    sum(wo.rework_quantity) AS rework_units,
+    sum(wo.run_time_minutes) AS run_time_minutes,
+    sum(wo.setup_time_minutes) AS setup_time_minutes,
+    sum(wo.downtime_minutes) AS downtime_minutes,
+    count(nullif(
+        wo.produced_quantity - wo.good_quantity - wo.rejected_quantity - wo.scrapped_quantity - wo.rework_quantity, 0
+    )) AS orders_with_quantity_mismatch
+FROM work_orders AS wo
+WHERE {{ window("wo.actual_end_time") }} AND wo.status = ANY (ARRAY['completed', 'closed'])
+GROUP BY 1
+
+/* --- source: manufacturing --- */
+SELECT date_trunc('day', lt.transaction_date)::date AS production_date, sum(1) AS labor_transactions
+FROM labor_transactions AS lt
+WHERE {{ window("lt.transaction_date") }}
+GROUP BY 1
+
+/* --- source: manufacturing --- */
+SELECT date_trunc('day', mt.transaction_date)::date AS production_date, sum(1) AS material_transactions
+FROM material_transactions AS mt
+WHERE {{ window("mt.transaction_date") }} AND mt.transaction_type = ANY (ARRAY['issue', 'return'])
+GROUP BY 1
+
+/* --- source: operations --- */
+SELECT date_trunc('day', pr.run_end_time)::date AS production_date, sum(1) AS runs_completed
+FROM production_runs AS pr
+WHERE {{ window("pr.run_end_time") }} AND pr.status = 'completed'
+GROUP BY 1

@@ -10,7 +10,8 @@ FROM (
     SELECT
         date_trunc('day', wo.actual_end_time)::date AS quality_date,
         wo.produced_quantity AS units_produced,
-        wo.rejected_quantity + wo.scrapped_quantity + wo.rework_quantity AS defect_units,
+        coalesce(wo.rejected_quantity, 0) + coalesce(wo.scrapped_quantity, 0) + coalesce(wo.rework_quantity, 0)
+            AS defect_units,
         0 AS defects,
         0 AS defect_quantity,
         0 AS inspections
@@ -26,3 +27,69 @@ FROM (
     WHERE {{ window("qi.inspection_date") }}
 ) AS facts
 GROUP BY facts.quality_date
+/* --- source: manufacturing --- */
+SELECT
+    date_trunc('day', wo.actual_end_time)::date AS quality_date,
+    sum(1) AS orders_finished,
+    sum(wo.good_quantity) AS good_units,
+    sum(wo.rejected_quantity) AS rejected_units,
+    sum(wo.scrapped_quantity) AS scrapped_units,
+    sum(wo.rework_quantity) AS rework_units
+FROM work_orders AS wo
+WHERE {{ window("wo.actual_end_time") }} AND wo.status = ANY (ARRAY['completed', 'closed'])
+GROUP BY 1
+
+/* --- source: manufacturing --- */
+SELECT
+    date_trunc('day', d.detected_date)::date AS quality_date,
+    sum(CASE d.status WHEN 'open' THEN 1 END) AS open_defects,
+    sum(CASE d.defect_severity WHEN 'critical' THEN 1 END) AS critical_defects,
+    sum(CASE d.defect_severity WHEN 'major' THEN 1 END) AS major_defects,
+    sum(CASE d.defect_severity WHEN 'minor' THEN 1 END) AS minor_defects,
+    sum(CASE d.defect_category WHEN 'assembly' THEN 1 END) AS assembly_defects,
+    sum(CASE d.defect_category WHEN 'dimensional' THEN 1 END) AS dimensional_defects,
+    sum(CASE d.defect_category WHEN 'functional' THEN 1 END) AS functional_defects,
+    sum(CASE d.defect_category WHEN 'material' THEN 1 END) AS material_defects,
+    sum(CASE d.defect_category WHEN 'visual' THEN 1 END) AS visual_defects
+FROM defects AS d
+WHERE {{ window("d.detected_date") }}
+GROUP BY 1
+
+/* --- source: manufacturing --- */
+SELECT
+    date_trunc('day', qi.inspection_date)::date AS quality_date,
+    sum(CASE qi.inspection_type WHEN 'incoming' THEN 1 END) AS incoming_inspections,
+    sum(CASE qi.inspection_type WHEN 'in_process' THEN 1 END) AS in_process_inspections,
+    sum(CASE qi.inspection_type WHEN 'final' THEN 1 END) AS final_inspections,
+    sum(CASE qi.inspection_result WHEN 'pass' THEN 1 END) AS inspections_passed
+FROM quality_inspections AS qi
+WHERE {{ window("qi.inspection_date") }}
+GROUP BY 1
+
+/* --- source: quality --- */
+SELECT
+    n.detected_date AS quality_date,
+    sum(1) AS ncrs,
+    sum(CASE n.ncr_status WHEN 'closed' THEN 0 ELSE CASE WHEN n.ncr_status IS NOT NULL THEN 1 END END) AS open_ncrs,
+    sum(CASE n.defect_severity WHEN 'critical' THEN 1 END) AS critical_ncrs,
+    sum(CASE n.defect_severity WHEN 'major' THEN 1 END) AS major_ncrs,
+    sum(CASE n.defect_severity WHEN 'minor' THEN 1 END) AS minor_ncrs,
+    sum(CASE n.disposition WHEN 'scrap' THEN 1 END) AS scrap_ncrs,
+    sum(CASE n.disposition WHEN 'rework' THEN 1 END) AS rework_ncrs,
+    sum(CASE n.disposition WHEN 'use_as_is' THEN 1 END) AS use_as_is_ncrs,
+    sum(n.quantity_defective) AS ncr_quantity_defective,
+    sum(n.total_cost) AS cost_of_poor_quality
+FROM ncr_headers AS n
+WHERE {{ window("n.detected_date") }}
+GROUP BY n.detected_date
+
+/* --- source: quality --- */
+SELECT
+    c.complaint_date AS quality_date,
+    sum(1) AS complaints,
+    sum(CASE c.severity WHEN 'critical' THEN 1 END) AS critical_complaints,
+    count(nullif(c.safety_issue, false)) AS safety_complaints,
+    sum(c.quantity_affected) AS complaint_quantity
+FROM customer_complaints AS c
+WHERE {{ window("c.complaint_date") }}
+GROUP BY c.complaint_date

@@ -22,3 +22,51 @@ FROM (
     WHERE {{ window("rr.created_at") }}
 ) AS v
 GROUP BY v.period_month
+/* --- source: service --- */
+SELECT
+    to_char(wc.claim_date, 'YYYY-MM') AS period_month,
+    count(nullif(wc.approved, false)) AS claims_approved,
+    sum(CASE wc.claim_status WHEN 'rejected' THEN 1 END) AS claims_rejected,
+    sum(CASE WHEN wc.approved OR wc.claim_status = 'rejected' THEN 0 ELSE 1 END) AS claims_pending,
+    sum(wc.customer_responsibility) AS customer_responsibility_amount,
+    count(nullif(wc.warranty_coverage + wc.customer_responsibility - wc.total_claim_amount, 0)) AS claims_not_adding_up
+FROM warranty_claims AS wc
+WHERE {{ window("wc.claim_date") }}
+GROUP BY 1
+
+/* --- source: service --- */
+SELECT
+    to_char(rr.created_at, 'YYYY-MM') AS period_month,
+    count(nullif(rr.approved, false)) AS rmas_approved,
+    sum(CASE rr.rma_status WHEN 'completed' THEN 1 END) AS rmas_completed
+FROM rma_requests AS rr
+WHERE {{ window("rr.created_at") }}
+GROUP BY 1
+
+/* --- source: tms --- */
+SELECT
+    to_char(ro.created_at, 'YYYY-MM') AS period_month,
+    sum(1) AS return_orders,
+    sum(CASE ro.return_reason WHEN 'damaged' THEN 1 END) AS returns_damaged,
+    sum(CASE ro.return_reason WHEN 'defective' THEN 1 END) AS returns_defective,
+    sum(CASE ro.return_reason WHEN 'wrong_item' THEN 1 END) AS returns_wrong_item,
+    sum(CASE ro.return_reason WHEN 'customer_request' THEN 1 END) AS returns_customer_request,
+    sum(CASE ro.return_status WHEN 'processed' THEN 1 ELSE 0 END) AS returns_processed,
+    sum(CASE ro.return_status WHEN 'processed' THEN 0 ELSE 1 END) AS returns_open,
+    sum(ro.refund_amount) AS refund_amount
+FROM return_orders AS ro
+WHERE {{ window("ro.created_at") }} AND coalesce(ro.return_status, '') <> 'cancelled'
+GROUP BY 1
+
+/* --- source: quality --- */
+SELECT
+    to_char(cc.complaint_date, 'YYYY-MM') AS period_month,
+    sum(1) AS complaints,
+    sum(CASE cc.severity WHEN 'critical' THEN 1 END) AS complaints_critical,
+    count(nullif(cc.safety_issue, false)) AS complaints_about_safety,
+    sum(CASE cc.complaint_status WHEN 'resolved' THEN 0 WHEN 'closed' THEN 0 ELSE 1 END) AS complaints_open,
+    sum(cc.quantity_affected) AS complaint_quantity,
+    sum(cc.total_cost) AS complaint_cost
+FROM customer_complaints AS cc
+WHERE {{ window("cc.complaint_date") }}
+GROUP BY 1

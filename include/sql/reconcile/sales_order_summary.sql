@@ -1,12 +1,16 @@
 /* --- source: erp --- */
+{% from "macros/reconcile.sql" import unless_foreign with context %}
 SELECT
     h.order_date AS summary_date,
     count(*) AS order_count,
-    sum(h.total_net_value) FILTER (WHERE h.order_status IS DISTINCT FROM 'cancelled') AS order_net_value,
-    sum(h.total_value) FILTER (WHERE h.order_status IS DISTINCT FROM 'cancelled') AS order_total_value,
+    sum({{ unless_foreign("h.total_net_value", "h.currency") }}) FILTER (WHERE h.order_status IS DISTINCT FROM 'cancelled')
+        AS order_net_value,
+    sum({{ unless_foreign("h.total_value", "h.currency") }}) FILTER (WHERE h.order_status IS DISTINCT FROM 'cancelled')
+        AS order_total_value,
     sum(d.order_lines) AS order_lines,
     sum(d.ordered_quantity) AS ordered_quantity,
-    sum(d.gross_revenue) AS gross_revenue,
+    sum({{ unless_foreign("d.gross_revenue", "h.currency") }})
+        FILTER (WHERE h.order_status IS DISTINCT FROM 'cancelled') AS gross_revenue,
     sum(d.standard_cost) AS standard_cost
 FROM sales_orders AS h
 LEFT JOIN LATERAL (

@@ -1,16 +1,24 @@
 /* --- source: erp --- */
+{% from "macros/reconcile.sql" import unless_foreign with context %}
 SELECT
-    monthly.metric_month,
-    sum(monthly.purchase_orders) AS purchase_orders,
-    sum(monthly.purchase_spend) AS purchase_spend
+    to_char(date_trunc('month', po.po_date), 'YYYY-MM') AS metric_month,
+    count(po.purchase_order_id) AS purchase_orders,
+    sum({{ unless_foreign("po.value", "po.currency") }}) AS purchase_spend
 FROM (
     SELECT
-        to_char(date_trunc('month', po_date), 'YYYY-MM') AS metric_month,
-        supplier_id,
-        count(purchase_order_id) AS purchase_orders,
-        round(coalesce(sum(total_value * coalesce(exchange_rate, 1)), 0), 2) AS purchase_spend
+        purchase_orders.purchase_order_id,
+        purchase_orders.po_date,
+        purchase_orders.currency,
+        CASE
+            WHEN purchase_orders.total_value IS NOT NULL THEN purchase_orders.total_value
+            ELSE (
+                SELECT sum(round(pol.order_quantity * pol.unit_price, 2))
+                FROM purchase_order_lines AS pol
+                WHERE pol.purchase_order_id = purchase_orders.purchase_order_id
+                    AND NOT coalesce(pol.deletion_indicator, FALSE)
+            )
+        END AS value
     FROM purchase_orders
-    WHERE {{ window("po_date") }} AND coalesce(po_status, '') <> 'cancelled'
-    GROUP BY 1, 2
-) AS monthly
-GROUP BY monthly.metric_month
+    WHERE {{ window("purchase_orders.po_date") }} AND coalesce(purchase_orders.po_status, '') <> 'cancelled'
+) AS po
+GROUP BY 1

@@ -23,19 +23,21 @@ events AS (
     SELECT greatest(sp.first_day, CAST(mt.transaction_date AS date)), 0, 0, mt.total_cost, 0
     FROM spans AS sp
     JOIN material_transactions AS mt ON mt.work_order_id = sp.work_order_id AND mt.transaction_type = 'issue'
+        AND mt.transaction_date IS NOT NULL
     UNION ALL
     SELECT greatest(sp.end_day, CAST(mt.transaction_date AS date)), 0, 0, -mt.total_cost, 0
     FROM spans AS sp
     JOIN material_transactions AS mt ON mt.work_order_id = sp.work_order_id AND mt.transaction_type = 'issue'
+        AND mt.transaction_date IS NOT NULL
     WHERE sp.end_day IS NOT NULL
     UNION ALL
     SELECT greatest(sp.first_day, CAST(lt.transaction_date AS date)), 0, 0, 0, lt.labor_cost
     FROM spans AS sp
-    JOIN labor_transactions AS lt ON lt.work_order_id = sp.work_order_id
+    JOIN labor_transactions AS lt ON lt.work_order_id = sp.work_order_id AND lt.transaction_date IS NOT NULL
     UNION ALL
     SELECT greatest(sp.end_day, CAST(lt.transaction_date AS date)), 0, 0, 0, -lt.labor_cost
     FROM spans AS sp
-    JOIN labor_transactions AS lt ON lt.work_order_id = sp.work_order_id
+    JOIN labor_transactions AS lt ON lt.work_order_id = sp.work_order_id AND lt.transaction_date IS NOT NULL
     WHERE sp.end_day IS NOT NULL
 ),
 

@@ -7,14 +7,15 @@ load: window
 lookback: 31 days
 owner: finance
 checks:
+  - {check: exchange_rates_hold, level: fail}
   - {check: not_negative, columns: [budget_amount, revenue_target], level: warn}
   - {check: known_member, columns: [account_name], level: warn}
 --- */
 -- period_month is the month in which the fiscal period begins. Amounts are positive on the account's own side.
--- * Actuals come from the sub-ledgers by the same rules as profit_and_loss_daily: the ledger has no usable
---   postings: 4110 recognised orders less returns, 5110 direct material, 5120 direct labor, 5210 payroll (a twelfth of
---   the annual salary per period, by days), 5240 completed maintenance, 5250 freight. Other accounts have no source:
---   their actual is NULL, as is that of a period without any fact.
+-- * Actuals come from the sub-ledgers by the same rules (macros) as profit_and_loss_daily, in functional currency: the
+--   ledger has no usable postings. 4110 recognised net revenue of order lines less returns, 5110 direct material, 5120
+--   direct labor, 5210 payroll (a twelfth of the annual salary per period, by days), 5240 completed maintenance, 5250
+--   freight. Other accounts have no source: their actual is NULL, as is that of a period without any fact.
 -- * Summary accounts show the sum of the accounts below them; what is budgeted on a summary account itself stands in
 --   direct_budget_amount and is not added. So add up rows with is_summary = 0, or read the summary rows, never both.
 -- * A budget on an account that the chart lacks stands under account UNKNOWN. Actuals keep the codes of the rules
@@ -22,7 +23,15 @@ checks:
 -- * Of several budgets of a year and type, the highest active version counts. Cost centers are added up.
 -- * Sales quotas stand in for a revenue target, a third of the quarter's quotas per period: the only target there is
 --   while revenue budgets are 0.
-WITH RECURSIVE chart_of_accounts AS (
+{% from "macros/currency.sql" import exchange_rates with context -%}
+{% from "macros/documents.sql" import is_valid -%}
+{% from "macros/payroll.sql" import salaries with context -%}
+{% from "macros/sales.sql" import sales_lines, is_recognised, revenue_date, orders_of_window, first_shipments
+    with context -%}
+{% from "macros/shipping.sql" import freight with context -%}
+WITH RECURSIVE {{ exchange_rates() }},
+
+chart_of_accounts AS (
     SELECT *
     FROM postgres_query('financial', $$
         SELECT
@@ -135,31 +144,23 @@ budgeted AS (
 
 -- Actuals per day
 first_shipments AS (
-    SELECT f.sales_order_id, f.first_ship_date
-    FROM postgres_query('tms', $$
-        SELECT s.sales_order_id, min(s.ship_date) AS first_ship_date
-        FROM shipments AS s
-        WHERE {{ 'TRUE' if rules.revenue_basis == 'first_shipment' else 'FALSE' }}
-        GROUP BY s.sales_order_id
-    $$) AS f
+    {{ first_shipments() | indent(4) }}
+),
+
+{%- set orders = ["so.order_date"] %}
+{%- if rules.revenue_basis != "order_date" %}
+{%- set orders = ["so.sales_order_id", "so.order_date", "so.requested_delivery_date"] %}
+{%- endif %}
+order_lines AS (
+    {{ sales_lines(orders, orders_of_window() ~ " AND " ~ is_recognised("so.order_status")) | indent(4) }}
 ),
 
 sales AS (
-    SELECT
-        CASE '{{ rules.revenue_basis }}'
-            WHEN 'requested_delivery_date' THEN o.requested_delivery_date
-            WHEN 'first_shipment' THEN fs.first_ship_date
-            ELSE o.order_date
-        END AS day,
-        '4110' AS account_code,
-        o.total_net_value AS amount
-    FROM postgres_query('erp', $$
-        SELECT so.sales_order_id, so.order_date, so.requested_delivery_date, so.total_net_value
-        FROM sales_orders AS so
-        WHERE {{ window("so.order_date") if rules.revenue_basis == 'order_date' else 'TRUE' }}
-            AND so.order_status IN ('delivered', 'closed')
-    $$) AS o
-    LEFT JOIN first_shipments AS fs ON fs.sales_order_id = o.sales_order_id
+    SELECT {{ revenue_date("ol", "fs.first_ship_date") }} AS day, '4110' AS account_code, ol.net_revenue AS amount
+    FROM order_lines AS ol
+    {%- if rules.revenue_basis == "first_shipment" %}
+    LEFT JOIN first_shipments AS fs ON fs.sales_order_id = ol.sales_order_id
+    {%- endif %}
 ),
 
 customer_returns AS (
@@ -167,7 +168,7 @@ customer_returns AS (
     FROM postgres_query('tms', $$
         SELECT CAST(ro.created_at AS DATE) AS day, ro.refund_amount
         FROM return_orders AS ro
-        WHERE {{ window("ro.created_at") }}
+        WHERE {{ window("ro.created_at") }} AND {{ is_valid("ro.return_status") }}
     $$) AS r
 ),
 
@@ -191,7 +192,7 @@ material AS (
 ),
 
 -- The only index with the date leads with activity_type: the recursion walks its few values, so that a short window
--- never reads the whole table. The same for the warehouses of shipments below.
+-- never reads the whole table.
 labor AS (
     SELECT l.day, '5120' AS account_code, l.amount
     FROM postgres_query('manufacturing', $$
@@ -210,16 +211,9 @@ labor AS (
     $$) AS l
 ),
 
-payroll AS (
-    SELECT
-        c.day,
-        '5210' AS account_code,
-        sum(CAST(e.annual_salary / 12 / c.days_in_period AS DECIMAL(24, 8))) AS amount
+paid_days AS (
+    SELECT c.day, c.days_in_period
     FROM calendar AS c
-    JOIN postgres_query('hr', $$
-        SELECT e.annual_salary, e.hire_date, e.termination_date FROM employees AS e
-    $$) AS e
-        ON c.day >= e.hire_date AND c.day <= coalesce(e.termination_date, c.day)
     WHERE c.day <= DATE '{{ window.today }}'
         AND c.day >= (
             SELECT f.first_day
@@ -227,7 +221,17 @@ payroll AS (
                 SELECT min(so.order_date) AS first_day FROM sales_orders AS so WHERE isfinite(so.order_date)
             $$) AS f
         )
-    GROUP BY c.day
+),
+
+payroll AS (
+    SELECT
+        sa.day,
+        '5210' AS account_code,
+        sum(CAST(sa.annual_salary / 12 / sa.days_in_period AS DECIMAL(24, 8))) AS amount
+    FROM (
+        {{ salaries("paid_days", "day") | indent(8) }}
+    ) AS sa
+    GROUP BY sa.day
 ),
 
 maintenance_done AS (
@@ -240,22 +244,12 @@ maintenance_done AS (
     $$) AS m
 ),
 
+shipping AS (
+    {{ freight(window("s.ship_date")) | indent(4) }}
+),
+
 freight AS (
-    SELECT f.day, '5250' AS account_code, f.amount
-    FROM postgres_query('tms', $$
-        WITH RECURSIVE origins AS (
-            SELECT min(s.warehouse_id) AS warehouse_id FROM shipments AS s
-            UNION ALL
-            SELECT (SELECT min(s.warehouse_id) FROM shipments AS s WHERE s.warehouse_id > o.warehouse_id)
-            FROM origins AS o
-            WHERE o.warehouse_id IS NOT NULL
-        )
-        SELECT s.ship_date AS day, CAST(sum(s.total_cost) AS NUMERIC(18, 2)) AS amount
-        FROM shipments AS s
-        WHERE {{ window("s.ship_date") }}
-            AND (s.warehouse_id IS NULL OR s.warehouse_id = ANY (ARRAY(SELECT warehouse_id FROM origins)))
-        GROUP BY s.ship_date
-    $$) AS f
+    SELECT f.ship_date AS day, '5250' AS account_code, f.freight_cost AS amount FROM shipping AS f
 ),
 
 actuals AS (

@@ -7,6 +7,8 @@ load: window
 lookback: 31 days
 owner: finance
 checks:
+  - {check: exchange_rates_hold, level: fail}
+  - {check: in_range, columns: [usd_rate_is_carried_back], min: 0, max: 0, level: warn}
   - {check: not_negative, columns: [asset_value_usd, depreciation_usd, accumulated_depreciation_usd, book_value_usd],
       level: warn}
   - {check: known_member, columns: [factory_id, line_id], level: warn}
@@ -18,41 +20,23 @@ checks:
 -- Straight line from the day of installation over expected life x 365 days, to a book value of 0. The present month is
 -- depreciated up to today. Depreciation is converted day by day, as in profit_and_loss_daily, so that the months agree;
 -- cost and book value are converted at the rate of as_of_date. Days before the first known rate take that rate.
-WITH calendar AS (
+{% from "macros/currency.sql" import exchange_rates with context -%}
+WITH {{ exchange_rates() }},
+
+calendar AS (
     SELECT
         CAST(unnest(range(DATE '{{ window.start }}', DATE '{{ window.end }}', INTERVAL 1 DAY)) AS DATE) AS day,
         strftime(day, '%Y-%m') AS period_month
 ),
 
--- The sources quote the pair the wrong way round: the INR to USD row holds INR per USD.
-quotes AS (
-    SELECT
-        er.effective_date,
-        coalesce(
-            max(er.exchange_rate) FILTER (WHERE er.from_currency = '{{ rules.currency }}'),
-            max(er.inverse_rate) FILTER (WHERE er.from_currency = 'USD')
-        ) AS usd_rate
-    FROM postgres_query('financial', $$
-        SELECT er.effective_date, er.from_currency, er.exchange_rate, er.inverse_rate
-        FROM exchange_rates AS er
-        WHERE er.rate_type = 'spot'
-            AND (
-                (er.from_currency = '{{ rules.currency }}' AND er.to_currency = 'USD')
-                OR (er.from_currency = 'USD' AND er.to_currency = '{{ rules.currency }}')
-            )
-    $$) AS er
-    GROUP BY er.effective_date
-),
-
-oldest_quote AS (
-    SELECT arg_min(q.usd_rate, q.effective_date) AS usd_rate FROM quotes AS q
+usd_rates AS (
+    SELECT r.valid_from, r.quoted_on, r.rate FROM exchange_rates AS r WHERE r.currency = 'USD'
 ),
 
 days AS (
-    SELECT c.day, c.period_month, coalesce(q.usd_rate, o.usd_rate) AS usd_rate
+    SELECT c.day, c.period_month, r.rate AS usd_rate
     FROM calendar AS c
-    ASOF LEFT JOIN quotes AS q ON c.day >= q.effective_date
-    CROSS JOIN oldest_quote AS o
+    ASOF LEFT JOIN usd_rates AS r ON c.day >= r.valid_from
     WHERE c.day <= DATE '{{ window.today }}'
 ),
 
@@ -140,16 +124,15 @@ results AS (
         am.*,
         CAST(am.accumulated_usd AS DECIMAL(18, 2)) AS accumulated_depreciation_usd,
         am.asset_value_usd - accumulated_depreciation_usd AS book_value_usd,
-        coalesce(q.usd_rate, o.usd_rate) AS usd_rate,
-        q.usd_rate IS NULL AND o.usd_rate IS NOT NULL AS is_carried_back
+        r.rate AS usd_rate,
+        coalesce(am.as_of_date < r.quoted_on, FALSE) AS is_carried_back
     FROM asset_months AS am
-    ASOF LEFT JOIN quotes AS q ON am.as_of_date >= q.effective_date
-    CROSS JOIN oldest_quote AS o
+    ASOF LEFT JOIN usd_rates AS r ON am.as_of_date >= r.valid_from
 )
 
 SELECT
     r.period_month,
-    coalesce(a.asset_id, r.machine_id) AS asset_id,
+    CASE WHEN namesake.machine_id IS NULL THEN coalesce(a.asset_id, r.machine_id) ELSE r.machine_id END AS asset_id,
     r.machine_id,
     coalesce(a.asset_name, r.machine_name) AS asset_name,
     r.machine_type,
@@ -192,6 +175,8 @@ SELECT
     CAST(r.book_value_usd = 0 AS TINYINT) AS is_fully_depreciated
 FROM results AS r
 LEFT JOIN assets AS a ON a.machine_id = r.machine_id
+-- An asset that bears the id of a machine would be two rows of that id.
+LEFT JOIN machines AS namesake ON namesake.machine_id = a.asset_id
 LEFT JOIN depreciation AS d ON d.period_month = r.period_month AND d.machine_id = r.machine_id
 LEFT JOIN postgres_query('master', $$
     SELECT f.factory_id, f.factory_name FROM factories AS f

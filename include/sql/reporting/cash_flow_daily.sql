@@ -1,17 +1,19 @@
 /* ---
 description: Expected receipts and payments, open receivables and payables, DSO and DPO per day.
 category: financial
-reads: [erp, supplier, tms, hr, crm, master]
+reads: [erp, supplier, tms, hr, crm, financial, master]
+after: [receivables_payables_aging]
 grain: [cash_flow_date]
 load: window
 lookback: 21 days
 owner: treasury
 checks:
+  - {check: exchange_rates_hold, level: fail}
+  - {check: in_range, columns: [documents_without_rate], min: 0, max: 0, level: warn}
   - {check: not_negative, columns: [customer_receipts, supplier_payments, freight_payments, payroll_payments,
                                     marketing_payments], level: warn}
   - {check: in_range, columns: [contradicting_invoices], min: 0, max: 0, level: warn}
   - {check: row_count_near_yesterday, percent: 50, level: warn}
-  - {check: sum_matches_source, columns: [billed_amount], source: erp, level: fail}
 --- */
 -- The sources record no receipts and hardly a payment, so this is expected cash, on the day it falls due:
 -- * Receipts: delivered and closed orders with tax, at order date + the customer's payment terms (none: at once).
@@ -22,9 +24,31 @@ checks:
 -- * Freight 30 days after shipment, payroll at month end up to the present month, campaigns day by day as they run.
 -- * Every day has a row from the first sale up to today, and later ones where something falls due.
 -- * Not in here: tax collected and owed, refunds, capital expenditure. None of them has a payment date.
--- Balances follow from the same rules. DSO = receivables / sales of the last 90 days x 90, DPO = payables / purchases
--- of the last 90 days x 90 (fewer days where the first sale or purchase is younger), with tax, and only up to today.
-WITH first_facts AS (
+-- Receivables and payables are the open items of receivables_payables_aging as of the day; NULL on days of which no
+-- snapshot was kept, since no source keeps past open items. From them, here and in financial_ratios:
+-- DSO = receivables / sales of the last 90 days x 90, DPO = payables / purchases of the last 90 days x 90 (fewer days
+-- where the first sale or purchase is younger), with tax, and only up to today.
+-- All amounts are in functional currency, at the rate of the document's day or the one that an invoice states.
+{% from "macros/currency.sql" import exchange_rates with context -%}
+{% from "macros/open_items.sql" import billed_orders, supplier_invoices with context -%}
+{% from "macros/payroll.sql" import salaries with context -%}
+{% from "macros/shipping.sql" import freight with context -%}
+{%- set orders -%}
+so.order_date >= DATE '{{ window.start }}' - 366 AND so.order_date < DATE '{{ window.end }}'
+{%- endset %}
+{%- set invoices -%}
+(
+    si.due_date >= DATE '{{ window.start }}'
+    OR si.paid_date >= DATE '{{ window.start }}'
+    OR si.invoice_date >= DATE '{{ window.start }}' - 90
+)
+{%- endset %}
+{%- set shipped -%}
+s.ship_date >= DATE '{{ window.start }}' - 30 AND s.ship_date < DATE '{{ window.end }}' - 30
+{%- endset -%}
+WITH {{ exchange_rates() }},
+
+first_facts AS (
     SELECT
         (
             SELECT o.first_day
@@ -51,23 +75,25 @@ spine AS (
     WHERE c.cash_flow_date >= f.first_sale AND c.cash_flow_date <= DATE '{{ window.today }}'
 ),
 
+orders AS (
+    {{ billed_orders(orders) | indent(4) }}
+),
+
 billed_orders AS (
     SELECT
-        b.order_date,
-        b.order_date + coalesce(cu.payment_terms_days, 0) AS due_date,
-        b.amount
-    FROM postgres_query('erp', $$
-        SELECT so.order_date, so.customer_id, CAST(sum(so.total_value) AS NUMERIC(18, 2)) AS amount
-        FROM sales_orders AS so
-        WHERE so.order_date >= DATE '{{ window.start }}' - 366
-            AND so.order_date < DATE '{{ window.end }}'
-            AND so.order_status IN ('delivered', 'closed')
-        GROUP BY so.order_date, so.customer_id
-    $$) AS b
+        o.order_date,
+        o.order_date + coalesce(cu.payment_terms_days, 0) AS due_date,
+        o.amount,
+        CASE WHEN NOT o.has_rate THEN o.items END AS documents_without_rate
+    FROM orders AS o
     LEFT JOIN postgres_query('master', $$
         SELECT c.customer_id, c.payment_terms_days FROM customers AS c
     $$) AS cu
-        ON cu.customer_id = b.customer_id
+        ON cu.customer_id = o.customer_id
+),
+
+supplier_invoices AS (
+    {{ supplier_invoices(invoices) | indent(4) }}
 ),
 
 invoices AS (
@@ -75,7 +101,7 @@ invoices AS (
         si.invoice_date,
         coalesce(si.paid_date, si.due_date) AS cash_date,
         si.paid_date IS NOT NULL AS is_recorded,
-        si.payment_status = 'paid' AS is_paid,
+        coalesce(si.payment_status = 'paid', FALSE) AS is_paid,
         coalesce(
             CASE
                 WHEN si.payment_status = 'paid' THEN si.invoice_status NOT IN ('approved', 'paid')
@@ -83,39 +109,23 @@ invoices AS (
             END,
             FALSE
         ) AS is_contradicting,
-        CAST(CAST(si.total_amount AS DECIMAL(38, 2)) * coalesce(si.exchange_rate, 1) AS DECIMAL(18, 2)) AS amount,
-        CAST(
-            CAST(coalesce(si.paid_amount, si.total_amount) AS DECIMAL(38, 2)) * coalesce(si.exchange_rate, 1)
-            AS DECIMAL(18, 2)
-        ) AS cash
-    FROM postgres_query('supplier', $$
-        SELECT
-            si.invoice_date, si.due_date, si.paid_date, si.payment_status, si.invoice_status,
-            si.total_amount, si.paid_amount, si.exchange_rate
-        FROM supplier_invoices AS si
-        WHERE si.due_date >= DATE '{{ window.start }}'
-            OR si.paid_date >= DATE '{{ window.start }}'
-            OR si.invoice_date >= DATE '{{ window.start }}' - 90
-    $$) AS si
+        si.amount,
+        coalesce(si.paid_amount, si.amount) AS cash,
+        CASE WHEN si.amount IS NULL THEN 1 END AS documents_without_rate
+    FROM supplier_invoices AS si
+    WHERE si.payment_status IS DISTINCT FROM 'cancelled'
 ),
 
--- The only index with ship_date leads with warehouse_id: the recursion walks its few values.
+shipping AS (
+    {{ freight(shipped) | indent(4) }}
+),
+
 freight AS (
-    SELECT f.cash_flow_date, f.freight_payments
-    FROM postgres_query('tms', $$
-        WITH RECURSIVE origins AS (
-            SELECT min(s.warehouse_id) AS warehouse_id FROM shipments AS s
-            UNION ALL
-            SELECT (SELECT min(s.warehouse_id) FROM shipments AS s WHERE s.warehouse_id > o.warehouse_id)
-            FROM origins AS o
-            WHERE o.warehouse_id IS NOT NULL
-        )
-        SELECT s.ship_date + 30 AS cash_flow_date, CAST(sum(s.total_cost) AS NUMERIC(18, 2)) AS freight_payments
-        FROM shipments AS s
-        WHERE s.ship_date >= DATE '{{ window.start }}' - 30 AND s.ship_date < DATE '{{ window.end }}' - 30
-            AND (s.warehouse_id IS NULL OR s.warehouse_id = ANY (ARRAY(SELECT warehouse_id FROM origins)))
-        GROUP BY s.ship_date
-    $$) AS f
+    SELECT
+        f.ship_date + 30 AS cash_flow_date,
+        f.freight_cost AS freight_payments,
+        f.documents_without_rate
+    FROM shipping AS f
 ),
 
 month_ends AS (
@@ -126,13 +136,11 @@ month_ends AS (
 ),
 
 payroll AS (
-    SELECT m.cash_flow_date, sum(CAST(e.annual_salary / 12 AS DECIMAL(18, 6))) AS payroll_payments
-    FROM month_ends AS m
-    JOIN postgres_query('hr', $$
-        SELECT e.annual_salary, e.hire_date, e.termination_date FROM employees AS e
-    $$) AS e
-        ON m.cash_flow_date >= e.hire_date AND m.cash_flow_date <= coalesce(e.termination_date, m.cash_flow_date)
-    GROUP BY m.cash_flow_date
+    SELECT sa.cash_flow_date, sum(CAST(sa.annual_salary / 12 AS DECIMAL(18, 6))) AS payroll_payments
+    FROM (
+        {{ salaries("month_ends", "cash_flow_date") | indent(8) }}
+    ) AS sa
+    GROUP BY sa.cash_flow_date
 ),
 
 -- Spread by cumulative rounding, as in profit_and_loss_daily.
@@ -163,13 +171,14 @@ marketing AS (
 
 events AS (
     SELECT s.cash_flow_date FROM spine AS s
-    UNION ALL BY NAME SELECT b.order_date AS cash_flow_date, b.amount AS billed_amount FROM billed_orders AS b
+    UNION ALL BY NAME
+    SELECT b.order_date AS cash_flow_date, b.amount AS billed_amount, b.documents_without_rate FROM billed_orders AS b
     UNION ALL BY NAME SELECT b.due_date AS cash_flow_date, b.amount AS customer_receipts FROM billed_orders AS b
-    UNION ALL BY NAME SELECT i.invoice_date AS cash_flow_date, i.amount AS purchased_amount FROM invoices AS i
+    UNION ALL BY NAME
+    SELECT i.invoice_date AS cash_flow_date, i.amount AS purchased_amount, i.documents_without_rate FROM invoices AS i
     UNION ALL BY NAME
     SELECT
         i.cash_date AS cash_flow_date,
-        i.amount AS settled_amount,
         i.cash AS supplier_payments,
         CASE WHEN i.is_recorded THEN i.cash END AS supplier_payments_recorded,
         CASE WHEN i.is_paid THEN i.cash END AS supplier_payments_marked_paid,
@@ -185,12 +194,12 @@ daily AS (
         e.cash_flow_date,
         CAST(coalesce(sum(e.billed_amount), 0) AS DECIMAL(18, 2)) AS billed_amount,
         CAST(coalesce(sum(e.purchased_amount), 0) AS DECIMAL(18, 2)) AS purchased_amount,
-        CAST(coalesce(sum(e.settled_amount), 0) AS DECIMAL(18, 2)) AS settled_amount,
         CAST(coalesce(sum(e.customer_receipts), 0) AS DECIMAL(18, 2)) AS customer_receipts,
         CAST(coalesce(sum(e.supplier_payments), 0) AS DECIMAL(18, 2)) AS supplier_payments,
         CAST(coalesce(sum(e.supplier_payments_recorded), 0) AS DECIMAL(18, 2)) AS supplier_payments_recorded,
         CAST(coalesce(sum(e.supplier_payments_marked_paid), 0) AS DECIMAL(18, 2)) AS supplier_payments_marked_paid,
         coalesce(sum(e.contradicting_invoices), 0) AS contradicting_invoices,
+        coalesce(sum(e.documents_without_rate), 0) AS documents_without_rate,
         CAST(coalesce(sum(e.freight_payments), 0) AS DECIMAL(18, 2)) AS freight_payments,
         CAST(coalesce(sum(e.payroll_payments), 0) AS DECIMAL(18, 2)) AS payroll_payments,
         CAST(coalesce(sum(e.marketing_payments), 0) AS DECIMAL(18, 2)) AS marketing_payments
@@ -199,19 +208,26 @@ daily AS (
     GROUP BY e.cash_flow_date
 ),
 
+open_items AS (
+    SELECT
+        rpa.as_of_date,
+        CAST(sum(rpa.receivable_amount) AS DECIMAL(18, 2)) AS receivables_balance,
+        CAST(sum(rpa.payable_amount) AS DECIMAL(18, 2)) AS payables_balance
+    FROM reporting.receivables_payables_aging AS rpa
+    WHERE {{ window("rpa.as_of_date") }} AND rpa.as_of_date <= DATE '{{ window.today }}'
+    GROUP BY rpa.as_of_date
+),
+
 balances AS (
     SELECT
         d.*,
         d.supplier_payments + d.freight_payments + d.payroll_payments + d.marketing_payments AS total_outflow,
-        sum(d.billed_amount - d.customer_receipts) OVER so_far AS receivables_balance,
-        sum(d.purchased_amount - d.settled_amount) OVER so_far AS payables_balance,
         sum(d.billed_amount) OVER last_90_days AS billed_90_days,
         sum(d.purchased_amount) OVER last_90_days AS purchased_90_days,
         least(90, d.cash_flow_date - f.first_sale + 1) AS sales_days,
         least(90, d.cash_flow_date - f.first_purchase + 1) AS purchase_days
     FROM daily AS d, first_facts AS f
     WINDOW
-        so_far AS (ORDER BY d.cash_flow_date),
         last_90_days AS (ORDER BY d.cash_flow_date RANGE BETWEEN INTERVAL 89 DAYS PRECEDING AND CURRENT ROW)
 )
 
@@ -235,21 +251,13 @@ SELECT
     CAST(b.customer_receipts - b.total_outflow AS DECIMAL(18, 2)) AS net_cash_flow,
     b.billed_amount,
     b.purchased_amount,
-    CAST(b.receivables_balance AS DECIMAL(18, 2)) AS receivables_balance,
-    CAST(b.payables_balance AS DECIMAL(18, 2)) AS payables_balance,
-    CAST(
-        CASE
-            WHEN b.cash_flow_date <= DATE '{{ window.today }}'
-                THEN b.sales_days * b.receivables_balance / nullif(b.billed_90_days, 0)
-        END AS DECIMAL(14, 2)
-    ) AS dso_days,
-    CAST(
-        CASE
-            WHEN b.cash_flow_date <= DATE '{{ window.today }}'
-                THEN b.purchase_days * b.payables_balance / nullif(b.purchased_90_days, 0)
-        END AS DECIMAL(14, 2)
-    ) AS dpo_days,
+    o.receivables_balance,
+    o.payables_balance,
+    CAST(b.sales_days * o.receivables_balance / nullif(b.billed_90_days, 0) AS DECIMAL(14, 2)) AS dso_days,
+    CAST(b.purchase_days * o.payables_balance / nullif(b.purchased_90_days, 0) AS DECIMAL(14, 2)) AS dpo_days,
+    CAST(b.documents_without_rate AS BIGINT) AS documents_without_rate,
     CAST(b.contradicting_invoices AS BIGINT) AS contradicting_invoices
 FROM balances AS b
+LEFT JOIN open_items AS o ON o.as_of_date = b.cash_flow_date
 WHERE {{ window("b.cash_flow_date") }}
 ORDER BY b.cash_flow_date

@@ -24,6 +24,7 @@ checks:
 --   finished that day by units. Overhead of a line without output is no product cost (IAS 2, 13) and stays out;
 --   profit_and_loss_daily has all of it. Depreciation is not allocated.
 -- * Variances are reported however large: bookings far from the standard question one of the two, they are no savings.
+{% from "macros/ratios.sql" import sum_where_known -%}
 WITH finished_orders AS (
     SELECT *
     FROM postgres_query('manufacturing', $$
@@ -118,6 +119,12 @@ product_costs AS (
             WHEN 'net' THEN material_issue_cost - material_return_cost
             ELSE material_issue_cost
         END AS material_cost,
+        -- What the orders with a known quantity cost: the numerators of cost per unit.
+        coalesce({{ sum_where_known("fo.issue_cost", "fo.produced_quantity") }}, 0)
+        {%- if rules.material_cost == "net" %}
+            - coalesce({{ sum_where_known("fo.return_cost", "fo.produced_quantity") }}, 0)
+        {%- endif %} AS counted_material_cost,
+        coalesce({{ sum_where_known("fo.labor_cost", "fo.produced_quantity") }}, 0) AS counted_labor_cost,
         coalesce(sum(fo.labor_minutes), 0) AS labor_minutes,
         coalesce(sum(fo.labor_cost), 0) AS labor_cost,
         CAST(
@@ -151,6 +158,7 @@ results AS (
         pc.*,
         pc.material_cost + pc.labor_cost AS actual_cost,
         actual_cost + pc.overhead_cost AS full_cost,
+        pc.counted_material_cost + pc.counted_labor_cost AS counted_cost,
         s.standard_cost AS standard_cost_per_unit,
         CAST(pc.units_produced * s.standard_cost AS DECIMAL(18, 2)) AS standard_cost
     FROM product_costs AS pc
@@ -178,16 +186,16 @@ SELECT
     r.overhead_cost,
     CAST(r.full_cost AS DECIMAL(18, 2)) AS full_cost,
     r.standard_cost,
-    CAST(r.material_cost / nullif(r.units_produced, 0) AS DECIMAL(18, 4)) AS material_cost_per_unit,
-    CAST(r.labor_cost / nullif(r.units_produced, 0) AS DECIMAL(18, 4)) AS labor_cost_per_unit,
+    CAST(r.counted_material_cost / nullif(r.units_produced, 0) AS DECIMAL(18, 4)) AS material_cost_per_unit,
+    CAST(r.counted_labor_cost / nullif(r.units_produced, 0) AS DECIMAL(18, 4)) AS labor_cost_per_unit,
     CAST(r.overhead_cost / nullif(r.units_produced, 0) AS DECIMAL(18, 4)) AS overhead_cost_per_unit,
-    CAST(r.actual_cost / nullif(r.units_produced, 0) AS DECIMAL(18, 4)) AS actual_cost_per_unit,
-    CAST(r.full_cost / nullif(r.units_produced, 0) AS DECIMAL(18, 4)) AS full_cost_per_unit,
+    CAST(r.counted_cost / nullif(r.units_produced, 0) AS DECIMAL(18, 4)) AS actual_cost_per_unit,
+    CAST((r.counted_cost + r.overhead_cost) / nullif(r.units_produced, 0) AS DECIMAL(18, 4)) AS full_cost_per_unit,
     CAST(r.standard_cost_per_unit AS DECIMAL(18, 4)) AS standard_cost_per_unit,
-    CAST(r.actual_cost - r.standard_cost AS DECIMAL(18, 2)) AS cost_variance,
-    CAST(100 * (r.actual_cost - r.standard_cost) / nullif(r.standard_cost, 0) AS DECIMAL(18, 2)) AS cost_variance_pct,
-    CAST(r.full_cost - r.standard_cost AS DECIMAL(18, 2)) AS full_cost_variance,
-    CAST(100 * (r.full_cost - r.standard_cost) / nullif(r.standard_cost, 0) AS DECIMAL(18, 2))
+    CAST(r.counted_cost - r.standard_cost AS DECIMAL(18, 2)) AS cost_variance,
+    CAST(100 * (r.counted_cost - r.standard_cost) / nullif(r.standard_cost, 0) AS DECIMAL(18, 2)) AS cost_variance_pct,
+    CAST(r.counted_cost + r.overhead_cost - r.standard_cost AS DECIMAL(18, 2)) AS full_cost_variance,
+    CAST(100 * (r.counted_cost + r.overhead_cost - r.standard_cost) / nullif(r.standard_cost, 0) AS DECIMAL(18, 2))
         AS full_cost_variance_pct
 FROM results AS r
 ORDER BY r.cost_date, r.factory_id, r.product_id

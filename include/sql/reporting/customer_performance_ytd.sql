@@ -1,12 +1,14 @@
 /* ---
 description: Orders, running year to date, service experience and churn risk per customer and month.
 category: sales
-reads: [erp, crm, service, master]
+reads: [erp, crm, service, financial, master]
 grain: [period_month, customer_id]
 load: window
 lookback: 7 days
 owner: sales operations
 checks:
+  - {check: exchange_rates_hold, level: fail}
+  - {check: in_range, columns: [documents_without_rate], min: 0, max: 0, level: warn}
   - {check: in_range, columns: [churn_score, health_score], min: 0, max: 100, level: warn}
   - {check: in_range, columns: [csat_average, ytd_csat_average], min: 1, max: 5, level: warn}
   - {check: not_negative, columns: [net_revenue, ytd_net_revenue], level: warn}
@@ -16,7 +18,7 @@ checks:
 /*
 Every customer has a row for every month from the first order on, so that a silent customer shows; months ahead have
 one where something is dated in them. Orders count by order date, tickets by the day they were opened. Revenue is the
-header's net value, without tax, of orders that are not cancelled. YTD runs from 1 January to the end of the month.
+net revenue of order lines as macros/sales.sql defines it, in functional currency. YTD runs from 1 January to the end of the month.
 CRM's own ytd_revenue (0), lifetime_value (unrelated to orders) and churn_risk (empty) are not used.
 
 The month's "as of" day is its last day, or today for the present month and months ahead. churn_score, 0 to 100, adds
@@ -28,7 +30,18 @@ owner and health score of when they were last computed. A customer with several 
 but the tickets of all.
 */
 
-WITH customers AS (
+{% from "macros/currency.sql" import exchange_rates with context -%}
+{% from "macros/documents.sql" import is_valid -%}
+{% from "macros/sales.sql" import sales_lines with context -%}
+{%- set orders -%}
+so.order_date >= DATE '{{ window.start }}' - 366 AND so.order_date < DATE '{{ window.end }}'
+{%- endset %}
+{%- set year_orders -%}
+so.order_date >= date_trunc('year', TIMESTAMP '{{ window.start }}') AND so.order_date < DATE '{{ window.end }}'
+{%- endset -%}
+WITH {{ exchange_rates() }},
+
+customers AS (
     SELECT c.customer_id, c.customer_name, c.customer_type, c.region, c.payment_terms_days
     FROM postgres_query('master', $$
         SELECT
@@ -62,30 +75,39 @@ accounts AS (
     LEFT JOIN customers AS c ON c.customer_id = a.customer_id
 ),
 
+-- Revenue from 1 January on; orders from a year before the window on, for the day of the last one.
+order_revenue AS (
+    {{ sales_lines(["so.customer_id", "so.order_date"], year_orders) | indent(4) }}
+),
+
+placed_orders AS (
+    SELECT d.customer_id, d.order_date, d.order_count
+    FROM postgres_query('erp', $$
+        SELECT so.customer_id, so.order_date, count(*) AS order_count
+        FROM sales_orders AS so
+        WHERE {{ orders }} AND {{ is_valid("so.order_status") }}
+        GROUP BY so.customer_id, so.order_date
+    $$) AS d
+    UNION ALL BY NAME
+    SELECT
+        v.customer_id,
+        v.order_date,
+        v.net_revenue,
+        CASE WHEN v.net_revenue IS NULL THEN v.order_lines END AS documents_without_rate
+    FROM order_revenue AS v
+),
+
 daily_orders AS (
     SELECT
         coalesce(c.customer_id, 'UNKNOWN') AS customer_id,
         d.order_date,
         CAST(date_trunc('month', d.order_date) AS DATE) AS month_start,
-        d.order_count,
-        d.net_revenue,
-        d.lowest_currency,
-        d.highest_currency
-    FROM postgres_query('erp', $$
-        SELECT
-            so.customer_id,
-            so.order_date,
-            count(*) AS order_count,
-            CAST(coalesce(sum(so.total_net_value), 0) AS numeric(18, 2)) AS net_revenue,
-            min(so.currency) AS lowest_currency,
-            max(so.currency) AS highest_currency
-        FROM sales_orders AS so
-        WHERE so.order_date >= DATE '{{ window.start }}' - 366
-            AND so.order_date < DATE '{{ window.end }}'
-            AND so.order_status IS DISTINCT FROM 'cancelled'
-        GROUP BY so.customer_id, so.order_date
-    $$) AS d
+        sum(d.order_count) AS order_count,
+        sum(d.net_revenue) AS net_revenue,
+        sum(d.documents_without_rate) AS documents_without_rate
+    FROM placed_orders AS d
     LEFT JOIN customers AS c ON c.customer_id = d.customer_id
+    GROUP BY ALL
 ),
 
 daily_tickets AS (
@@ -149,13 +171,10 @@ order_facts AS (
     SELECT
         p.month_start,
         p.customer_id,
-        CASE
-            WHEN min(o.lowest_currency) FILTER (WHERE o.order_date >= p.year_start)
-                = max(o.highest_currency) FILTER (WHERE o.order_date >= p.year_start)
-                THEN min(o.lowest_currency) FILTER (WHERE o.order_date >= p.year_start)
-        END AS currency,
         coalesce(sum(o.order_count) FILTER (WHERE o.month_start = p.month_start), 0) AS order_count,
         coalesce(sum(o.net_revenue) FILTER (WHERE o.month_start = p.month_start), 0) AS net_revenue,
+        coalesce(sum(o.documents_without_rate) FILTER (WHERE o.month_start = p.month_start), 0)
+            AS documents_without_rate,
         coalesce(sum(o.order_count) FILTER (WHERE o.order_date >= p.year_start), 0) AS ytd_order_count,
         coalesce(sum(o.net_revenue) FILTER (WHERE o.order_date >= p.year_start), 0) AS ytd_net_revenue,
         max(o.order_date) FILTER (WHERE o.order_date <= p.as_of) AS last_order_date
@@ -195,8 +214,8 @@ performance AS (
         a.account_tier,
         a.account_owner,
         a.health_score,
-        o.currency,
         o.order_count,
+        o.documents_without_rate,
         o.net_revenue,
         o.ytd_order_count,
         o.ytd_net_revenue,
@@ -235,8 +254,9 @@ SELECT
     f.account_tier,
     f.account_owner,
     f.health_score,
-    f.currency,
+    '{{ rules.currency }}' AS currency,
     CAST(f.order_count AS BIGINT) AS order_count,
+    CAST(f.documents_without_rate AS BIGINT) AS documents_without_rate,
     CAST(f.net_revenue AS DECIMAL(18, 2)) AS net_revenue,
     CAST(f.net_revenue / nullif(f.order_count, 0) AS DECIMAL(18, 2)) AS average_order_value,
     CAST(f.ytd_order_count AS BIGINT) AS ytd_order_count,

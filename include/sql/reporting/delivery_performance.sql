@@ -1,12 +1,14 @@
 /* ---
 description: Shipments, delivery promise kept, transit time, freight cost and damage per day, warehouse and carrier.
 category: sales
-reads: [tms, wms, erp, master]
+reads: [tms, wms, erp, financial, master]
 grain: [delivery_date, warehouse_id, carrier_id]
 load: window
 lookback: 7 days
 owner: logistics
 checks:
+  - {check: exchange_rates_hold, level: fail}
+  - {check: in_range, columns: [documents_without_rate], min: 0, max: 0, level: warn}
   - {check: in_range, columns: [on_time_pct, damage_rate_pct], min: 0, max: 100, level: fail}
   - {check: not_negative, columns: [transit_days, weight_kg, freight_cost, total_cost], level: warn}
   - {check: known_member, columns: [warehouse_id, carrier_id, factory_id], level: warn}
@@ -20,12 +22,17 @@ On time means delivered not later than the sales order requested (SCOR RL.2.2, d
 The carrier's own estimate stands beside it: a source that copies the actual date into the estimate keeps it always.
 Status delivered with a delivery date after today is counted on that day, and shown as delivered_ahead_of_today.
 Customer and dates of shipment and order may contradict each other: only the requested date is taken from the order,
-and orders are read from a year before the window on. Returns and damage count on the day of the original delivery;
-damaged is a proof of delivery in other than good condition, or a return order with reason damaged.
-tms.deliveries carries no usable value and is not read. Amounts are in the shipments' currency.
+and orders are read from a year before the window on. Returns of any date and damage count on the day of the original
+delivery; damaged is a proof of delivery in other than good condition, or a return order with reason damaged.
+tms.deliveries carries no usable value and is not read. Cancelled shipments do not count. Amounts are in functional
+currency, at the rate of the ship date.
 */
 
-WITH shipments AS (
+{% from "macros/currency.sql" import exchange_rates, converted, currency_of with context -%}
+{% from "macros/documents.sql" import is_valid -%}
+WITH {{ exchange_rates() }},
+
+shipments AS (
     SELECT
         s.shipment_id,
         s.delivery_date,
@@ -38,9 +45,9 @@ WITH shipments AS (
         coalesce(s.shipment_status = 'delivered', false) AS is_delivered,
         s.number_of_packages,
         s.total_weight_kg,
-        s.freight_cost,
-        s.total_cost,
-        s.currency
+        {{ converted("s.freight_cost") }} AS freight_cost,
+        {{ converted("s.total_cost") }} AS total_cost,
+        r.rate IS NULL AS is_without_rate
     FROM postgres_query('tms', $$
         SELECT
             sh.shipment_id,
@@ -56,10 +63,13 @@ WITH shipments AS (
             sh.total_weight_kg,
             sh.freight_cost,
             sh.total_cost,
-            sh.currency
+            {{ currency_of("sh.currency") }} AS currency
         FROM shipments AS sh
         WHERE {{ window("coalesce(sh.actual_delivery_date, sh.estimated_delivery_date, sh.ship_date)") }}
+            AND {{ is_valid("sh.shipment_status") }}
     $$) AS s
+    ASOF LEFT JOIN exchange_rates AS r
+        ON r.currency = s.currency AND coalesce(s.ship_date, s.delivery_date) >= r.valid_from
 ),
 
 requested_dates AS (
@@ -96,7 +106,7 @@ returned AS (
             count(rs.return_shipment_id) AS return_shipments
         FROM return_orders AS ro
         LEFT JOIN return_shipments AS rs ON rs.return_order_id = ro.return_order_id
-        WHERE ro.created_at >= DATE '{{ window.start }}' - 366
+        WHERE {{ is_valid("ro.return_status") }}
         GROUP BY ro.original_shipment_id
     $$) AS r
 ),
@@ -106,7 +116,7 @@ judged AS (
         s.delivery_date,
         s.warehouse_id,
         s.carrier_id,
-        s.currency,
+        s.is_without_rate,
         s.is_delivered,
         s.actual_delivery_date <= q.requested_delivery_date AS is_on_time,
         s.actual_delivery_date - q.requested_delivery_date AS days_after_request,
@@ -134,8 +144,8 @@ daily AS (
         f.factory_id,
         c.carrier_name,
         c.carrier_type,
-        CASE WHEN min(j.currency) = max(j.currency) THEN min(j.currency) END AS currency,
         count(*) AS shipments,
+        count(*) FILTER (WHERE j.is_without_rate) AS documents_without_rate,
         count(*) FILTER (WHERE j.is_delivered) AS delivered_shipments,
         count(*) FILTER (WHERE j.is_delivered AND j.delivery_date > DATE '{{ window.today }}')
             AS delivered_ahead_of_today,
@@ -150,6 +160,9 @@ daily AS (
         coalesce(sum(j.total_weight_kg), 0) AS weight_kg,
         coalesce(sum(j.freight_cost), 0) AS freight_cost,
         coalesce(sum(j.total_cost), 0) AS total_cost,
+        count(j.total_cost) AS shipments_with_cost,
+        sum(j.total_cost) FILTER (WHERE j.total_weight_kg IS NOT NULL) AS weighed_cost,
+        sum(j.total_weight_kg) FILTER (WHERE j.total_cost IS NOT NULL) AS costed_weight_kg,
         count(*) FILTER (WHERE j.is_damaged) AS damaged_shipments,
         count(*) FILTER (WHERE j.is_returned) AS returned_shipments,
         sum(j.return_shipments) AS return_shipments
@@ -181,8 +194,9 @@ SELECT
     d.factory_id,
     d.carrier_name,
     d.carrier_type,
-    d.currency,
+    '{{ rules.currency }}' AS currency,
     d.shipments,
+    d.documents_without_rate,
     d.delivered_shipments,
     d.delivered_ahead_of_today,
     d.overdue_shipments,
@@ -197,8 +211,8 @@ SELECT
     CAST(d.weight_kg AS DECIMAL(18, 2)) AS weight_kg,
     CAST(d.freight_cost AS DECIMAL(18, 2)) AS freight_cost,
     CAST(d.total_cost AS DECIMAL(18, 2)) AS total_cost,
-    CAST(d.total_cost / d.shipments AS DECIMAL(18, 2)) AS cost_per_shipment,
-    CAST(d.total_cost / nullif(d.weight_kg, 0) AS DECIMAL(18, 4)) AS cost_per_kg,
+    CAST(d.total_cost / nullif(d.shipments_with_cost, 0) AS DECIMAL(18, 2)) AS cost_per_shipment,
+    CAST(d.weighed_cost / nullif(d.costed_weight_kg, 0) AS DECIMAL(18, 4)) AS cost_per_kg,
     d.damaged_shipments,
     CAST(100 * d.damaged_shipments / d.shipments AS DECIMAL(9, 2)) AS damage_rate_pct,
     d.returned_shipments,

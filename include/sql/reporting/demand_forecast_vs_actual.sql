@@ -1,12 +1,15 @@
 /* ---
 description: Forecast against ordered and supplied quantity per product and month, with forecast accuracy.
 category: inventory
-reads: [master, erp, manufacturing, crm]
+reads: [master, erp, manufacturing, crm, financial]
 grain: [forecast_month, product_id]
 load: window
 lookback: 7 days
 owner: supply_chain
 checks:
+  - {check: exchange_rates_hold, level: fail}
+  - {check: in_range, columns: [documents_without_rate], min: 0, max: 0, level: warn}
+  - {check: in_range, columns: [is_forecast_comparable], min: 1, max: 1, level: warn}
   - {check: in_range, columns: [forecast_accuracy_pct], min: 0, max: 100, level: fail}
   - {check: not_negative, columns: [forecast_quantity, ordered_quantity, supplied_quantity], level: warn}
   - {check: known_member, columns: [product_id], level: warn}
@@ -15,10 +18,17 @@ checks:
 -- the month, weighted by their stage (every opportunity states a probability of 10 percent in every stage).
 -- Agreed volumes carry no dates: the present ones are the forecast of every month. Sales forecasts of the CRM name no
 -- product and hold no amounts. Accuracy = 1 - |ordered - forecast| / forecast, not below 0.
+-- Opportunities are single deals, not the product's demand: such a forecast stands beside the orders with
+-- is_forecast_comparable = 0, and is not judged against them (50 units of pipeline against 25,000 ordered are no error).
+-- ordered_value is the net revenue of macros/sales.sql.
 -- Rows: every product and month from the first order to the present month, and other months with facts, also ahead.
 -- The present month compares orders to date with the whole forecast (is_month_complete = 0); later ones are not judged.
 -- Elements of material planning (MRP) count once: those of the latest run that plans the material in the month.
-WITH products AS (
+{% from "macros/currency.sql" import exchange_rates with context -%}
+{% from "macros/sales.sql" import sales_lines with context -%}
+WITH {{ exchange_rates() }},
+
+products AS (
     SELECT p.product_id, p.product_code, p.product_name, p.product_category
     FROM postgres_query('master', $$
         SELECT
@@ -87,28 +97,19 @@ opportunities AS (
     GROUP BY ALL
 ),
 
+order_lines AS (
+    {{ sales_lines(["so.order_date", "sol.product_id", "sol.material_id"], window("so.order_date")) | indent(4) }}
+),
+
 demand AS (
     SELECT
         strftime(ordered.order_date, '%Y-%m') AS forecast_month,
         coalesce(p.product_id, 'UNKNOWN') AS product_id,
         sum(ordered.order_lines) AS order_lines,
-        sum(ordered.ordered_quantity) AS ordered_quantity,
-        sum(ordered.ordered_value) AS ordered_value
-    FROM postgres_query('erp', $$
-        SELECT
-            so.order_date,
-            sol.product_id,
-            sol.material_id,
-            count(*) AS order_lines,
-            CAST(sum(sol.order_quantity) AS NUMERIC(18, 4)) AS ordered_quantity,
-            CAST(sum(sol.order_quantity * sol.unit_price) AS NUMERIC(24, 8)) AS ordered_value
-        FROM sales_orders AS so
-        INNER JOIN sales_order_lines AS sol ON sol.sales_order_id = so.sales_order_id
-        WHERE {{ window("so.order_date") }}
-            AND so.order_status IS DISTINCT FROM 'cancelled'
-            AND sol.deletion_indicator IS NOT TRUE
-        GROUP BY so.order_date, sol.product_id, sol.material_id
-    $$) AS ordered
+        sum(ordered.order_lines) FILTER (WHERE ordered.net_revenue IS NULL) AS documents_without_rate,
+        sum(ordered.order_quantity) AS ordered_quantity,
+        sum(ordered.net_revenue) AS ordered_value
+    FROM order_lines AS ordered
     LEFT JOIN materials AS m ON m.material_id = ordered.material_id
     LEFT JOIN products AS p ON p.product_id = coalesce(ordered.product_id, m.product_id)
     GROUP BY ALL
@@ -211,6 +212,7 @@ measured AS (
         coalesce(o.pipeline_quantity, 0) AS pipeline_quantity,
         coalesce(o.weighted_pipeline_quantity, 0) AS weighted_pipeline_quantity,
         coalesce(d.order_lines, 0) AS order_lines,
+        coalesce(d.documents_without_rate, 0) AS documents_without_rate,
         CAST(coalesce(d.ordered_quantity, 0) AS DECIMAL(18, 4)) AS ordered_quantity,
         coalesce(d.ordered_value, 0) AS ordered_value,
         coalesce(s.supplied_quantity, 0) AS supplied_quantity,
@@ -229,7 +231,9 @@ measured AS (
 compared AS (
     SELECT
         *,
-        CASE WHEN is_judged THEN ordered_quantity - forecast_quantity END AS variance_quantity
+        forecast_basis IS DISTINCT FROM 'opportunity_pipeline' AS is_forecast_comparable,
+        CASE WHEN is_judged AND is_forecast_comparable THEN ordered_quantity - forecast_quantity END
+            AS variance_quantity
     FROM measured
 )
 
@@ -242,6 +246,7 @@ SELECT
     c.is_month_complete,
 
     c.forecast_basis,
+    c.is_forecast_comparable,
     c.forecast_quantity,
     coalesce(c.forecast_customers, 0) AS forecast_customers,
     CAST(c.pipeline_quantity AS DECIMAL(18, 4)) AS pipeline_quantity,
@@ -250,6 +255,7 @@ SELECT
     CAST(c.mrp_receipt_quantity AS DECIMAL(18, 4)) AS mrp_receipt_quantity,
 
     c.order_lines,
+    c.documents_without_rate,
     c.ordered_quantity,
     CAST(c.ordered_value AS DECIMAL(18, 2)) AS ordered_value,
     CAST(c.supplied_quantity AS DECIMAL(18, 4)) AS supplied_quantity,

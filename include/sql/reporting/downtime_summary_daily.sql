@@ -7,7 +7,7 @@ load: window
 lookback: 7 days
 owner: maintenance
 checks:
-  - {check: in_range, columns: [mtbf_hours], min: 0, max: 24, level: fail}
+  - {check: in_range, columns: [mtbf_calendar_hours], min: 0, max: 24, level: fail}
   - {check: not_negative, columns: [downtime_minutes, repair_minutes, downtime_cost], level: warn}
   - {check: known_member, columns: [factory_id, line_id, machine_id], level: warn}
   - {check: not_ahead_of_today, level: warn}
@@ -244,7 +244,7 @@ SELECT
     s.repaired_incidents,
     CAST(s.repair_minutes AS DECIMAL(14, 2)) AS repair_minutes,
     CAST(s.repair_minutes / nullif(s.repaired_incidents, 0) AS DECIMAL(14, 2)) AS mttr_minutes,
-    CAST(greatest(24 - s.downtime_minutes / 60, 0) / nullif(s.incidents, 0) AS DECIMAL(14, 2)) AS mtbf_hours,
+    CAST(greatest(24 - s.downtime_minutes / 60, 0) / nullif(s.incidents, 0) AS DECIMAL(14, 2)) AS mtbf_calendar_hours,
     CAST(s.production_loss_units AS DECIMAL(18, 4)) AS production_loss_units,
     CAST(s.downtime_cost AS DECIMAL(18, 2)) AS downtime_cost,
     '{{ rules.currency }}' AS currency,

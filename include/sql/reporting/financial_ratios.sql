@@ -1,8 +1,8 @@
 /* ---
 description: Margins, turnover, DSO, DPO and balance sheet ratios per fiscal quarter.
 category: financial
-reads: [financial, supplier]
-after: [profit_and_loss_daily, inventory_value_summary, receivables_payables_aging]
+reads: [financial]
+after: [profit_and_loss_daily, inventory_value_summary, cash_flow_daily]
 grain: [fiscal_year, fiscal_period]
 load: replace
 owner: finance
@@ -17,8 +17,11 @@ checks:
 --   sheet ratios of such a row are arithmetic, not evidence;
 -- * the daily profit and loss and the daily snapshots of stock and open items, as far as they are kept: pnl_days and
 --   inventory_snapshot_days say how much of the quarter that is, and ratios over days use these days.
--- DSO = receivables / billed sales x days, DPO = payables / purchases x days, each from the last snapshot of the
--- quarter and with tax. Turnover and returns are of the period, not annualised.
+-- Receivables, payables, DSO and DPO are those of cash_flow_daily on the last day of the quarter that has a snapshot of
+-- open items (aging_date). Stock is valued at standard cost, and so is what is set against it: inventory_turnover and
+-- days_inventory use standard_cogs, whatever the method of total_cogs. Turnover and returns are of the period, not
+-- annualised. Ratios to revenue, equity, assets or liabilities are NULL unless these are above 0.
+{% from "macros/ratios.sql" import margin_pct -%}
 WITH filed AS (
     SELECT
         fs.fiscal_year,
@@ -125,9 +128,9 @@ quarters AS (
 daily_results AS (
     SELECT
         pl.pnl_date,
-        sum(pl.gross_revenue + pl.gst_payable) AS billed_sales,
         sum(pl.net_revenue) AS net_revenue,
         sum(pl.total_cogs) AS total_cogs,
+        sum(pl.standard_cogs) AS standard_cogs,
         sum(pl.gross_profit) AS gross_profit,
         sum(pl.operating_profit) AS operating_profit,
         sum(pl.net_profit) AS net_profit
@@ -151,9 +154,9 @@ results AS (
         p.fiscal_year,
         p.fiscal_period,
         count(*) AS pnl_days,
-        sum(dr.billed_sales) AS billed_sales,
         sum(dr.net_revenue) AS net_revenue,
         sum(dr.total_cogs) AS total_cogs,
+        sum(dr.standard_cogs) AS standard_cogs,
         sum(dr.gross_profit) AS gross_profit,
         sum(dr.operating_profit) AS operating_profit,
         sum(dr.net_profit) AS net_profit
@@ -174,41 +177,32 @@ inventory AS (
     GROUP BY ALL
 ),
 
-open_item_days AS (
+cash_flow AS (
     SELECT
-        rpa.as_of_date,
-        sum(rpa.receivable_amount) AS receivables,
-        sum(rpa.payable_amount) AS payables
-    FROM reporting.receivables_payables_aging AS rpa
-    GROUP BY rpa.as_of_date
+        p.fiscal_year,
+        p.fiscal_period,
+        sum(cf.billed_amount) AS billed_sales,
+        sum(cf.purchased_amount) AS purchases,
+        max(cf.cash_flow_date) FILTER (WHERE cf.receivables_balance IS NOT NULL) AS aging_date
+    FROM periods AS p
+    JOIN reporting.cash_flow_daily AS cf
+        ON cf.cash_flow_date BETWEEN p.start_date AND p.end_date AND cf.cash_flow_date <= DATE '{{ window.today }}'
+    GROUP BY ALL
 ),
 
 open_items AS (
     SELECT
-        p.fiscal_year,
-        p.fiscal_period,
-        max(o.as_of_date) AS aging_date,
-        arg_max(o.receivables, o.as_of_date) AS receivables,
-        arg_max(o.payables, o.as_of_date) AS payables
-    FROM periods AS p
-    JOIN open_item_days AS o ON o.as_of_date BETWEEN p.start_date AND p.end_date
-    GROUP BY ALL
-),
-
-purchases AS (
-    SELECT
-        p.fiscal_year,
-        p.fiscal_period,
-        sum(CAST(CAST(si.total_amount AS DECIMAL(38, 2)) * coalesce(si.exchange_rate, 1) AS DECIMAL(18, 2)))
-            AS purchases
-    FROM periods AS p
-    JOIN postgres_query('supplier', $$
-        SELECT si.invoice_date, si.total_amount, si.exchange_rate
-        FROM supplier_invoices AS si
-        WHERE si.invoice_date <= DATE '{{ window.today }}'
-    $$) AS si
-        ON si.invoice_date BETWEEN p.start_date AND p.end_date
-    GROUP BY ALL
+        c.fiscal_year,
+        c.fiscal_period,
+        c.billed_sales,
+        c.purchases,
+        c.aging_date,
+        cf.receivables_balance AS receivables,
+        cf.payables_balance AS payables,
+        cf.dso_days,
+        cf.dpo_days
+    FROM cash_flow AS c
+    LEFT JOIN reporting.cash_flow_daily AS cf ON cf.cash_flow_date = c.aging_date
 ),
 
 combined AS (
@@ -220,9 +214,10 @@ combined AS (
         s.* EXCLUDE (fiscal_year, fiscal_period, start_date, end_date),
         s.total_assets - s.total_liabilities - s.equity AS balance_gap,
         coalesce(r.pnl_days, 0) AS pnl_days,
-        r.billed_sales,
+        o.billed_sales,
         r.net_revenue,
         r.total_cogs,
+        r.standard_cogs,
         r.gross_profit AS pnl_gross_profit,
         r.operating_profit,
         r.net_profit,
@@ -231,16 +226,15 @@ combined AS (
         o.aging_date,
         o.receivables,
         o.payables,
-        u.purchases,
-        r.pnl_days * i.avg_inventory_value / nullif(r.total_cogs, 0) AS days_inventory,
-        r.pnl_days * o.receivables / nullif(r.billed_sales, 0) AS dso_days,
-        r.pnl_days * o.payables / nullif(u.purchases, 0) AS dpo_days
+        o.purchases,
+        o.dso_days,
+        o.dpo_days,
+        r.pnl_days * i.avg_inventory_value / nullif(r.standard_cogs, 0) AS days_inventory
     FROM periods AS p
     LEFT JOIN statements AS s ON s.fiscal_year = p.fiscal_year AND s.fiscal_period = p.fiscal_period
     LEFT JOIN results AS r ON r.fiscal_year = p.fiscal_year AND r.fiscal_period = p.fiscal_period
     LEFT JOIN inventory AS i ON i.fiscal_year = p.fiscal_year AND i.fiscal_period = p.fiscal_period
     LEFT JOIN open_items AS o ON o.fiscal_year = p.fiscal_year AND o.fiscal_period = p.fiscal_period
-    LEFT JOIN purchases AS u ON u.fiscal_year = p.fiscal_year AND u.fiscal_period = p.fiscal_period
 )
 
 SELECT
@@ -268,28 +262,29 @@ SELECT
     c.ending_cash,
     CAST(c.balance_gap AS DECIMAL(18, 2)) AS balance_gap,
     CAST(c.balance_gap = 0 AS TINYINT) AS balance_ok,
-    CAST(c.current_assets / nullif(c.current_liabilities, 0) AS DECIMAL(18, 4)) AS current_ratio,
-    CAST(c.total_liabilities / nullif(c.equity, 0) AS DECIMAL(18, 4)) AS debt_to_equity,
-    CAST(c.total_liabilities / nullif(c.total_assets, 0) AS DECIMAL(18, 4)) AS debt_ratio,
-    CAST(c.equity / nullif(c.total_assets, 0) AS DECIMAL(18, 4)) AS equity_ratio,
-    CAST(c.revenue / nullif(c.total_assets, 0) AS DECIMAL(18, 4)) AS asset_turnover,
-    CAST(c.operating_cash_flow / nullif(c.current_liabilities, 0) AS DECIMAL(18, 4)) AS operating_cash_flow_ratio,
-    CAST(100 * c.net_income / nullif(c.total_assets, 0) AS DECIMAL(18, 2)) AS return_on_assets_pct,
-    CAST(100 * c.net_income / nullif(c.equity, 0) AS DECIMAL(18, 2)) AS return_on_equity_pct,
-    CAST(100 * c.gross_profit / nullif(c.revenue, 0) AS DECIMAL(18, 2)) AS statement_gross_margin_pct,
-    CAST(100 * c.net_income / nullif(c.revenue, 0) AS DECIMAL(18, 2)) AS statement_net_margin_pct,
+    CAST(CASE WHEN c.current_liabilities > 0 THEN c.current_assets / c.current_liabilities END AS DECIMAL(18, 4)) AS current_ratio,
+    CAST(CASE WHEN c.equity > 0 THEN c.total_liabilities / c.equity END AS DECIMAL(18, 4)) AS debt_to_equity,
+    CAST(CASE WHEN c.total_assets > 0 THEN c.total_liabilities / c.total_assets END AS DECIMAL(18, 4)) AS debt_ratio,
+    CAST(CASE WHEN c.total_assets > 0 THEN c.equity / c.total_assets END AS DECIMAL(18, 4)) AS equity_ratio,
+    CAST(CASE WHEN c.total_assets > 0 THEN c.revenue / c.total_assets END AS DECIMAL(18, 4)) AS asset_turnover,
+    CAST(CASE WHEN c.current_liabilities > 0 THEN c.operating_cash_flow / c.current_liabilities END AS DECIMAL(18, 4)) AS operating_cash_flow_ratio,
+    {{ margin_pct("c.net_income", "c.total_assets") }} AS return_on_assets_pct,
+    {{ margin_pct("c.net_income", "c.equity") }} AS return_on_equity_pct,
+    {{ margin_pct("c.gross_profit", "c.revenue") }} AS statement_gross_margin_pct,
+    {{ margin_pct("c.net_income", "c.revenue") }} AS statement_net_margin_pct,
     c.pnl_days,
     CAST(c.net_revenue AS DECIMAL(18, 2)) AS net_revenue,
     CAST(c.total_cogs AS DECIMAL(18, 2)) AS total_cogs,
+    CAST(c.standard_cogs AS DECIMAL(18, 2)) AS standard_cogs,
     CAST(c.pnl_gross_profit AS DECIMAL(18, 2)) AS gross_profit,
     CAST(c.operating_profit AS DECIMAL(18, 2)) AS operating_profit,
     CAST(c.net_profit AS DECIMAL(18, 2)) AS net_profit,
-    CAST(100 * c.pnl_gross_profit / nullif(c.net_revenue, 0) AS DECIMAL(18, 2)) AS gross_margin_pct,
-    CAST(100 * c.operating_profit / nullif(c.net_revenue, 0) AS DECIMAL(18, 2)) AS operating_margin_pct,
-    CAST(100 * c.net_profit / nullif(c.net_revenue, 0) AS DECIMAL(18, 2)) AS net_margin_pct,
+    {{ margin_pct("c.pnl_gross_profit", "c.net_revenue") }} AS gross_margin_pct,
+    {{ margin_pct("c.operating_profit", "c.net_revenue") }} AS operating_margin_pct,
+    {{ margin_pct("c.net_profit", "c.net_revenue") }} AS net_margin_pct,
     c.inventory_snapshot_days,
     c.avg_inventory_value,
-    CAST(c.total_cogs / nullif(c.avg_inventory_value, 0) AS DECIMAL(18, 4)) AS inventory_turnover,
+    CAST(c.standard_cogs / nullif(c.avg_inventory_value, 0) AS DECIMAL(18, 4)) AS inventory_turnover,
     CAST(c.days_inventory AS DECIMAL(18, 2)) AS days_inventory,
     c.aging_date,
     CAST(c.receivables AS DECIMAL(18, 2)) AS receivables,

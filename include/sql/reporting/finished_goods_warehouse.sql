@@ -19,6 +19,8 @@ checks:
 -- Purchase order lines rarely name a plant. What is on order without a plant is the same figure in every warehouse of a
 -- product: never add it up over warehouses. Lines due by today are not on order, as the ERP never marks
 -- a line as received.
+{% from "macros/stock.sql" import stock_value -%}
+{% from "macros/documents.sql" import is_valid -%}
 WITH finished_goods AS (
     SELECT
         m.material_id,
@@ -84,7 +86,7 @@ erp_stock AS (
             b.quality_inspection_stock,
             b.blocked_stock,
             b.in_transit_stock,
-            CAST(coalesce(b.stock_value, b.unrestricted_stock * m.standard_cost) AS numeric(18, 2)) AS stock_value
+            {{ stock_value() }} AS stock_value
         FROM inventory_balances AS b
         INNER JOIN materials AS m ON m.material_id = b.material_id
         WHERE m.material_type = 'finished_good'
@@ -150,7 +152,7 @@ shipments AS (
             max(s.ship_date) FILTER (WHERE s.ship_date <= DATE '{{ window.today }}') AS last_ship_date
         FROM shipments AS s
         JOIN shipment_lines AS sl ON sl.shipment_id = s.shipment_id
-        WHERE s.ship_date >= DATE '{{ window.today }}' - 89
+        WHERE {{ is_valid("s.shipment_status") }} AND s.ship_date >= DATE '{{ window.today }}' - 89
         GROUP BY s.warehouse_id, sl.material_id
     $$) AS sh
 ),

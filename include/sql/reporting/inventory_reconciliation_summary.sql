@@ -215,7 +215,7 @@ SELECT
     coalesce(v.materials_compared, 0) AS materials_compared,
     coalesce(v.lines_matched, 0) AS lines_matched,
     coalesce(v.lines_with_variance, 0) AS lines_with_variance,
-    CAST(100 * v.lines_matched / v.lines_compared AS DECIMAL(9, 2)) AS accuracy_pct,
+    CAST(100 * v.lines_matched / nullif(v.lines_matched + v.lines_with_variance, 0) AS DECIMAL(9, 2)) AS accuracy_pct,
     coalesce(v.lines_count_discrepancy, 0) AS lines_count_discrepancy,
     coalesce(v.lines_damage, 0) AS lines_damage,
     coalesce(v.lines_system_error, 0) AS lines_system_error,

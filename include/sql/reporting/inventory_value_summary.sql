@@ -23,6 +23,9 @@ checks:
 -- this pace would turn over: 365 x cogs per day / book value. days_of_supply is inventory days of supply (SCOR AM.2.2).
 -- Consumption by production is not in it: production books under material codes that the ERP does not know.
 -- Work in process is shown where the finished material belongs; its sum per factory equals work_in_process.
+{% from "macros/ratios.sql" import sum_where_known -%}
+{% from "macros/stock.sql" import stock_value -%}
+{% from "macros/documents.sql" import is_valid -%}
 WITH materials AS (
     SELECT
         m.material_id,
@@ -60,12 +63,13 @@ erp_stock AS (
     SELECT
         ib.plant_id AS factory_id,
         ib.material_id,
+        TRUE AS in_erp,
         sum(ib.unrestricted_stock) AS stock_quantity,
         sum(ib.quality_inspection_stock) AS quality_inspection_quantity,
         sum(ib.blocked_stock) AS blocked_quantity,
         sum(ib.in_transit_stock) AS in_transit_quantity,
         sum(ib.consignment_stock) AS consignment_quantity,
-        sum(coalesce(ib.stock_value, round(ib.unrestricted_stock * m.standard_cost, 2))) AS stock_value,
+        sum(ib.stock_value) AS stock_value,
         max(ib.updated_at) AS balances_changed_at
     FROM postgres_query('erp', $$
         SELECT
@@ -76,11 +80,11 @@ erp_stock AS (
             b.blocked_stock,
             b.in_transit_stock,
             b.consignment_stock,
-            b.stock_value,
+            {{ stock_value() }} AS stock_value,
             b.updated_at
         FROM inventory_balances AS b
+        LEFT JOIN materials AS m ON m.material_id = b.material_id
     $$) AS ib
-    LEFT JOIN materials AS m ON m.material_id = ib.material_id
     GROUP BY ib.plant_id, ib.material_id
 ),
 
@@ -109,7 +113,7 @@ shipments_90d AS (
         SELECT s.warehouse_id, sl.material_id, CAST(sum(sl.quantity) AS numeric(18, 4)) AS quantity
         FROM shipments AS s
         JOIN shipment_lines AS sl ON sl.shipment_id = s.shipment_id
-        WHERE s.ship_date > DATE '{{ window.today }}' - 90 AND s.ship_date <= DATE '{{ window.today }}'
+        WHERE {{ is_valid("s.shipment_status") }} AND s.ship_date > DATE '{{ window.today }}' - 90 AND s.ship_date <= DATE '{{ window.today }}'
         GROUP BY s.warehouse_id, sl.material_id
     $$) AS shipped
     LEFT JOIN warehouses AS w ON w.warehouse_id = shipped.warehouse_id
@@ -175,13 +179,13 @@ facts AS (
     SELECT * FROM work_in_process
 ),
 
--- One row per factory and material, whichever system knows of it.
+-- One row per plant and material that any system knows of; plants that the master data lack are not mixed up.
 positions AS (
     SELECT
         coalesce(fa.factory_id, 'UNKNOWN') AS factory_id,
         fa.factory_name,
         f.material_id,
-        sum(f.stock_quantity) IS NOT NULL AS in_erp,
+        coalesce(bool_or(f.in_erp), FALSE) AS in_erp,
         coalesce(sum(f.stock_quantity), 0) AS stock_quantity,
         coalesce(sum(f.quality_inspection_quantity), 0) AS quality_inspection_quantity,
         coalesce(sum(f.blocked_quantity), 0) AS blocked_quantity,
@@ -197,7 +201,7 @@ positions AS (
     FROM facts AS f
     LEFT JOIN postgres_query('master', $$SELECT m.factory_id, m.factory_name FROM factories AS m$$) AS fa
         ON fa.factory_id = f.factory_id
-    GROUP BY fa.factory_id, fa.factory_name, f.material_id
+    GROUP BY f.factory_id, fa.factory_id, fa.factory_name, f.material_id
 ),
 
 valued AS (
@@ -211,7 +215,7 @@ valued AS (
         m.reorder_point,
         m.maximum_stock,
         p.stock_quantity > 0 AND p.shipped_quantity <= 0 AS is_slow_moving,
-        m.material_status <> 'active' AS is_inactive
+        coalesce(m.material_status <> 'active', FALSE) AS is_inactive
     FROM positions AS p
     LEFT JOIN materials AS m ON m.material_id = p.material_id
 ),
@@ -230,6 +234,7 @@ summary AS (
         sum(v.in_transit_quantity) AS in_transit_quantity,
         sum(v.consignment_quantity) AS consignment_quantity,
         sum(v.stock_value) AS stock_value,
+        coalesce({{ sum_where_known("v.stock_value", "v.standard_cost") }}, 0) AS costed_stock_value,
         coalesce(sum(v.stock_quantity * v.standard_cost), 0) AS standard_value,
         coalesce(sum(v.stock_quantity * v.moving_average_cost), 0) AS moving_average_value,
         count(*) FILTER (
@@ -278,7 +283,7 @@ SELECT
     CAST(s.stock_value AS DECIMAL(18, 2)) AS stock_value,
     CAST(s.standard_value AS DECIMAL(18, 2)) AS standard_value,
     CAST(s.moving_average_value AS DECIMAL(18, 2)) AS moving_average_value,
-    CAST(s.stock_value - s.standard_value AS DECIMAL(18, 2)) AS book_to_standard_gap,
+    CAST(s.costed_stock_value - s.standard_value AS DECIMAL(18, 2)) AS book_to_standard_gap,
     s.unvalued_material_count,
     CAST(s.wip_orders AS BIGINT) AS wip_orders,
     CAST(s.wip_value AS DECIMAL(18, 2)) AS wip_value,
@@ -299,11 +304,13 @@ SELECT
     CAST(s.excess_value AS DECIMAL(18, 2)) AS excess_value,
     CAST(s.shipped_quantity_90d AS DECIMAL(18, 4)) AS shipped_quantity_90d,
     CAST(s.cogs_90d AS DECIMAL(18, 2)) AS cogs_90d,
-    CAST(s.cogs_90d / 90 * 365 / nullif(s.stock_value, 0) AS DECIMAL(18, 4)) AS turnover_ratio,
-    CAST(s.stock_value * 90 / nullif(s.cogs_90d, 0) AS DECIMAL(18, 2)) AS days_of_supply,
+    CAST(CASE WHEN s.costed_stock_value > 0 THEN s.cogs_90d / 90 * 365 / s.costed_stock_value END AS DECIMAL(18, 4))
+        AS turnover_ratio,
+    CAST(s.costed_stock_value * 90 / nullif(s.cogs_90d, 0) AS DECIMAL(18, 2)) AS days_of_supply,
     s.slow_moving_material_count,
     CAST(s.slow_moving_value AS DECIMAL(18, 2)) AS slow_moving_value,
-    CAST(100 * s.slow_moving_value / nullif(s.stock_value, 0) AS DECIMAL(9, 2)) AS slow_moving_pct,
+    CAST(CASE WHEN s.stock_value > 0 THEN 100 * s.slow_moving_value / s.stock_value END AS DECIMAL(9, 2))
+        AS slow_moving_pct,
     s.obsolete_material_count,
     CAST(s.obsolete_value AS DECIMAL(18, 2)) AS obsolete_value,
     s.balances_changed_at

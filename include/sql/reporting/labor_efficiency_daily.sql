@@ -75,7 +75,9 @@ labour AS (
         sum(b.duration_minutes) FILTER (WHERE b.activity_type = 'direct_labor') AS direct_minutes,
         sum(b.duration_minutes) FILTER (WHERE b.order_factory_id <> e.factory_id) AS other_factory_minutes,
         sum(b.labor_cost) AS labor_cost,
-        sum(b.duration_minutes) FILTER (WHERE p.standard_cycle_time_seconds IS NOT NULL) AS rated_minutes,
+        sum(b.duration_minutes) FILTER (
+            WHERE p.standard_cycle_time_seconds * b.produced_quantity IS NOT NULL AND o.minutes <> 0
+        ) AS rated_minutes,
         sum(CAST(
             p.standard_cycle_time_seconds * b.produced_quantity / 3600.0 * b.duration_minutes
             / nullif(o.minutes, 0) AS DECIMAL(18, 6)
@@ -126,7 +128,7 @@ approved_leave AS (
     FROM postgres_query('hr', $$
         SELECT req.employee_id, req.start_date, req.end_date, req.total_days
         FROM leave_requests AS req
-        WHERE req.end_date >= DATE '{{ window.start }}'
+        WHERE (req.end_date >= DATE '{{ window.start }}' OR req.end_date IS NULL)  -- infinity is read as NULL
             AND req.start_date < DATE '{{ window.end }}'
             AND req.request_status = 'approved'
             AND req.cancelled IS NOT TRUE

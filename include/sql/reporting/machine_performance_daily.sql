@@ -25,6 +25,8 @@ checks:
 -- To aggregate, sum minutes, cycle seconds and parts over rows first, then divide.
 -- Breakdowns are CMMS breakdown orders by actual start. The shop floor's maintenance log stands beside them and is not
 -- added: both describe the same stops.
+-- Performance and quality compare samples that state both figures; a sample without target cycle or rejects is left out.
+{% from "macros/ratios.sql" import sum_where_known -%}
 WITH factories AS (
     SELECT f.factory_id, f.factory_name
     FROM postgres_query('master', $$SELECT fc.factory_id, fc.factory_name FROM factories AS fc$$) AS f
@@ -100,6 +102,12 @@ machine_days AS (
         count(*) FILTER (WHERE s.has_cycle) AS cycle_samples,
         sum(s.target_cycle_seconds) FILTER (WHERE s.has_cycle) AS target_cycle_seconds_sum,
         sum(s.actual_cycle_seconds) FILTER (WHERE s.has_cycle) AS actual_cycle_seconds_sum,
+        sum(s.target_cycle_seconds) FILTER (WHERE s.has_cycle AND s.actual_cycle_seconds IS NOT NULL)
+            AS rated_target_seconds,
+        sum(s.actual_cycle_seconds) FILTER (WHERE s.has_cycle AND s.target_cycle_seconds IS NOT NULL)
+            AS rated_actual_seconds,
+        {{ sum_where_known("s.parts_produced", "s.parts_rejected") }} AS judged_parts,
+        {{ sum_where_known("s.parts_rejected", "s.parts_produced") }} AS rejected_of_judged_parts,
         sum(s.parts_produced) AS parts_produced_sum,
         sum(s.parts_rejected) AS parts_rejected_sum,
         sum(s.reported_oee_pct) / count(s.reported_oee_pct) AS scada_reported_oee_pct,
@@ -128,12 +136,12 @@ rated AS (
         w.*,
         w.running_samples / nullif(w.planned_busy_samples, 0) AS availability,
         CASE
-            WHEN w.target_cycle_seconds_sum > w.actual_cycle_seconds_sum THEN 1
-            ELSE w.target_cycle_seconds_sum / w.actual_cycle_seconds_sum
+            WHEN w.rated_target_seconds > w.rated_actual_seconds THEN 1
+            ELSE w.rated_target_seconds / nullif(w.rated_actual_seconds, 0)
         END AS performance,
         CASE
-            WHEN w.parts_rejected_sum > w.parts_produced_sum THEN 0
-            ELSE 1 - w.parts_rejected_sum / nullif(w.parts_produced_sum, 0)
+            WHEN w.rejected_of_judged_parts > w.judged_parts THEN 0
+            ELSE 1 - w.rejected_of_judged_parts / nullif(w.judged_parts, 0)
         END AS quality,
         3600 * w.cycle_samples / w.actual_cycle_seconds_sum AS running_units_per_hour
     FROM weighted AS w
@@ -229,7 +237,7 @@ SELECT
     m.design_capacity_units_per_hour,
     coalesce(b.breakdown_count, 0) AS breakdown_count,
     CAST(coalesce(b.repair_hours, 0) AS DECIMAL(14, 2)) AS repair_hours,
-    CAST(r.running_samples * r.minutes_per_sample / 60 / b.breakdown_count AS DECIMAL(14, 2)) AS mtbf_hours,
+    CAST(r.running_samples * r.minutes_per_sample / 60 / b.breakdown_count AS DECIMAL(14, 2)) AS mtbf_running_hours,
     CAST(b.repair_hours / nullif(b.breakdowns_with_duration, 0) AS DECIMAL(14, 2)) AS mttr_hours,
     coalesce(g.maintenance_events, 0) AS maintenance_events,
     coalesce(g.breakdown_events, 0) AS breakdown_events,

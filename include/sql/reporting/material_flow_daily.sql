@@ -26,6 +26,8 @@ checks:
 --                 such rows have is_erp_material = 0 and neither opening nor closing stock. These codes are kept:
 --                 they name what was consumed; any other material that the ERP does not know is UNKNOWN.
 -- Only days on which a material moved have a row.
+{% from "macros/ratios.sql" import sum_where_known -%}
+{% from "macros/documents.sql" import is_valid -%}
 WITH factories AS (
     SELECT f.factory_id, f.factory_name
     FROM postgres_query('master', $$SELECT fc.factory_id, fc.factory_name FROM factories AS fc$$) AS f
@@ -65,7 +67,9 @@ received AS (
         rt.material_id,
         rt.receipts,
         rt.expected_quantity,
-        rt.receipt_quantity
+        rt.receipt_quantity,
+        rt.compared_expected,
+        rt.compared_received
     FROM postgres_query('wms', $$
         SELECT
             CAST(rt.completed_at AS date) AS flow_date,
@@ -73,7 +77,11 @@ received AS (
             rt.material_id,
             count(*) AS receipts,
             CAST(sum(rt.expected_quantity) AS numeric(18, 4)) AS expected_quantity,
-            CAST(sum(rt.received_quantity) AS numeric(18, 4)) AS receipt_quantity
+            CAST(sum(rt.received_quantity) AS numeric(18, 4)) AS receipt_quantity,
+            CAST({{ sum_where_known("rt.expected_quantity", "rt.received_quantity") }} AS numeric(18, 4))
+                AS compared_expected,
+            CAST({{ sum_where_known("rt.received_quantity", "rt.expected_quantity") }} AS numeric(18, 4))
+                AS compared_received
         FROM receiving_tasks AS rt
         WHERE rt.completed_at >= least(DATE '{{ window.start }}', DATE '{{ window.today }}')
             AND rt.completed_at < greatest(DATE '{{ window.end }}', DATE '{{ window.today }}' + 1)
@@ -98,7 +106,7 @@ shipped AS (
             CAST(sum(sl.quantity) AS numeric(18, 4)) AS issue_quantity
         FROM shipments AS s
         JOIN shipment_lines AS sl ON sl.shipment_id = s.shipment_id
-        WHERE s.ship_date >= least(DATE '{{ window.start }}', DATE '{{ window.today }}')
+        WHERE {{ is_valid("s.shipment_status") }} AND s.ship_date >= least(DATE '{{ window.start }}', DATE '{{ window.today }}')
             AND s.ship_date < greatest(DATE '{{ window.end }}', DATE '{{ window.today }}' + 1)
         GROUP BY s.ship_date, s.warehouse_id, sl.material_id
     $$) AS sh
@@ -236,6 +244,8 @@ flows AS (
         CAST(coalesce(sum(f.receipts), 0) AS BIGINT) AS receipts,
         CAST(coalesce(sum(f.expected_quantity), 0) AS DECIMAL(18, 4)) AS expected_quantity,
         CAST(coalesce(sum(f.receipt_quantity), 0) AS DECIMAL(18, 4)) AS receipt_quantity,
+        CAST(sum(f.compared_expected) AS DECIMAL(18, 4)) AS compared_expected,
+        CAST(sum(f.compared_received) AS DECIMAL(18, 4)) AS compared_received,
         CAST(coalesce(sum(f.issues), 0) AS BIGINT) AS issues,
         CAST(coalesce(sum(f.issue_quantity), 0) AS DECIMAL(18, 4)) AS issue_quantity,
         CAST(coalesce(sum(f.adjustments), 0) AS BIGINT) AS adjustments,
@@ -307,7 +317,7 @@ SELECT
     a.receipts,
     a.expected_quantity,
     a.receipt_quantity,
-    CAST(100 * a.receipt_quantity / nullif(a.expected_quantity, 0) AS DECIMAL(12, 2)) AS receipt_fill_pct,
+    CAST(100 * a.compared_received / nullif(a.compared_expected, 0) AS DECIMAL(12, 2)) AS receipt_fill_pct,
     a.issues,
     a.issue_quantity,
     a.adjustments,

@@ -1,26 +1,32 @@
 /* ---
 description: Requisitions, quotation requests, quotations and purchase orders per day, by stage.
 category: inventory
-reads: [supplier, erp]
+reads: [supplier, erp, financial]
 grain: [pipeline_date]
 load: window
 lookback: 120 days
 owner: procurement
 checks:
+  - {check: exchange_rates_hold, level: fail}
+  - {check: in_range, columns: [documents_without_rate], min: 0, max: 0, level: warn}
   - {check: not_negative, columns: [requisition_value, rfq_value, quotation_value, purchase_order_value,
                                     quotation_days], level: warn}
   - {check: not_ahead_of_today, level: warn}
   - {check: row_count_near_yesterday, percent: 50, level: warn}
-  - {check: sum_matches_source, columns: [requisition_value, rfq_value], source: supplier, level: fail}
+  - {check: sum_matches_source, columns: [requisition_value], source: supplier, level: fail}
 --- */
 -- Each document counts on its own date with its present status. The sources never link a requisition to its quotation
 -- request or purchase order, so these are counts per stage, not a funnel of documents.
 -- The lookback is long because status and lateness change for months after the date of a document: requisitions are
 -- required up to three months later. Quotations may be dated ahead of today.
 -- The ERP keeps a second, separate list of requisitions; its lines name the requisition by number instead of id.
--- Values are in company currency: purchase orders are converted with the exchange rate that they carry; estimates and
--- quotations in a foreign currency carry none and are left out of the values.
-WITH requisitions AS (
+-- Values are in functional currency: purchase orders as macros/purchases.sql says, estimates and quotations at the rate of
+-- their day.
+{% from "macros/currency.sql" import exchange_rates, converted, currency_of with context -%}
+{% from "macros/purchases.sql" import purchase_orders with context -%}
+WITH {{ exchange_rates() }},
+
+requisitions AS (
     SELECT *
     FROM postgres_query('supplier', $$
         SELECT
@@ -45,11 +51,12 @@ WITH requisitions AS (
     $$)
 ),
 
-rfqs AS (
+rfq_groups AS (
     SELECT *
     FROM postgres_query('supplier', $$
         SELECT
             rh.rfq_date AS pipeline_date,
+            {{ currency_of("rh.currency_code") }} AS currency,
             count(*) AS rfqs,
             count(*) FILTER (WHERE rh.rfq_status = 'draft') AS rfqs_draft,
             count(*) FILTER (WHERE rh.rfq_status = 'published') AS rfqs_published,
@@ -61,15 +68,29 @@ rfqs AS (
                 WHERE rh.rfq_status IN ('published', 'response_period')
                     AND rh.response_deadline < DATE '{{ window.today }}'
             ) AS rfqs_past_deadline,
-            CAST(coalesce(
-                sum(rh.total_estimated_value)
-                    FILTER (WHERE coalesce(rh.currency_code, '{{ rules.currency }}') = '{{ rules.currency }}'),
-                0
-            ) AS numeric(18, 2)) AS rfq_value
+            CAST(coalesce(sum(rh.total_estimated_value), 0) AS numeric(18, 2)) AS rfq_value
         FROM rfq_headers AS rh
         WHERE {{ window("rh.rfq_date") }}
-        GROUP BY rh.rfq_date
+        GROUP BY 1, 2
     $$)
+),
+
+rfqs AS (
+    SELECT
+        g.pipeline_date,
+        sum(g.rfqs) AS rfqs,
+        sum(g.rfqs_draft) AS rfqs_draft,
+        sum(g.rfqs_published) AS rfqs_published,
+        sum(g.rfqs_response_period) AS rfqs_response_period,
+        sum(g.rfqs_evaluation) AS rfqs_evaluation,
+        sum(g.rfqs_awarded) AS rfqs_awarded,
+        sum(g.rfqs_cancelled) AS rfqs_cancelled,
+        sum(g.rfqs_past_deadline) AS rfqs_past_deadline,
+        coalesce(sum({{ converted("g.rfq_value") }}), 0) AS rfq_value,
+        sum(g.rfqs) FILTER (WHERE r.rate IS NULL) AS documents_without_rate
+    FROM rfq_groups AS g
+    ASOF LEFT JOIN exchange_rates AS r ON r.currency = g.currency AND g.pipeline_date >= r.valid_from
+    GROUP BY g.pipeline_date
 ),
 
 -- The request of a quotation may lie outside the window: PostgreSQL looks it up by its key.
@@ -82,45 +103,40 @@ quotations AS (
         count(*) FILTER (WHERE response_status = 'awarded') AS quotations_awarded,
         count(*) FILTER (WHERE response_date::DATE > response_deadline) AS quotations_late,
         sum(response_date::DATE - rfq_date) / count(rfq_date) AS quotation_days,
-        coalesce(
-            sum(total_quoted_value)
-                FILTER (WHERE coalesce(currency_code, '{{ rules.currency }}') = '{{ rules.currency }}'),
-            0
-        ) AS quotation_value
+        coalesce(sum({{ converted("q.total_quoted_value") }}), 0) AS quotation_value,
+        count(*) FILTER (WHERE r.rate IS NULL) AS documents_without_rate
     FROM postgres_query('supplier', $$
         SELECT
             rr.response_date,
             rr.response_status,
             rr.total_quoted_value,
-            rr.currency_code,
+            {{ currency_of("rr.currency_code") }} AS currency,
             rh.rfq_date,
             rh.response_deadline
         FROM rfq_responses AS rr
         LEFT JOIN rfq_headers AS rh ON rh.rfq_id = rr.rfq_id
         WHERE {{ window("rr.response_date") }}
-    $$)
+    $$) AS q
+    ASOF LEFT JOIN exchange_rates AS r ON r.currency = q.currency AND CAST(q.response_date AS DATE) >= r.valid_from
     GROUP BY ALL
 ),
 
+ordered AS (
+    {{ purchase_orders(window("po.po_date")) | indent(4) }}
+),
+
 purchase_orders AS (
-    SELECT *
-    FROM postgres_query('erp', $$
-        SELECT
-            po.po_date AS pipeline_date,
-            count(*) AS purchase_orders,
-            count(*) FILTER (WHERE po.po_status = 'created') AS purchase_orders_created,
-            count(*) FILTER (WHERE po.po_status NOT IN ('created', 'cancelled')) AS purchase_orders_released,
-            count(*) FILTER (WHERE po.po_status = 'cancelled') AS purchase_orders_cancelled,
-            count(DISTINCT po.supplier_id) AS suppliers_ordered_from,
-            CAST(coalesce(
-                sum(po.total_value * coalesce(po.exchange_rate, 1))
-                    FILTER (WHERE po.po_status IS DISTINCT FROM 'cancelled'),
-                0
-            ) AS numeric(18, 2)) AS purchase_order_value
-        FROM purchase_orders AS po
-        WHERE {{ window("po.po_date") }}
-        GROUP BY po.po_date
-    $$)
+    SELECT
+        po.po_date AS pipeline_date,
+        count(*) AS purchase_orders,
+        count(*) FILTER (WHERE po.po_status = 'created') AS purchase_orders_created,
+        count(*) FILTER (WHERE po.po_status NOT IN ('created', 'cancelled')) AS purchase_orders_released,
+        count(*) FILTER (WHERE po.po_status = 'cancelled') AS purchase_orders_cancelled,
+        count(DISTINCT po.supplier_id) AS suppliers_ordered_from,
+        coalesce(sum(po.order_value), 0) AS purchase_order_value,
+        count(*) FILTER (WHERE po.document_rate IS NULL AND po.is_valid) AS documents_without_rate
+    FROM ordered AS po
+    GROUP BY po.po_date
 ),
 
 erp_requisitions AS (
@@ -166,6 +182,10 @@ days AS (
 
 SELECT
     d.pipeline_date,
+    CAST(
+        coalesce(q.documents_without_rate, 0) + coalesce(s.documents_without_rate, 0)
+        + coalesce(po.documents_without_rate, 0) AS BIGINT
+    ) AS documents_without_rate,
 
     coalesce(r.requisitions, 0) AS requisitions,
     coalesce(r.requisitions_draft, 0) AS requisitions_draft,
@@ -179,14 +199,14 @@ SELECT
     coalesce(r.requisitions_overdue, 0) AS requisitions_overdue,
     CAST(coalesce(r.requisition_value, 0) AS DECIMAL(18, 2)) AS requisition_value,
 
-    coalesce(q.rfqs, 0) AS rfqs,
-    coalesce(q.rfqs_draft, 0) AS rfqs_draft,
-    coalesce(q.rfqs_published, 0) AS rfqs_published,
-    coalesce(q.rfqs_response_period, 0) AS rfqs_response_period,
-    coalesce(q.rfqs_evaluation, 0) AS rfqs_evaluation,
-    coalesce(q.rfqs_awarded, 0) AS rfqs_awarded,
-    coalesce(q.rfqs_cancelled, 0) AS rfqs_cancelled,
-    coalesce(q.rfqs_past_deadline, 0) AS rfqs_past_deadline,
+    CAST(coalesce(q.rfqs, 0) AS BIGINT) AS rfqs,
+    CAST(coalesce(q.rfqs_draft, 0) AS BIGINT) AS rfqs_draft,
+    CAST(coalesce(q.rfqs_published, 0) AS BIGINT) AS rfqs_published,
+    CAST(coalesce(q.rfqs_response_period, 0) AS BIGINT) AS rfqs_response_period,
+    CAST(coalesce(q.rfqs_evaluation, 0) AS BIGINT) AS rfqs_evaluation,
+    CAST(coalesce(q.rfqs_awarded, 0) AS BIGINT) AS rfqs_awarded,
+    CAST(coalesce(q.rfqs_cancelled, 0) AS BIGINT) AS rfqs_cancelled,
+    CAST(coalesce(q.rfqs_past_deadline, 0) AS BIGINT) AS rfqs_past_deadline,
     CAST(coalesce(q.rfq_value, 0) AS DECIMAL(18, 2)) AS rfq_value,
 
     coalesce(s.quotations, 0) AS quotations,

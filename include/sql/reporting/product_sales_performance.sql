@@ -1,20 +1,22 @@
 /* ---
 description: Units, revenue, standard margin, returns and service tickets per product and month, with growth.
 category: sales
-reads: [erp, tms, service, master]
+reads: [erp, tms, service, financial, master]
 grain: [sales_month, product_id]
 load: window
 lookback: 7 days
 owner: sales operations
 checks:
+  - {check: exchange_rates_hold, level: fail}
+  - {check: in_range, columns: [documents_without_rate], min: 0, max: 0, level: warn}
   - {check: not_negative, columns: [quantity_sold, gross_revenue, discount_amount, net_revenue], level: warn}
   - {check: known_member, columns: [product_id], level: warn}
   - {check: not_ahead_of_today, level: warn}
 --- */
 
 /*
-Sales count in the month of the order, without tax, cancelled orders and deleted lines excluded. A line's product is its
-own, else that of its material. Returned quantities are not recorded, so returns count lines, in the month of the return
+Sales count in the month of the order, as macros/sales.sql defines them: without tax, cancelled orders and deleted lines
+excluded, in functional currency at the rate of the order's day. A line's product is its own, else that of its material. Returned quantities are not recorded, so returns count lines, in the month of the return
 order; return lines of materials that are no product come under UNKNOWN. Tickets name their product in words: they
 count in the month they were opened, for the product of that name (the lowest id should two share it), else UNKNOWN.
 Margin is against today's standard cost, over the lines whose material has one.
@@ -23,7 +25,25 @@ Growth compares with the calendar month before and the same month a year ago, NU
 ahead of today are not compared. A product that sold in the month before has a row even if it sold nothing since.
 */
 
-WITH products AS (
+{% from "macros/currency.sql" import exchange_rates with context -%}
+{% from "macros/ratios.sql" import margin_pct -%}
+{% from "macros/sales.sql" import sales_lines with context -%}
+{%- set orders %}
+(
+    (
+        so.order_date >= DATE '{{ window.start }}' - INTERVAL '1 month'
+        AND so.order_date < DATE '{{ window.end }}'
+    )
+    OR (
+        so.order_date >= DATE '{{ window.start }}' - INTERVAL '12 months'
+        AND so.order_date < date_trunc('month', TIMESTAMP '{{ window.today }}') - INTERVAL '11 months'
+    )
+)
+{%- endset %}
+{%- set lines = ["so.sales_order_id", "so.order_date", "so.customer_id", "sol.product_id", "sol.material_id"] -%}
+WITH {{ exchange_rates() }},
+
+products AS (
     SELECT p.product_id, p.product_code, p.product_name, p.product_category, p.product_type
     FROM postgres_query('master', $$
         SELECT
@@ -42,43 +62,16 @@ materials AS (
 ),
 
 sales_lines AS (
+    {{ sales_lines(lines, orders, by_line=true) | indent(4) }}
+),
+
+product_lines AS (
     SELECT
+        l.*,
         CAST(date_trunc('month', l.order_date) AS DATE) AS month_start,
-        coalesce(p.product_id, 'UNKNOWN') AS product_id,
-        l.sales_order_id,
-        l.customer_id,
-        l.currency,
-        l.order_quantity,
-        CAST(l.order_quantity * l.unit_price AS DECIMAL(18, 2)) AS gross_revenue,
-        CAST(coalesce(gross_revenue * l.discount_percentage * 0.01, 0) AS DECIMAL(18, 2)) AS discount_amount,
-        gross_revenue - discount_amount AS net_revenue,
+        coalesce(p.product_id, 'UNKNOWN') AS known_product_id,
         CAST(l.order_quantity * m.standard_cost AS DECIMAL(18, 2)) AS standard_cost
-    FROM postgres_query('erp', $$
-        SELECT
-            so.order_date,
-            so.sales_order_id,
-            so.customer_id,
-            so.currency,
-            sol.product_id,
-            sol.material_id,
-            sol.order_quantity,
-            sol.unit_price,
-            sol.discount_percentage
-        FROM sales_orders AS so
-        INNER JOIN sales_order_lines AS sol ON sol.sales_order_id = so.sales_order_id
-        WHERE so.order_status IS DISTINCT FROM 'cancelled'
-            AND sol.deletion_indicator IS NOT TRUE
-            AND (
-                (
-                    so.order_date >= DATE '{{ window.start }}' - INTERVAL '1 month'
-                    AND so.order_date < DATE '{{ window.end }}'
-                )
-                OR (
-                    so.order_date >= DATE '{{ window.start }}' - INTERVAL '12 months'
-                    AND so.order_date < date_trunc('month', TIMESTAMP '{{ window.today }}') - INTERVAL '11 months'
-                )
-            )
-    $$) AS l
+    FROM sales_lines AS l
     LEFT JOIN materials AS m ON m.material_id = l.material_id
     LEFT JOIN products AS p ON p.product_id = coalesce(l.product_id, m.product_id)
 ),
@@ -86,19 +79,21 @@ sales_lines AS (
 monthly_sales AS (
     SELECT
         l.month_start,
-        l.product_id,
-        CASE WHEN min(l.currency) = max(l.currency) THEN min(l.currency) END AS currency,
+        l.known_product_id AS product_id,
         count(DISTINCT l.sales_order_id) AS order_count,
         count(DISTINCT l.customer_id) AS customer_count,
         count(*) AS order_lines,
+        count(*) FILTER (WHERE l.net_revenue IS NULL) AS documents_without_rate,
         sum(l.order_quantity) AS quantity_sold,
+        sum(l.order_quantity) FILTER (WHERE l.net_revenue IS NOT NULL) AS valued_quantity,
         sum(l.gross_revenue) AS gross_revenue,
         sum(l.discount_amount) AS discount_amount,
         sum(l.net_revenue) AS net_revenue,
         sum(l.standard_cost) AS standard_cost,
-        sum(l.net_revenue) FILTER (WHERE l.standard_cost IS NOT NULL) AS costed_revenue
-    FROM sales_lines AS l
-    GROUP BY l.month_start, l.product_id
+        sum(l.net_revenue) FILTER (WHERE l.standard_cost IS NOT NULL) AS costed_revenue,
+        sum(l.net_revenue - l.standard_cost) AS standard_margin
+    FROM product_lines AS l
+    GROUP BY l.month_start, l.known_product_id
 ),
 
 product_names AS (
@@ -168,31 +163,31 @@ SELECT
     p.product_name,
     p.product_category,
     p.product_type,
-    s.currency,
+    '{{ rules.currency }}' AS currency,
     coalesce(s.order_count, 0) AS order_count,
     coalesce(s.customer_count, 0) AS customer_count,
     coalesce(s.order_lines, 0) AS order_lines,
+    coalesce(s.documents_without_rate, 0) AS documents_without_rate,
     CAST(coalesce(s.quantity_sold, 0) AS DECIMAL(18, 4)) AS quantity_sold,
     CAST(coalesce(s.gross_revenue, 0) AS DECIMAL(18, 2)) AS gross_revenue,
     CAST(coalesce(s.discount_amount, 0) AS DECIMAL(18, 2)) AS discount_amount,
     CAST(coalesce(s.net_revenue, 0) AS DECIMAL(18, 2)) AS net_revenue,
-    CAST(s.net_revenue / nullif(s.quantity_sold, 0) AS DECIMAL(18, 4)) AS average_unit_price,
+    CAST(s.net_revenue / nullif(s.valued_quantity, 0) AS DECIMAL(18, 4)) AS average_unit_price,
     CAST(s.standard_cost AS DECIMAL(18, 2)) AS standard_cost,
-    CAST(s.costed_revenue - s.standard_cost AS DECIMAL(18, 2)) AS standard_margin,
-    CAST(100 * (s.costed_revenue - s.standard_cost) / nullif(s.costed_revenue, 0) AS DECIMAL(12, 2))
-        AS standard_margin_pct,
+    CAST(s.standard_margin AS DECIMAL(18, 2)) AS standard_margin,
+    {{ margin_pct("s.standard_margin", "s.costed_revenue", "DECIMAL(12, 2)") }} AS standard_margin_pct,
     coalesce(r.return_lines, 0) AS return_lines,
     CAST(100 * coalesce(r.return_lines, 0) / nullif(s.order_lines, 0) AS DECIMAL(12, 2)) AS return_rate_pct,
     CAST(coalesce(t.ticket_count, 0) AS BIGINT) AS ticket_count,
     CAST(1000 * coalesce(t.ticket_count, 0) / nullif(s.quantity_sold, 0) AS DECIMAL(12, 2)) AS tickets_per_1000_units,
     CAST(before.net_revenue AS DECIMAL(18, 2)) AS previous_month_net_revenue,
-    CAST(100 * (coalesce(s.net_revenue, 0) - before.net_revenue) / nullif(before.net_revenue, 0) AS DECIMAL(12, 2))
+    {{ margin_pct("coalesce(s.net_revenue, 0) - before.net_revenue", "before.net_revenue", "DECIMAL(12, 2)") }}
         AS net_revenue_mom_pct,
     CAST(100 * (coalesce(s.quantity_sold, 0) - before.quantity_sold) / nullif(before.quantity_sold, 0)
         AS DECIMAL(12, 2)) AS quantity_sold_mom_pct,
     CAST(last_year.net_revenue AS DECIMAL(18, 2)) AS previous_year_net_revenue,
-    CAST(100 * (coalesce(s.net_revenue, 0) - last_year.net_revenue) / nullif(last_year.net_revenue, 0)
-        AS DECIMAL(12, 2)) AS net_revenue_yoy_pct
+    {{ margin_pct("coalesce(s.net_revenue, 0) - last_year.net_revenue", "last_year.net_revenue", "DECIMAL(12, 2)") }}
+        AS net_revenue_yoy_pct
 FROM product_months AS k
 LEFT JOIN monthly_sales AS s ON s.month_start = k.month_start AND s.product_id = k.product_id
 LEFT JOIN monthly_sales AS before

@@ -26,6 +26,8 @@ checks:
 -- may exceed issues.
 -- Run times of orders overlap on a line: never read run_time_minutes as line utilisation. run_oee_pct is the OEE that
 -- the line's production runs report (ISO 22400-2: availability x performance x quality), also for days without SCADA.
+-- Yield, scrap and attainment are over the orders that state both figures.
+{% from "macros/ratios.sql" import sum_where_known -%}
 WITH finished_orders AS (
     FROM postgres_query('manufacturing', $$
         SELECT
@@ -67,6 +69,11 @@ output AS (
         count(*) FILTER (WHERE o.on_time) AS orders_on_time,
         sum(o.planned_quantity) AS planned_quantity,
         sum(o.produced_quantity) AS units_produced,
+        {{ sum_where_known("o.planned_quantity", "o.produced_quantity") }} AS produced_units_planned,
+        {{ sum_where_known("o.produced_quantity", "o.good_quantity") }} AS judged_units,
+        {{ sum_where_known("o.good_quantity", "o.produced_quantity") }} AS good_judged_units,
+        {{ sum_where_known("o.produced_quantity", "o.rejected_quantity + o.scrapped_quantity") }} AS sorted_units,
+        {{ sum_where_known("o.rejected_quantity + o.scrapped_quantity", "o.produced_quantity") }} AS scrap_sorted_units,
         sum(o.good_quantity) AS good_units,
         sum(o.rejected_quantity) AS rejected_units,
         sum(o.scrapped_quantity) AS scrapped_units,
@@ -172,6 +179,11 @@ line_days AS (
         coalesce(sum(a.orders_on_time), 0) AS orders_on_time,
         coalesce(sum(a.planned_quantity), 0) AS planned_quantity,
         coalesce(sum(a.units_produced), 0) AS units_produced,
+        sum(a.produced_units_planned) AS produced_units_planned,
+        sum(a.judged_units) AS judged_units,
+        sum(a.good_judged_units) AS good_judged_units,
+        sum(a.sorted_units) AS sorted_units,
+        sum(a.scrap_sorted_units) AS scrap_sorted_units,
         coalesce(sum(a.good_units), 0) AS good_units,
         coalesce(sum(a.rejected_units), 0) AS rejected_units,
         coalesce(sum(a.scrapped_units), 0) AS scrapped_units,
@@ -230,9 +242,9 @@ SELECT
     CAST(c.scrapped_units AS DECIMAL(18, 4)) AS scrapped_units,
     CAST(c.scrap_units AS DECIMAL(18, 4)) AS scrap_units,
     CAST(c.rework_units AS DECIMAL(18, 4)) AS rework_units,
-    CAST(100 * c.good_units / nullif(c.units_produced, 0) AS DECIMAL(9, 2)) AS yield_pct,
-    CAST(100 * c.scrap_units / nullif(c.units_produced, 0) AS DECIMAL(9, 2)) AS scrap_pct,
-    CAST(100 * c.units_produced / nullif(c.planned_quantity, 0) AS DECIMAL(12, 2)) AS plan_attainment_pct,
+    CAST(100 * c.good_judged_units / nullif(c.judged_units, 0) AS DECIMAL(9, 2)) AS yield_pct,
+    CAST(100 * c.scrap_sorted_units / nullif(c.sorted_units, 0) AS DECIMAL(9, 2)) AS scrap_pct,
+    CAST(100 * c.units_produced / nullif(c.produced_units_planned, 0) AS DECIMAL(12, 2)) AS plan_attainment_pct,
     CAST(c.run_time_minutes AS DECIMAL(14, 2)) AS run_time_minutes,
     CAST(c.setup_time_minutes AS DECIMAL(14, 2)) AS setup_time_minutes,
     CAST(c.downtime_minutes AS DECIMAL(14, 2)) AS downtime_minutes,

@@ -7,6 +7,8 @@ load: window
 lookback: 21 days
 owner: finance
 checks:
+  - {check: exchange_rates_hold, level: fail}
+  - {check: in_range, columns: [documents_without_rate, units_at_standard_cost], min: 0, max: 0, level: warn}
   - {check: not_negative, columns: [gross_revenue, service_revenue, returns_and_allowances, labor_cost,
                                     maintenance_cost, freight_cost], level: warn}
   - {check: in_range, columns: [usd_rate_is_carried_back], min: 0, max: 0, level: warn}
@@ -14,24 +16,53 @@ checks:
   - {check: row_count_near_yesterday, percent: 50, level: warn}
 --- */
 -- The general ledger holds almost no postings and does not balance (see trial_balance_daily), so every line is taken
--- from the sub-ledger that owns it. All amounts are in the functional currency; machine values are converted from USD.
+-- from the sub-ledger that owns it. All amounts are in the functional currency, converted at the rate of their day.
+-- * Revenue is that of macros/sales.sql: lines less discount, of their own plant, without cancelled orders and deleted
+--   lines. Cancelled return orders and shipments do not count.
 -- * Orders are recognised only once they are delivered or closed, about two weeks after their date: the latest days
 --   show cost without revenue, order_intake tells the demand meanwhile, and the lookback covers the lag.
 -- * Every factory has a row on every day up to today. Beside them, factory_id 'COMPANY' carries what belongs to no
 --   plant (campaigns, warranty, service); 'UNKNOWN' what a source fails to attribute, or attributes to a factory that the
 --   master data lack. The sum over factory_id is therefore the company, once.
+-- * production_cost is what production cost on the day: material, labor, overhead and depreciation. Cost of goods sold is
+--   by default units sold x weighted average unit cost (IAS 2.25): the cost of the product's orders over the 30 days that
+--   end with the day, over all factories, and a share of overhead and depreciation by units, / units produced in them.
+--   What was not produced in those days goes at standard cost (units_at_standard_cost). The rest is change of stock, so
+--   that production_cost = total_cogs + change_in_stock on every row. By period_cost all production cost is the day's,
+--   and stock never changes; by standard, units sold x standard cost.
+-- * Margins are NULL unless net revenue is above 0.
 -- * Quality, warranty and service parts cost stand beside the result, not in it: NCR cost restates scrap and rework
 --   that material and labour carry already, and neither of the others has a posting rule.
 -- * Payroll and depreciation accrue on every day up to today; later days hold only what the sources date ahead.
-WITH factories AS (
+{% from "macros/currency.sql" import exchange_rates with context -%}
+{% from "macros/documents.sql" import is_valid -%}
+{% from "macros/payroll.sql" import salaries with context -%}
+{% from "macros/ratios.sql" import margin_pct -%}
+{% from "macros/sales.sql" import sales_lines, producing_plants, is_recognised, revenue_date, orders_of_window,
+    first_shipments with context -%}
+{% from "macros/shipping.sql" import freight with context -%}
+{#- Weighted average cost looks this many days back. #}
+{%- set is_averaged = rules.cogs_method == "weighted_average" %}
+{%- set average_from = "DATE '" ~ window.start ~ "'" ~ (" - 29" if is_averaged else "") %}
+{%- macro averaged(column) -%}
+({{ column }} >= {{ average_from }} AND {{ column }} < DATE '{{ window.end }}')
+{%- endmacro %}
+WITH {{ exchange_rates() }},
+
+factories AS (
     SELECT f.factory_id, f.factory_name
     FROM postgres_query('master', $$ SELECT f.factory_id, f.factory_name FROM factories AS f $$) AS f
     UNION ALL
     SELECT 'COMPANY', 'Company level'
 ),
 
+-- Days before the window count for average cost alone.
+all_days AS (
+    SELECT CAST(unnest(range({{ average_from }}, DATE '{{ window.end }}', INTERVAL 1 DAY)) AS DATE) AS pnl_date
+),
+
 calendar AS (
-    SELECT CAST(unnest(range(DATE '{{ window.start }}', DATE '{{ window.end }}', INTERVAL 1 DAY)) AS DATE) AS pnl_date
+    SELECT d.pnl_date FROM all_days AS d WHERE {{ window("d.pnl_date") }}
 ),
 
 first_fact AS (
@@ -55,84 +86,61 @@ first_fact AS (
 
 business_days AS (
     SELECT c.pnl_date
-    FROM calendar AS c, first_fact AS f
+    FROM all_days AS c, first_fact AS f
     WHERE c.pnl_date >= f.first_day AND c.pnl_date <= DATE '{{ window.today }}'
 ),
 
 spine AS (
     SELECT d.pnl_date, f.factory_id
     FROM business_days AS d, factories AS f
-    WHERE f.factory_id <> 'COMPANY'
+    WHERE f.factory_id <> 'COMPANY' AND {{ window("d.pnl_date") }}
 ),
 
--- Sales: a line belongs to the plant of the production order for the same order, material and quantity.
+{%- set lines = ["so.sales_order_id", "so.order_date", "so.requested_delivery_date", "so.order_status",
+                 "so.total_net_value", "so.total_value", "sol.material_id", "sol.product_id", "sol.plant_id"] %}
 order_lines AS (
-    SELECT *
-    FROM postgres_query('erp', $$
-        SELECT
-            so.sales_order_id, so.order_date, so.requested_delivery_date,
-            so.order_status IN ('delivered', 'closed') AS is_recognised,
-            so.total_net_value, so.total_value,
-            sol.material_id, sol.order_quantity, sol.unit_price
-        FROM sales_orders AS so
-        JOIN sales_order_lines AS sol ON sol.sales_order_id = so.sales_order_id
-        WHERE {{ window("so.order_date") if rules.revenue_basis == 'order_date' else 'TRUE' }}
-    $$)
+    {{ sales_lines(lines, orders_of_window(), by_line=true) | indent(4) }}
 ),
 
 plants AS (
-    SELECT p.sales_order_id, p.material_id, p.order_quantity, min(p.plant_id) AS plant_id
-    FROM postgres_query('erp', $$
-        -- By the index of the order, which a join with the orders of a short window would not use.
-        SELECT po.sales_order_id, po.material_id, po.order_quantity, po.plant_id
-        FROM production_orders AS po
-        WHERE po.sales_order_id = ANY (ARRAY(
-            SELECT so.sales_order_id
-            FROM sales_orders AS so
-            WHERE {{ window("so.order_date") if rules.revenue_basis == 'order_date' else 'TRUE' }}
-        ))
-    $$) AS p
-    GROUP BY ALL
+    {{ producing_plants(orders_of_window()) | indent(4) }}
 ),
 
-standard_costs AS (
-    SELECT m.material_id, m.standard_cost
-    FROM postgres_query('erp', $$ SELECT m.material_id, m.standard_cost FROM materials AS m $$) AS m
+materials AS (
+    SELECT m.material_id, m.product_id, m.standard_cost
+    FROM postgres_query('erp', $$ SELECT m.material_id, m.product_id, m.standard_cost FROM materials AS m $$) AS m
 ),
 
 first_shipments AS (
-    SELECT f.sales_order_id, f.first_ship_date
-    FROM postgres_query('tms', $$
-        SELECT s.sales_order_id, min(s.ship_date) AS first_ship_date
-        FROM shipments AS s
-        WHERE {{ 'TRUE' if rules.revenue_basis == 'first_shipment' else 'FALSE' }}
-        GROUP BY s.sales_order_id
-    $$) AS f
+    {{ first_shipments() | indent(4) }}
 ),
 
-sales_lines AS (
+sales AS (
     SELECT
         ol.order_date,
-        CASE '{{ rules.revenue_basis }}'
-            WHEN 'requested_delivery_date' THEN ol.requested_delivery_date
-            WHEN 'first_shipment' THEN fs.first_ship_date
-            ELSE ol.order_date
-        END AS revenue_date,
-        ol.is_recognised,
-        p.plant_id AS factory_id,
-        CAST(ol.order_quantity * ol.unit_price AS DECIMAL(18, 2)) AS net_amount,
-        CAST(net_amount * ((ol.total_value - ol.total_net_value) / nullif(ol.total_net_value, 0)) AS DECIMAL(18, 6))
-            AS tax_amount,
-        CAST(ol.order_quantity AS DECIMAL(38, 4)) * m.standard_cost AS standard_amount
+        {{ revenue_date("ol", "fs.first_ship_date") }} AS revenue_date,
+        {{ is_recognised("ol.order_status") }} AS is_recognised,
+        coalesce(ol.plant_id, p.plant_id) AS factory_id,
+        coalesce(ol.product_id, m.product_id) AS product_id,
+        ol.order_quantity,
+        ol.net_revenue,
+        CAST(
+            ol.net_revenue * ((ol.total_value - ol.total_net_value) / nullif(ol.total_net_value, 0)) AS DECIMAL(18, 6)
+        ) AS tax_amount,
+        CAST(ol.order_quantity * m.standard_cost AS DECIMAL(18, 2)) AS standard_amount
     FROM order_lines AS ol
     LEFT JOIN plants AS p USING (sales_order_id, material_id, order_quantity)
     LEFT JOIN first_shipments AS fs USING (sales_order_id)
-    LEFT JOIN standard_costs AS m USING (material_id)
+    LEFT JOIN materials AS m USING (material_id)
 ),
 
 intake AS (
-    SELECT sl.order_date AS pnl_date, sl.factory_id, sum(sl.net_amount) AS order_intake
-    FROM sales_lines AS sl
+    SELECT
+        sl.order_date AS pnl_date,
+        sl.factory_id,
+        sum(sl.net_revenue) AS order_intake,
+        count(*) FILTER (WHERE sl.net_revenue IS NULL) AS documents_without_rate
+    FROM sales AS sl
     WHERE {{ window("sl.order_date") }}
     GROUP BY ALL
 ),
@@ -141,10 +149,12 @@ recognised_sales AS (
     SELECT
         sl.revenue_date AS pnl_date,
         sl.factory_id,
-        sum(sl.net_amount) AS gross_revenue,
+        sl.product_id,
+        sum(sl.net_revenue) AS gross_revenue,
         sum(sl.tax_amount) AS gst_payable,
+        sum(sl.order_quantity) AS units_sold,
         sum(sl.standard_amount) AS standard_cogs
-    FROM sales_lines AS sl
+    FROM sales AS sl
     WHERE {{ window("sl.revenue_date") }} AND sl.is_recognised
     GROUP BY ALL
 ),
@@ -173,19 +183,20 @@ customer_returns AS (
         SELECT CAST(ro.created_at AS DATE) AS return_date, ro.refund_amount, s.warehouse_id
         FROM return_orders AS ro
         LEFT JOIN shipments AS s ON s.shipment_id = ro.original_shipment_id
-        WHERE {{ window("ro.created_at") }}
+        WHERE {{ window("ro.created_at") }} AND {{ is_valid("ro.return_status") }}
     $$) AS r
     LEFT JOIN warehouses AS w ON w.warehouse_id = r.warehouse_id
     GROUP BY ALL
 ),
 
--- Cost of goods: booked on the day of the transaction, to the factory of the work order.
+-- Production cost: booked on the day of the transaction, to the factory of the work order.
 -- The only index with labour's date leads with activity_type: the recursion walks its few values, so that a short
--- window never reads the whole table. The same for the warehouses of shipments below.
-booked AS (
+-- window never reads the whole table.
+booked_products AS (
     SELECT
         b.pnl_date,
         b.factory_id,
+        b.product_id,
         sum(b.amount) FILTER (WHERE b.cost_type = 'issue') AS material_issue_cost,
         sum(b.amount) FILTER (WHERE b.cost_type = 'return') AS material_return_cost,
         sum(b.amount) FILTER (WHERE b.cost_type = 'labor') AS labor_cost
@@ -200,22 +211,35 @@ booked AS (
         bookings AS (
             SELECT mt.transaction_date, mt.work_order_id, mt.transaction_type AS cost_type, mt.total_cost AS amount
             FROM material_transactions AS mt
-            WHERE {{ window("mt.transaction_date") }} AND mt.transaction_type IN ('issue', 'return')
+            WHERE {{ averaged("mt.transaction_date") }} AND mt.transaction_type IN ('issue', 'return')
             UNION ALL
             SELECT lt.transaction_date, lt.work_order_id, 'labor' AS cost_type, lt.labor_cost AS amount
             FROM labor_transactions AS lt
-            WHERE {{ window("lt.transaction_date") }}
+            WHERE {{ averaged("lt.transaction_date") }}
                 AND (lt.activity_type IS NULL OR lt.activity_type = ANY (ARRAY(SELECT activity_type FROM activities)))
         )
         SELECT
             CAST(b.transaction_date AS DATE) AS pnl_date,
             wo.factory_id,
+            wo.product_id,
             b.cost_type,
             CAST(sum(b.amount) AS NUMERIC(18, 2)) AS amount
         FROM bookings AS b
         LEFT JOIN work_orders AS wo ON wo.work_order_id = b.work_order_id
-        GROUP BY 1, 2, 3
+        GROUP BY 1, 2, 3, 4
     $$) AS b
+    GROUP BY ALL
+),
+
+booked AS (
+    SELECT
+        bp.pnl_date,
+        bp.factory_id,
+        sum(bp.material_issue_cost) AS material_issue_cost,
+        sum(bp.material_return_cost) AS material_return_cost,
+        sum(bp.labor_cost) AS labor_cost
+    FROM booked_products AS bp
+    WHERE {{ window("bp.pnl_date") }}
     GROUP BY ALL
 ),
 
@@ -228,7 +252,7 @@ maintenance_done AS (
             CAST(sum(mwo.actual_total_cost) AS NUMERIC(18, 2)) AS maintenance_cost
         FROM work_orders AS mwo
         LEFT JOIN maintenance_assets AS ma ON ma.asset_id = mwo.asset_id
-        WHERE {{ window("mwo.actual_end_date") }} AND mwo.wo_status = 'completed'
+        WHERE {{ averaged("mwo.actual_end_date") }} AND mwo.wo_status = 'completed'
         GROUP BY 1, 2
     $$) AS md
 ),
@@ -243,7 +267,7 @@ energy_used AS (
             smd.machine_id,
             CAST(avg(smd.power_consumption_kw) * 24 AS NUMERIC(18, 4)) AS kwh
         FROM scada_machine_data AS smd
-        WHERE {{ window("smd.timestamp") }} AND {{ 'TRUE' if rules.energy_tariff_per_kwh else 'FALSE' }}
+        WHERE {{ averaged("smd.timestamp") }} AND {{ 'TRUE' if rules.energy_tariff_per_kwh else 'FALSE' }}
         GROUP BY 1, 2, 3
     $$) AS eu
     GROUP BY ALL
@@ -265,22 +289,17 @@ depreciation AS (
 ),
 
 -- Operating expenses
+shipping AS (
+    {{ freight(window("s.ship_date")) | indent(4) }}
+),
+
 freight AS (
-    SELECT f.ship_date AS pnl_date, w.plant_id AS factory_id, sum(f.total_cost) AS freight_cost
-    FROM postgres_query('tms', $$
-        WITH RECURSIVE origins AS (
-            SELECT min(s.warehouse_id) AS warehouse_id FROM shipments AS s
-            UNION ALL
-            SELECT (SELECT min(s.warehouse_id) FROM shipments AS s WHERE s.warehouse_id > o.warehouse_id)
-            FROM origins AS o
-            WHERE o.warehouse_id IS NOT NULL
-        )
-        SELECT s.ship_date, s.warehouse_id, CAST(sum(s.total_cost) AS NUMERIC(18, 2)) AS total_cost
-        FROM shipments AS s
-        WHERE {{ window("s.ship_date") }}
-            AND (s.warehouse_id IS NULL OR s.warehouse_id = ANY (ARRAY(SELECT warehouse_id FROM origins)))
-        GROUP BY s.ship_date, s.warehouse_id
-    $$) AS f
+    SELECT
+        f.ship_date AS pnl_date,
+        w.plant_id AS factory_id,
+        sum(f.freight_cost) AS freight_cost,
+        sum(f.documents_without_rate) AS documents_without_rate
+    FROM shipping AS f
     LEFT JOIN warehouses AS w ON w.warehouse_id = f.warehouse_id
     GROUP BY ALL
 ),
@@ -313,16 +332,18 @@ marketing AS (
     GROUP BY ALL
 ),
 
+window_days AS (
+    SELECT d.pnl_date FROM business_days AS d WHERE {{ window("d.pnl_date") }}
+),
+
 payroll AS (
     SELECT
-        d.pnl_date,
-        e.primary_factory_id AS factory_id,
-        sum(CAST(e.annual_salary / 365 AS DECIMAL(18, 8))) AS administrative_expenses
-    FROM business_days AS d
-    JOIN postgres_query('hr', $$
-        SELECT e.primary_factory_id, e.annual_salary, e.hire_date, e.termination_date FROM employees AS e
-    $$) AS e
-        ON d.pnl_date >= e.hire_date AND d.pnl_date <= coalesce(e.termination_date, d.pnl_date)
+        sa.pnl_date,
+        sa.primary_factory_id AS factory_id,
+        sum(CAST(sa.annual_salary / 365 AS DECIMAL(18, 8))) AS administrative_expenses
+    FROM (
+        {{ salaries("window_days", "pnl_date") | indent(8) }}
+    ) AS sa
     GROUP BY ALL
 ),
 
@@ -364,12 +385,102 @@ service_parts AS (
     $$) AS sp
 ),
 
+rates AS (
+    SELECT d.pnl_date, r.rate AS usd_rate, coalesce(d.pnl_date < r.quoted_on, FALSE) AS is_carried_back
+    FROM (SELECT d.pnl_date, 'USD' AS currency FROM all_days AS d) AS d
+    ASOF LEFT JOIN exchange_rates AS r ON r.currency = d.currency AND d.pnl_date >= r.valid_from
+),
+
+-- What production cost and made, day by day: of each product, and of none (overhead, depreciation).
+production AS (
+    SELECT
+        bp.pnl_date,
+        bp.product_id,
+        coalesce(bp.labor_cost, 0) + coalesce(bp.material_issue_cost, 0)
+        {%- if rules.material_cost == "net" %} - coalesce(bp.material_return_cost, 0){% endif %} AS cost
+    FROM booked_products AS bp
+    UNION ALL BY NAME
+    SELECT md.pnl_date, md.maintenance_cost AS overhead FROM maintenance_done AS md
+    UNION ALL BY NAME
+    SELECT eu.pnl_date, eu.energy_cost AS overhead FROM energy_used AS eu
+    UNION ALL BY NAME
+    SELECT d.pnl_date, d.depreciation_usd * r.usd_rate AS overhead
+    FROM depreciation AS d
+    JOIN rates AS r ON r.pnl_date = d.pnl_date
+    UNION ALL BY NAME
+    SELECT o.pnl_date, o.product_id, o.units
+    FROM postgres_query('manufacturing', $$
+        SELECT
+            CAST(wo.actual_end_time AS DATE) AS pnl_date,
+            wo.product_id,
+            CAST(sum(wo.produced_quantity) AS numeric(18, 4)) AS units
+        FROM work_orders AS wo
+        WHERE {{ averaged("wo.actual_end_time") }}
+            AND wo.status IN ('completed', 'closed')
+            AND {{ "TRUE" if is_averaged else "FALSE" }}
+        GROUP BY 1, 2
+    $$) AS o
+),
+
+product_days AS (
+    SELECT p.pnl_date, p.product_id, CAST(sum(p.cost) AS DOUBLE) AS cost, CAST(sum(p.units) AS DOUBLE) AS units
+    FROM production AS p
+    WHERE p.product_id IS NOT NULL
+    GROUP BY ALL
+),
+
+company_days AS (
+    SELECT
+        d.pnl_date,
+        CAST(sum(p.overhead) AS DOUBLE) AS overhead,
+        CAST(sum(p.cost) FILTER (WHERE p.product_id IS NULL) AS DOUBLE) AS cost,
+        CAST(sum(p.units) AS DOUBLE) AS units
+    FROM all_days AS d
+    LEFT JOIN production AS p ON p.pnl_date = d.pnl_date
+    GROUP BY ALL
+),
+
+overhead_per_unit AS (
+    SELECT
+        c.pnl_date,
+        (coalesce(sum(c.overhead) OVER last_30_days, 0) + coalesce(sum(c.cost) OVER last_30_days, 0))
+            / nullif(sum(c.units) OVER last_30_days, 0) AS overhead
+    FROM company_days AS c
+    WINDOW last_30_days AS (ORDER BY c.pnl_date RANGE BETWEEN INTERVAL 29 DAYS PRECEDING AND CURRENT ROW)
+),
+
+unit_costs AS (
+    SELECT
+        sold.pnl_date,
+        sold.product_id,
+        CAST(sum(pd.cost) / nullif(sum(pd.units), 0) + any_value(o.overhead) AS DECIMAL(18, 6)) AS unit_cost
+    FROM (SELECT DISTINCT rs.pnl_date, rs.product_id FROM recognised_sales AS rs) AS sold
+    JOIN overhead_per_unit AS o ON o.pnl_date = sold.pnl_date
+    JOIN product_days AS pd
+        ON pd.product_id = sold.product_id AND pd.pnl_date BETWEEN sold.pnl_date - 29 AND sold.pnl_date
+    GROUP BY ALL
+),
+
+goods_sold AS (
+    SELECT
+        rs.pnl_date,
+        rs.factory_id,
+        sum(CASE WHEN u.unit_cost IS NULL THEN rs.standard_cogs ELSE rs.units_sold * u.unit_cost END)
+            AS weighted_average_cogs,
+        sum(rs.units_sold) FILTER (WHERE u.unit_cost IS NULL) AS units_at_standard_cost
+    FROM recognised_sales AS rs
+    LEFT JOIN unit_costs AS u ON u.pnl_date = rs.pnl_date AND u.product_id = rs.product_id
+    WHERE {{ "TRUE" if is_averaged else "FALSE" }}
+    GROUP BY ALL
+),
+
 facts AS (
     SELECT * FROM spine
     UNION ALL BY NAME SELECT * FROM intake
     UNION ALL BY NAME SELECT * FROM recognised_sales
     UNION ALL BY NAME SELECT * FROM service_charges
     UNION ALL BY NAME SELECT * FROM customer_returns
+    UNION ALL BY NAME SELECT * FROM goods_sold
     UNION ALL BY NAME SELECT * FROM booked
     UNION ALL BY NAME SELECT * FROM maintenance_done
     UNION ALL BY NAME SELECT * FROM energy_used
@@ -380,36 +491,6 @@ facts AS (
     UNION ALL BY NAME SELECT * FROM nonconformances
     UNION ALL BY NAME SELECT * FROM warranty
     UNION ALL BY NAME SELECT * FROM service_parts
-),
-
--- The sources quote the pair the wrong way round: the INR to USD row holds INR per USD.
-quotes AS (
-    SELECT
-        er.effective_date,
-        coalesce(
-            max(er.exchange_rate) FILTER (WHERE er.from_currency = '{{ rules.currency }}'),
-            max(er.inverse_rate) FILTER (WHERE er.from_currency = 'USD')
-        ) AS usd_rate
-    FROM postgres_query('financial', $$
-        SELECT er.effective_date, er.from_currency, er.exchange_rate, er.inverse_rate
-        FROM exchange_rates AS er
-        WHERE er.rate_type = 'spot'
-            AND (
-                (er.from_currency = '{{ rules.currency }}' AND er.to_currency = 'USD')
-                OR (er.from_currency = 'USD' AND er.to_currency = '{{ rules.currency }}')
-            )
-    $$) AS er
-    GROUP BY er.effective_date
-),
-
-rates AS (
-    SELECT
-        c.pnl_date,
-        coalesce(q.usd_rate, o.usd_rate) AS usd_rate,
-        q.usd_rate IS NULL AND o.usd_rate IS NOT NULL AS is_carried_back
-    FROM calendar AS c
-    ASOF LEFT JOIN quotes AS q ON c.pnl_date >= q.effective_date
-    CROSS JOIN (SELECT arg_min(e.usd_rate, e.effective_date) AS usd_rate FROM quotes AS e) AS o
 ),
 
 periods AS (
@@ -453,6 +534,10 @@ lines AS (
         CAST(coalesce(sum(f.administrative_expenses), 0) AS DECIMAL(18, 2)) AS administrative_expenses,
         CAST(coalesce(sum(f.gst_payable), 0) AS DECIMAL(18, 2)) AS gst_payable,
         CAST(coalesce(sum(f.standard_cogs), 0) AS DECIMAL(18, 2)) AS standard_cogs,
+        CAST(coalesce(sum(f.weighted_average_cogs), 0) AS DECIMAL(18, 2)) AS weighted_average_cogs,
+        CAST(coalesce(sum(f.units_sold), 0) AS DECIMAL(18, 4)) AS units_sold,
+        CAST(coalesce(sum(f.units_at_standard_cost), 0) AS DECIMAL(18, 4)) AS units_at_standard_cost,
+        CAST(coalesce(sum(f.documents_without_rate), 0) AS BIGINT) AS documents_without_rate,
         CAST(coalesce(sum(f.quality_cost), 0) AS DECIMAL(18, 2)) AS quality_cost,
         CAST(coalesce(sum(f.warranty_cost), 0) AS DECIMAL(18, 2)) AS warranty_cost,
         CAST(coalesce(sum(f.service_parts_cost), 0) AS DECIMAL(18, 2)) AS service_parts_cost,
@@ -461,6 +546,7 @@ lines AS (
     FROM facts AS f
     JOIN rates AS r ON r.pnl_date = f.pnl_date
     LEFT JOIN factories AS k ON k.factory_id = f.factory_id
+    WHERE {{ window("f.pnl_date") }}
     GROUP BY f.pnl_date, k.factory_id, k.factory_name
 ),
 
@@ -480,10 +566,9 @@ subtotals AS (
 results AS (
     SELECT
         s.*,
-        CASE '{{ rules.cogs_method }}'
-            WHEN 'standard' THEN s.standard_cogs
-            ELSE s.material_cost + s.labor_cost + s.manufacturing_overhead + coalesce(s.depreciation, 0)
-        END AS total_cogs,
+        s.material_cost + s.labor_cost + s.manufacturing_overhead + coalesce(s.depreciation, 0) AS production_cost,
+        {{ {"weighted_average": "s.weighted_average_cogs", "standard": "s.standard_cogs",
+            "period_cost": "production_cost"}[rules.cogs_method] }} AS total_cogs,
         s.net_revenue - total_cogs AS gross_profit,
         s.selling_expenses + s.administrative_expenses AS operating_expenses,
         gross_profit - operating_expenses AS operating_profit,
@@ -501,6 +586,7 @@ SELECT
     p.period_status,
     '{{ rules.revenue_basis }}' AS revenue_basis,
     '{{ rules.cogs_method }}' AS cogs_method,
+    r.documents_without_rate,
     r.order_intake,
     r.gross_revenue,
     r.service_revenue,
@@ -517,20 +603,24 @@ SELECT
     r.usd_rate,
     CAST(r.is_carried_back AS TINYINT) AS usd_rate_is_carried_back,
     r.depreciation,
+    r.production_cost,
+    r.units_sold,
+    r.units_at_standard_cost,
     r.standard_cogs,
     r.total_cogs,
+    CAST(r.production_cost - r.total_cogs AS DECIMAL(18, 2)) AS change_in_stock,
     r.gross_profit,
-    CAST(100 * r.gross_profit / nullif(r.net_revenue, 0) AS DECIMAL(18, 2)) AS gross_margin_pct,
+    {{ margin_pct("r.gross_profit", "r.net_revenue") }} AS gross_margin_pct,
     r.freight_cost,
     r.marketing_cost,
     r.selling_expenses,
     r.administrative_expenses,
     r.operating_expenses,
     r.operating_profit,
-    CAST(100 * r.operating_profit / nullif(r.net_revenue, 0) AS DECIMAL(18, 2)) AS operating_margin_pct,
+    {{ margin_pct("r.operating_profit", "r.net_revenue") }} AS operating_margin_pct,
     r.tax_provision,
     r.operating_profit - r.tax_provision AS net_profit,
-    CAST(100 * (r.operating_profit - r.tax_provision) / nullif(r.net_revenue, 0) AS DECIMAL(18, 2)) AS net_margin_pct,
+    {{ margin_pct("r.operating_profit - r.tax_provision", "r.net_revenue") }} AS net_margin_pct,
     r.gst_payable,
     r.quality_cost,
     r.warranty_cost,

@@ -1,12 +1,14 @@
 /* ---
 description: Purchase orders per supplier and order day, their value, price variance, lead time and punctuality.
 category: inventory
-reads: [erp, wms]
+reads: [erp, wms, financial]
 grain: [po_date, supplier_id]
 load: window
 lookback: 45 days
 owner: supply chain
 checks:
+  - {check: exchange_rates_hold, level: fail}
+  - {check: in_range, columns: [documents_without_rate], min: 0, max: 0, level: warn}
   - {check: in_range, columns: [on_time_pct], min: 0, max: 100, level: fail}
   - {check: in_range, columns: [supplier_on_time_rating_pct], min: 0, max: 100, level: warn}
   - {check: in_range, columns: [supplier_quality_rating], min: 0, max: 5, level: warn}
@@ -16,6 +18,8 @@ checks:
   - {check: not_ahead_of_today, level: warn}
   - {check: row_count_near_yesterday, percent: 50, level: warn}
 --- */
+-- Orders and their value are those of macros/purchases.sql: in functional currency, at the rate agreed for the order or
+-- that of its day. Cancelled orders are counted in orders_cancelled and nowhere else.
 -- Orders stay on their order day while receipts arrive for weeks, hence the long lookback.
 -- An order is received when the warehouse completes its first receipt, on time when that is not later than the earliest
 -- delivery date of its lines. Receipts dated before the order are not credible: they give no lead time and no
@@ -24,28 +28,36 @@ checks:
 -- name an order but seldom a material that is on it: receipts_of_ordered_material says how many do.
 -- Sums get back their own precision before they are rounded: rounding a DECIMAL(38, 4) takes forty times as long.
 -- price_variance compares the agreed price with today's standard cost; ratings are the supplier's present ones.
-WITH orders AS (
+{% from "macros/currency.sql" import exchange_rates, converted with context -%}
+{% from "macros/documents.sql" import is_kept -%}
+{% from "macros/purchases.sql" import purchase_orders with context -%}
+WITH {{ exchange_rates() }},
+
+purchase_orders AS (
+    {{ purchase_orders(window("po.po_date")) | indent(4) }}
+),
+
+orders AS (
     SELECT
-        o.purchase_order_id,
-        o.po_date,
-        o.supplier_id,
-        o.po_status,
+        po.purchase_order_id,
+        po.po_date,
+        po.supplier_id,
+        po.po_status,
+        po.is_valid,
+        po.document_rate IS NULL AS is_without_rate,
+        po.order_value,
         o.line_count,
         o.materials,
         o.ordered_quantity,
-        o.line_value,
-        coalesce(o.total_value, o.line_value) AS order_value,
-        o.valued_at_price,
+        {{ converted("o.line_value", "po.document_rate") }} AS line_value,
+        CASE WHEN po.document_rate = 1 THEN o.valued_at_price ELSE CAST(o.valued_at_price * po.document_rate AS DECIMAL(18, 4)) END
+            AS valued_at_price,
         o.valued_at_standard,
         o.lines_without_standard_cost,
         o.due_date
     FROM postgres_query('erp', $$
         SELECT
             po.purchase_order_id,
-            po.po_date,
-            po.supplier_id,
-            po.po_status,
-            po.total_value,
             count(pol.po_line_id) AS line_count,
             array_agg(pol.material_id) AS materials,
             CAST(coalesce(sum(pol.order_quantity), 0) AS numeric(18, 4)) AS ordered_quantity,
@@ -58,11 +70,12 @@ WITH orders AS (
             min(pol.delivery_date) AS due_date
         FROM purchase_orders AS po
         LEFT JOIN purchase_order_lines AS pol
-            ON pol.purchase_order_id = po.purchase_order_id AND pol.deletion_indicator IS NOT TRUE
+            ON pol.purchase_order_id = po.purchase_order_id AND {{ is_kept("pol.deletion_indicator") }}
         LEFT JOIN materials AS m ON m.material_id = pol.material_id
         WHERE {{ window("po.po_date") }}
         GROUP BY po.purchase_order_id
     $$) AS o
+    JOIN purchase_orders AS po ON po.purchase_order_id = o.purchase_order_id
 ),
 
 receipts AS (
@@ -83,7 +96,7 @@ receipts AS (
         FROM receiving_tasks AS t
         WHERE t.completed_at >= DATE '{{ window.start }}' - 180
     $$) AS rt
-    JOIN orders AS o ON o.purchase_order_id = rt.purchase_order_id
+    JOIN orders AS o ON o.purchase_order_id = rt.purchase_order_id AND o.is_valid
     WHERE CAST(rt.completed_at AS DATE) >= o.po_date - 180
 ),
 
@@ -95,22 +108,34 @@ receipts_per_order AS (
         count(*) FILTER (WHERE NOT r.is_credible) AS receipts_before_order,
         count(*) FILTER (WHERE r.is_credible AND r.is_ordered_material) AS receipts_of_ordered_material,
         sum(r.expected_quantity) FILTER (WHERE r.is_credible) AS expected_quantity,
-        sum(r.received_quantity) FILTER (WHERE r.is_credible) AS received_quantity
+        sum(r.received_quantity) FILTER (WHERE r.is_credible) AS received_quantity,
+        sum(r.expected_quantity) FILTER (WHERE r.is_credible AND r.received_quantity IS NOT NULL) AS compared_expected,
+        sum(r.received_quantity) FILTER (WHERE r.is_credible AND r.expected_quantity IS NOT NULL) AS compared_received
     FROM receipts AS r
     GROUP BY r.purchase_order_id
 ),
 
 judged AS (
     SELECT
-        o.*,
+        o.* REPLACE (
+            CASE WHEN o.is_valid THEN o.line_count ELSE 0 END AS line_count,
+            CASE WHEN o.is_valid THEN o.ordered_quantity ELSE 0 END AS ordered_quantity,
+            CASE WHEN o.is_valid THEN o.line_value END AS line_value,
+            CASE WHEN o.is_valid THEN o.valued_at_price END AS valued_at_price,
+            CASE WHEN o.is_valid THEN o.valued_at_standard END AS valued_at_standard,
+            CASE WHEN o.is_valid THEN o.lines_without_standard_cost ELSE 0 END AS lines_without_standard_cost,
+            CASE WHEN o.is_valid THEN o.due_date END AS due_date
+        ),
         r.first_received_on,
         coalesce(r.receipts, 0) AS receipts,
         coalesce(r.receipts_before_order, 0) AS receipts_before_order,
         coalesce(r.receipts_of_ordered_material, 0) AS receipts_of_ordered_material,
         coalesce(r.expected_quantity, 0) AS expected_quantity,
         coalesce(r.received_quantity, 0) AS received_quantity,
+        r.compared_expected,
+        r.compared_received,
         r.first_received_on - o.po_date AS lead_time_days,
-        o.due_date - o.po_date AS promised_days,
+        CASE WHEN o.is_valid THEN o.due_date - o.po_date END AS promised_days,
         r.first_received_on - o.due_date AS days_late
     FROM orders AS o
     LEFT JOIN receipts_per_order AS r ON r.purchase_order_id = o.purchase_order_id
@@ -124,21 +149,24 @@ summary AS (
         su.supplier_type,
         su.on_time_delivery_percentage,
         su.quality_rating,
-        count(*) AS orders,
+        count(*) FILTER (WHERE NOT j.is_valid) AS orders_cancelled,
+        count(*) FILTER (WHERE j.is_valid) AS orders,
+        count(*) FILTER (WHERE j.is_without_rate AND j.is_valid) AS documents_without_rate,
         count(*) FILTER (WHERE j.po_status = 'created') AS orders_created,
         count(*) FILTER (WHERE j.po_status = 'released') AS orders_released,
         sum(j.line_count) AS order_lines,
         sum(j.ordered_quantity) AS ordered_quantity,
-        sum(j.order_value) AS order_value,
-        sum(j.line_value) AS line_value,
+        coalesce(sum(j.order_value), 0) AS order_value,
+        count(j.order_value) AS orders_valued,
+        coalesce(sum(j.line_value), 0) AS line_value,
         count(*) FILTER (WHERE j.order_value <> j.line_value) AS orders_with_value_mismatch,
-        CAST(sum(j.valued_at_standard) AS DECIMAL(18, 4)) AS standard_value,
+        CAST(sum(j.valued_at_standard) FILTER (WHERE j.valued_at_price IS NOT NULL) AS DECIMAL(18, 4)) AS standard_value,
         CAST(sum(j.valued_at_price - j.valued_at_standard) AS DECIMAL(18, 4)) AS price_variance,
         sum(j.lines_without_standard_cost) AS lines_without_standard_cost,
         count(j.due_date) AS orders_with_due_date,
         sum(j.promised_days) AS promised_days_total,
         count(j.first_received_on) AS orders_received,
-        count(*) FILTER (WHERE j.first_received_on IS NULL) AS orders_not_received,
+        count(*) FILTER (WHERE j.first_received_on IS NULL AND j.is_valid) AS orders_not_received,
         count(*) FILTER (
             WHERE j.first_received_on IS NULL AND j.due_date < DATE '{{ window.today }}'
         ) AS orders_overdue,
@@ -152,7 +180,9 @@ summary AS (
         sum(j.receipts_of_ordered_material) AS receipts_of_ordered_material,
         sum(j.receipts_before_order) AS receipts_before_order,
         sum(j.expected_quantity) AS expected_quantity,
-        sum(j.received_quantity) AS received_quantity
+        sum(j.received_quantity) AS received_quantity,
+        sum(j.compared_expected) AS compared_expected,
+        sum(j.compared_received) AS compared_received
     FROM judged AS j
     LEFT JOIN postgres_query('erp', $$
         SELECT
@@ -173,12 +203,14 @@ SELECT
     s.supplier_type,
     '{{ rules.currency }}' AS currency,
     s.orders,
+    s.orders_cancelled,
+    s.documents_without_rate,
     s.orders_created,
     s.orders_released,
     CAST(s.order_lines AS BIGINT) AS order_lines,
     CAST(s.ordered_quantity AS DECIMAL(18, 4)) AS ordered_quantity,
     CAST(s.order_value AS DECIMAL(18, 2)) AS order_value,
-    CAST(s.order_value / s.orders AS DECIMAL(18, 2)) AS average_order_value,
+    CAST(s.order_value / nullif(s.orders_valued, 0) AS DECIMAL(18, 2)) AS average_order_value,
     CAST(s.line_value AS DECIMAL(18, 2)) AS line_value,
     s.orders_with_value_mismatch,
     CAST(s.standard_value AS DECIMAL(18, 2)) AS standard_value,
@@ -203,7 +235,7 @@ SELECT
     CAST(s.receipts_before_order AS BIGINT) AS receipts_before_order,
     CAST(s.expected_quantity AS DECIMAL(18, 4)) AS expected_quantity,
     CAST(s.received_quantity AS DECIMAL(18, 4)) AS received_quantity,
-    CAST(100 * s.received_quantity / nullif(s.expected_quantity, 0) AS DECIMAL(12, 2)) AS receipt_fill_pct,
+    CAST(100 * s.compared_received / nullif(s.compared_expected, 0) AS DECIMAL(12, 2)) AS receipt_fill_pct,
     s.on_time_delivery_percentage AS supplier_on_time_rating_pct,
     s.quality_rating AS supplier_quality_rating
 FROM summary AS s

@@ -24,6 +24,9 @@ checks:
 -- Control charts name neither factory nor product and have no specification limits. Cpk therefore uses their control
 -- limits, min(UCL - mean, mean - LCL) / (3 sigma), over the 30 days up to the day, and stands under factory and product
 -- UNKNOWN.
+-- Rates are over the orders that state both figures. A defect or NCR without status is open.
+{% from "macros/ratios.sql" import sum_where_known -%}
+{%- set defects = "wo.rejected_quantity + wo.scrapped_quantity + wo.rework_quantity" -%}
 WITH factories AS (
     FROM postgres_query('master', $$SELECT fc.factory_id, fc.factory_name FROM factories AS fc$$)
 ),
@@ -43,6 +46,10 @@ finished_orders AS (
             count(*) AS orders_finished,
             sum(wo.produced_quantity) AS units_produced,
             sum(wo.good_quantity) AS good_units,
+            {{ sum_where_known("wo.produced_quantity", "wo.good_quantity") }} AS judged_units,
+            {{ sum_where_known("wo.good_quantity", "wo.produced_quantity") }} AS good_judged_units,
+            {{ sum_where_known("wo.produced_quantity", defects) }} AS sorted_units,
+            {{ sum_where_known(defects, "wo.produced_quantity") }} AS defect_sorted_units,
             sum(wo.rejected_quantity) AS rejected_units,
             sum(wo.scrapped_quantity) AS scrapped_units,
             sum(wo.rework_quantity) AS rework_units,
@@ -95,7 +102,7 @@ findings AS (
             wo.factory_id,
             coalesce(f.product_id, wo.product_id) AS product_id,
             count(f.defect_id) AS defects,
-            count(*) FILTER (WHERE f.status = 'open') AS open_defects,
+            count(f.defect_id) FILTER (WHERE coalesce(f.status, 'open') = 'open') AS open_defects,
             count(*) FILTER (WHERE f.defect_severity = 'critical') AS critical_defects,
             count(*) FILTER (WHERE f.defect_severity = 'major') AS major_defects,
             count(*) FILTER (WHERE f.defect_severity = 'minor') AS minor_defects,
@@ -125,7 +132,7 @@ nonconformances AS (
             ELSE m.product_id
         END AS product_id,
         count(*) AS ncrs,
-        count(*) FILTER (WHERE n.ncr_status <> 'closed') AS open_ncrs,
+        count(*) FILTER (WHERE n.ncr_status IS DISTINCT FROM 'closed') AS open_ncrs,
         count(*) FILTER (WHERE n.defect_severity = 'critical') AS critical_ncrs,
         count(*) FILTER (WHERE n.defect_severity = 'major') AS major_ncrs,
         count(*) FILTER (WHERE n.defect_severity = 'minor') AS minor_ncrs,
@@ -246,6 +253,10 @@ product_days AS (
         coalesce(sum(a.orders_finished), 0) AS orders_finished,
         coalesce(sum(a.units_produced), 0) AS units_produced,
         coalesce(sum(a.good_units), 0) AS good_units,
+        sum(a.judged_units) AS judged_units,
+        sum(a.good_judged_units) AS good_judged_units,
+        sum(a.sorted_units) AS sorted_units,
+        sum(a.defect_sorted_units) AS defect_sorted_units,
         coalesce(sum(a.rejected_units), 0) AS rejected_units,
         coalesce(sum(a.scrapped_units), 0) AS scrapped_units,
         coalesce(sum(a.rework_units), 0) AS rework_units,
@@ -295,7 +306,7 @@ rated AS (
     SELECT
         d.*,
         d.rejected_units + d.scrapped_units + d.rework_units AS defect_units,
-        CAST(1000000 * defect_units / nullif(d.units_produced, 0) AS DECIMAL(12, 2)) AS defect_ppm
+        CAST(1000000 * d.defect_sorted_units / nullif(d.sorted_units, 0) AS DECIMAL(12, 2)) AS defect_ppm
     FROM product_days AS d
 )
 
@@ -316,7 +327,7 @@ SELECT
     r.defect_ppm,
     p.target_quality_ppm AS target_ppm,
     CAST(r.defect_ppm <= p.target_quality_ppm AS INTEGER) AS target_ppm_met,
-    CAST(100 * r.good_units / nullif(r.units_produced, 0) AS DECIMAL(9, 2)) AS yield_pct,
+    CAST(100 * r.good_judged_units / nullif(r.judged_units, 0) AS DECIMAL(9, 2)) AS yield_pct,
     CAST(r.first_pass_yield_pct AS DECIMAL(9, 2)) AS first_pass_yield_pct,
     r.defects,
     r.open_defects,

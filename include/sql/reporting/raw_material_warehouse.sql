@@ -22,6 +22,7 @@ checks:
 -- material: never add it up over warehouses. Lines due by today are not on order, as the ERP never marks
 -- a line as received.
 -- Production books its consumption under codes that the ERP does not know, so there are no days of supply here.
+{% from "macros/stock.sql" import stock_value -%}
 WITH materials AS (
     SELECT
         m.material_id,
@@ -74,19 +75,19 @@ erp_stock AS (
         sum(ib.quality_inspection_stock) AS quality_inspection_quantity,
         sum(ib.blocked_stock) AS blocked_quantity,
         sum(ib.in_transit_stock) AS in_transit_quantity,
-        sum(coalesce(ib.stock_value, round(ib.unrestricted_stock * m.standard_cost, 2))) AS stock_value
+        sum(ib.stock_value) AS stock_value
     FROM postgres_query('erp', $$
         SELECT
-            bal.plant_id,
-            bal.material_id,
-            bal.unrestricted_stock,
-            bal.quality_inspection_stock,
-            bal.blocked_stock,
-            bal.in_transit_stock,
-            bal.stock_value
-        FROM inventory_balances AS bal
+            b.plant_id,
+            b.material_id,
+            b.unrestricted_stock,
+            b.quality_inspection_stock,
+            b.blocked_stock,
+            b.in_transit_stock,
+            {{ stock_value() }} AS stock_value
+        FROM inventory_balances AS b
+        LEFT JOIN materials AS m ON m.material_id = b.material_id
     $$) AS ib
-    LEFT JOIN materials AS m ON m.material_id = ib.material_id
     LEFT JOIN plant_warehouses AS pw ON pw.plant_id = ib.plant_id
     GROUP BY pw.warehouse_id, ib.material_id
 ),

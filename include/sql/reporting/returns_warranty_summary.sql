@@ -1,12 +1,14 @@
 /* ---
 description: Returns, warranty claims, RMA requests and complaints with their cost, per customer and month.
 category: sales
-reads: [tms, service, quality, erp, crm, master]
+reads: [tms, service, quality, erp, crm, financial, master]
 grain: [period_month, customer_id]
 load: window
 lookback: 45 days
 owner: customer service
 checks:
+  - {check: exchange_rates_hold, level: fail}
+  - {check: in_range, columns: [documents_without_rate], min: 0, max: 0, level: warn}
   - {check: in_range, columns: [claims_not_adding_up], min: 0, max: 0, level: warn}
   - {check: not_negative, columns: [refund_amount, claimed_amount, warranty_cost, complaint_cost], level: warn}
   - {check: known_member, columns: [customer_id], level: warn}
@@ -22,10 +24,16 @@ total in the source, so the total is shown, not derived from, and such claims ar
 Warranty registrations hold customer ids in account_id, RMA requests account ids of CRM; both resolve to the customer.
 Refunds count when the return order is created: the source never marks one as paid. The refunds of RMA requests and the
 cost of complaints stand beside, but are not added to the cost: the return order of the same case refunds them already.
-Revenue is the header's net value of the month's orders, without tax, cancelled ones excluded.
+Revenue is the net revenue of order lines as macros/sales.sql defines it. Cancelled return orders do not count.
 */
 
-WITH accounts AS (
+{% from "macros/currency.sql" import exchange_rates with context -%}
+{% from "macros/documents.sql" import is_valid -%}
+{% from "macros/ratios.sql" import margin_pct -%}
+{% from "macros/sales.sql" import sales_lines with context -%}
+WITH {{ exchange_rates() }},
+
+accounts AS (
     SELECT
         a.account_id,
         a.customer_id,
@@ -56,7 +64,7 @@ monthly_returns AS (
     FROM postgres_query('tms', $$
         SELECT ro.created_at, ro.customer_id, ro.return_reason, ro.return_status, ro.refund_amount
         FROM return_orders AS ro
-        WHERE {{ window("ro.created_at") }}
+        WHERE {{ window("ro.created_at") }} AND {{ is_valid("ro.return_status") }}
     $$) AS ro
     GROUP BY 1, 2
 ),
@@ -124,20 +132,18 @@ monthly_complaints AS (
     GROUP BY 1, 2
 ),
 
+order_revenue AS (
+    {{ sales_lines(["so.order_date", "so.customer_id"], window("so.order_date")) | indent(4) }}
+),
+
 monthly_revenue AS (
     SELECT
-        strftime(o.month_start, '%Y-%m') AS period_month,
+        strftime(o.order_date, '%Y-%m') AS period_month,
         o.customer_id,
-        o.net_revenue
-    FROM postgres_query('erp', $$
-        SELECT
-            CAST(date_trunc('month', CAST(so.order_date AS timestamp)) AS date) AS month_start,
-            so.customer_id,
-            CAST(coalesce(sum(so.total_net_value), 0) AS numeric(18, 2)) AS net_revenue
-        FROM sales_orders AS so
-        WHERE {{ window("so.order_date") }} AND so.order_status IS DISTINCT FROM 'cancelled'
-        GROUP BY 1, 2
-    $$) AS o
+        sum(o.net_revenue) AS net_revenue,
+        sum(o.order_lines) FILTER (WHERE o.net_revenue IS NULL) AS documents_without_rate
+    FROM order_revenue AS o
+    GROUP BY 1, 2
 ),
 
 all_sources AS (
@@ -153,6 +159,7 @@ customer_months AS (
         s.period_month,
         coalesce(c.customer_id, 'UNKNOWN') AS customer_id,
         sum(s.net_revenue) AS net_revenue,
+        coalesce(sum(s.documents_without_rate), 0) AS documents_without_rate,
         coalesce(sum(s.return_orders), 0) AS return_orders,
         coalesce(sum(s.returns_damaged), 0) AS returns_damaged,
         coalesce(sum(s.returns_defective), 0) AS returns_defective,
@@ -191,6 +198,7 @@ SELECT
     n.customer_name,
     '{{ rules.currency }}' AS currency,
     CAST(coalesce(k.net_revenue, 0) AS DECIMAL(18, 2)) AS net_revenue,
+    CAST(k.documents_without_rate AS BIGINT) AS documents_without_rate,
     k.return_orders,
     k.returns_damaged,
     k.returns_defective,
@@ -218,6 +226,6 @@ SELECT
     CAST(k.complaint_quantity AS DECIMAL(18, 4)) AS complaint_quantity,
     CAST(k.complaint_cost AS DECIMAL(18, 2)) AS complaint_cost,
     CAST(k.refund_amount + k.warranty_cost AS DECIMAL(18, 2)) AS returns_warranty_cost,
-    CAST(100 * returns_warranty_cost / nullif(k.net_revenue, 0) AS DECIMAL(12, 2)) AS cost_to_revenue_pct
+    {{ margin_pct("returns_warranty_cost", "k.net_revenue", "DECIMAL(12, 2)") }} AS cost_to_revenue_pct
 FROM customer_months AS k
 LEFT JOIN customer_names AS n ON n.customer_id = k.customer_id

@@ -21,7 +21,7 @@ checks:
 -- these cover only a part of the staff, both rates are too high.
 -- Factory: of the incident or else of its department, of the employee's contract (hours, certifications), of the
 -- training schedule, and of the audited location. UNKNOWN where none of these is known.
--- Findings are counted from their own records. Audits are often dated ahead of today.
+-- What has no status is open, an incident of unknown severity serious. Findings are counted from their own records. Audits are often dated ahead of today.
 WITH factories AS (
     SELECT f.factory_id, f.factory_name
     FROM postgres_query('master', $$ SELECT f.factory_id, f.factory_name FROM factories AS f $$) AS f
@@ -33,7 +33,7 @@ incidents AS (
         si.factory_id,
         count(*) AS incidents,
         count(*) FILTER (WHERE si.severity = 'minor') AS minor_incidents,
-        count(*) FILTER (WHERE si.severity <> 'minor') AS serious_incidents,
+        count(*) FILTER (WHERE si.severity IS DISTINCT FROM 'minor') AS serious_incidents,
         count(*) FILTER (WHERE si.incident_type = 'injury') AS injuries,
         count(*) FILTER (WHERE si.incident_type = 'near_miss') AS near_misses,
         count(*) FILTER (WHERE si.incident_type = 'property_damage') AS property_damage_incidents,
@@ -41,7 +41,7 @@ incidents AS (
         count(*) FILTER (WHERE si.days_away_from_work > 0) AS lost_time_incidents,
         sum(si.days_away_from_work) AS days_away_from_work,
         count(*) FILTER (WHERE si.medical_treatment_required) AS medical_treatment_incidents,
-        count(*) FILTER (WHERE si.incident_status <> 'closed') AS open_incidents
+        count(*) FILTER (WHERE si.incident_status IS DISTINCT FROM 'closed') AS open_incidents
     FROM postgres_query('hr', $$
         SELECT
             si.incident_date,
@@ -141,7 +141,7 @@ audits AS (
                 count(*) FILTER (WHERE af.finding_type = 'major_nc') AS major_findings,
                 count(*) FILTER (WHERE af.finding_type = 'minor_nc') AS minor_findings,
                 count(*) FILTER (WHERE af.finding_type = 'observation') AS observations,
-                count(*) FILTER (WHERE af.finding_status <> 'closed') AS open_findings
+                count(*) FILTER (WHERE af.finding_status IS DISTINCT FROM 'closed') AS open_findings
             FROM audit_findings AS af
             GROUP BY af.audit_id
         ) AS fi ON fi.audit_id = qa.audit_id

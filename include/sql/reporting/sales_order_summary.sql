@@ -1,14 +1,15 @@
 /* ---
 description: Orders, delivery promise, revenue and standard margin per order day, factory and customer.
 category: sales
-reads: [erp, tms, master]
+reads: [erp, tms, financial, master]
 grain: [summary_date, factory_id, customer_id]
 load: window
 lookback: 7 days
 owner: sales operations
 checks:
   - {check: in_range, columns: [on_time_pct], min: 0, max: 100, level: fail}
-  - {check: in_range, columns: [lines_without_standard_cost], min: 0, max: 0, level: warn}
+  - {check: exchange_rates_hold, level: fail}
+  - {check: in_range, columns: [lines_without_standard_cost, documents_without_rate], min: 0, max: 0, level: warn}
   - {check: not_negative, columns: [order_net_value, order_tax_amount, ordered_quantity, gross_revenue,
                                     discount_amount], level: warn}
   - {check: known_member, columns: [factory_id, customer_id], level: warn}
@@ -23,16 +24,22 @@ Two kinds of rows, so that every additive column may be summed over any rows wit
 - each factory's row holds what belongs to the lines made there (quantity, revenue, cost). The columns of whole orders
   are NULL there; factory_order_count counts an order once in each of its factories.
 
-Revenue is net of tax: quantity x unit price less discount, rounded by line, which adds up to the header's net value;
-the header's total value includes tax. Cancelled orders are counted, but add no value. Sales lines seldom name a
-factory: it is then the plant of the production order for the same sales order, material and quantity, and the lowest
-plant where several match.
-Margin is against today's standard cost, over the lines whose material has one.
-Shipments may be dated before their order: deliveries are therefore read from a year before the window on.
+Revenue is that of macros/sales.sql: quantity x unit price less discount, without tax, rounded by line; cancelled orders
+and deleted lines add none. The header's values, order_net_value and order_total_value with tax, are what the order itself
+states. Cancelled orders are counted, but add no value. All amounts are in functional currency, at the rate of the order's
+day; orders without a rate are counted in documents_without_rate, and left out of all amounts.
+Margin is against today's standard cost, over the lines whose material has one; the percentage is NULL on no revenue, or less than none.
+Shipments may be dated before their order: deliveries are therefore read from a year before the window on, those of cancelled shipments left out.
 An order is on time when its first delivery is not later than the requested date (OTIF needs quantities, not recorded).
 */
 
-WITH factories AS (
+{% from "macros/currency.sql" import exchange_rates, converted, currency_of with context -%}
+{% from "macros/documents.sql" import is_valid -%}
+{% from "macros/ratios.sql" import margin_pct -%}
+{% from "macros/sales.sql" import sales_lines, producing_plants, is_recognised with context -%}
+WITH {{ exchange_rates() }},
+
+factories AS (
     SELECT f.factory_id, f.factory_name
     FROM postgres_query('master', $$SELECT fa.factory_id, fa.factory_name FROM factories AS fa$$) AS f
 ),
@@ -47,20 +54,21 @@ orders AS (
         so.sales_order_id,
         so.order_date,
         coalesce(c.customer_id, 'UNKNOWN') AS customer_id,
-        so.currency,
         so.requested_delivery_date,
         CASE
             WHEN so.order_status IN ('delivered', 'closed', 'cancelled') THEN so.order_status
             ELSE 'open'
         END AS order_state,
-        so.total_net_value,
-        so.total_value
+        {{ is_valid("so.order_status") }} AS is_valid,
+        r.rate IS NULL AS is_without_rate,
+        {{ converted("so.total_net_value") }} AS total_net_value,
+        {{ converted("so.total_value") }} AS total_value
     FROM postgres_query('erp', $$
         SELECT
             o.sales_order_id,
             o.order_date,
             o.customer_id,
-            o.currency,
+            {{ currency_of("o.currency") }} AS currency,
             o.requested_delivery_date,
             o.order_status,
             o.total_net_value,
@@ -68,6 +76,7 @@ orders AS (
         FROM sales_orders AS o
         WHERE {{ window("o.order_date") }}
     $$) AS so
+    ASOF LEFT JOIN exchange_rates AS r ON r.currency = so.currency AND so.order_date >= r.valid_from
     LEFT JOIN customers AS c ON c.customer_id = so.customer_id
 ),
 
@@ -81,7 +90,7 @@ first_deliveries AS (
             s.sales_order_id,
             s.actual_delivery_date
         FROM shipments AS s
-        WHERE s.actual_delivery_date >= DATE '{{ window.start }}' - 366
+        WHERE s.actual_delivery_date >= DATE '{{ window.start }}' - 366 AND {{ is_valid("s.shipment_status") }}
     $$) AS sh ON sh.sales_order_id = o.sales_order_id
     GROUP BY o.sales_order_id
 ),
@@ -91,7 +100,6 @@ company_rows AS (
         o.order_date,
         'ALL' AS factory_id,
         o.customer_id,
-        CASE WHEN min(o.currency) = max(o.currency) THEN min(o.currency) END AS currency,
         count(*) AS order_count,
         count(*) FILTER (WHERE o.order_state = 'open') AS open_orders,
         count(*) FILTER (WHERE o.order_state = 'delivered') AS delivered_orders,
@@ -100,8 +108,11 @@ company_rows AS (
         count(*) FILTER (
             WHERE o.order_state = 'open' AND o.requested_delivery_date < DATE '{{ window.today }}'
         ) AS overdue_open_orders,
-        coalesce(sum(o.total_net_value) FILTER (WHERE o.order_state <> 'cancelled'), 0) AS order_net_value,
-        coalesce(sum(o.total_value) FILTER (WHERE o.order_state <> 'cancelled'), 0) AS order_total_value,
+        count(*) FILTER (WHERE o.is_without_rate) AS documents_without_rate,
+        count(o.total_net_value) FILTER (WHERE o.is_valid) AS orders_valued,
+        coalesce(sum(o.total_net_value) FILTER (WHERE o.is_valid), 0) AS order_net_value,
+        sum(o.total_value - o.total_net_value) FILTER (WHERE o.is_valid) AS order_tax_amount,
+        coalesce(sum(o.total_value) FILTER (WHERE o.is_valid), 0) AS order_total_value,
         count(*) FILTER (WHERE d.delivered_on <= o.requested_delivery_date) AS orders_on_time,
         count(*) FILTER (WHERE d.delivered_on > o.requested_delivery_date) AS orders_late,
         coalesce(sum(d.delivered_on - o.requested_delivery_date)
@@ -111,60 +122,38 @@ company_rows AS (
     GROUP BY o.order_date, o.customer_id
 ),
 
-producing_plants AS (
-    SELECT
-        p.sales_order_id,
-        p.material_id,
-        p.order_quantity,
-        min(p.plant_id) AS plant_id
-    FROM postgres_query('erp', $$
-        SELECT
-            po.sales_order_id,
-            po.material_id,
-            po.order_quantity,
-            po.plant_id
-        FROM sales_orders AS so
-        INNER JOIN production_orders AS po ON po.sales_order_id = so.sales_order_id
-        WHERE {{ window("so.order_date") }}
-    $$) AS p
-    GROUP BY p.sales_order_id, p.material_id, p.order_quantity
+{%- set lines = ["so.sales_order_id", "so.order_date", "so.customer_id", "so.order_status", "sol.material_id",
+                 "sol.plant_id", "sol.unit_price"] %}
+sales_lines AS (
+    {{ sales_lines(lines, window("so.order_date"), by_line=true) | indent(4) }}
+),
+
+plants AS (
+    {{ producing_plants(window("so.order_date")) | indent(4) }}
 ),
 
 valued_lines AS (
     SELECT
-        o.sales_order_id,
-        o.order_date,
+        l.sales_order_id,
+        l.order_date,
         coalesce(f.factory_id, 'UNKNOWN') AS factory_id,
-        o.customer_id,
-        o.currency,
-        o.order_state,
+        coalesce(c.customer_id, 'UNKNOWN') AS customer_id,
+        {{ is_recognised("l.order_status") }} AS is_recognised,
         l.order_quantity,
-        CAST(l.order_quantity * l.unit_price AS DECIMAL(18, 2)) AS gross_revenue,
-        CAST(coalesce(gross_revenue * l.discount_percentage * 0.01, 0) AS DECIMAL(18, 2)) AS discount_amount,
-        gross_revenue - discount_amount AS net_revenue,
+        l.gross_revenue,
+        l.discount_amount,
+        l.net_revenue,
         CAST(l.order_quantity * m.standard_cost AS DECIMAL(18, 2)) AS standard_cost,
-        m.standard_cost > l.unit_price AS is_below_standard_cost
-    FROM postgres_query('erp', $$
-        SELECT
-            sol.sales_order_id,
-            sol.material_id,
-            sol.plant_id,
-            sol.order_quantity,
-            sol.unit_price,
-            sol.discount_percentage
-        FROM sales_orders AS so
-        INNER JOIN sales_order_lines AS sol ON sol.sales_order_id = so.sales_order_id
-        WHERE {{ window("so.order_date") }} AND sol.deletion_indicator IS NOT TRUE
-    $$) AS l
-    INNER JOIN orders AS o ON o.sales_order_id = l.sales_order_id
+        l.gross_revenue < l.order_quantity * m.standard_cost AS is_below_standard_cost
+    FROM sales_lines AS l
     LEFT JOIN postgres_query('erp', $$SELECT ma.material_id, ma.standard_cost FROM materials AS ma$$) AS m
         ON m.material_id = l.material_id
-    LEFT JOIN producing_plants AS p
+    LEFT JOIN plants AS p
         ON p.sales_order_id = l.sales_order_id
         AND p.material_id = l.material_id
         AND p.order_quantity = l.order_quantity
     LEFT JOIN factories AS f ON f.factory_id = coalesce(l.plant_id, p.plant_id)
-    WHERE o.order_state <> 'cancelled'
+    LEFT JOIN customers AS c ON c.customer_id = l.customer_id
 ),
 
 factory_rows AS (
@@ -172,17 +161,17 @@ factory_rows AS (
         v.order_date,
         v.factory_id,
         v.customer_id,
-        CASE WHEN min(v.currency) = max(v.currency) THEN min(v.currency) END AS currency,
         count(DISTINCT v.sales_order_id) AS factory_order_count,
         count(*) AS order_lines,
         sum(v.order_quantity) AS ordered_quantity,
-        sum(v.gross_revenue) AS gross_revenue,
-        sum(v.discount_amount) AS discount_amount,
-        sum(v.net_revenue) AS net_revenue,
-        coalesce(sum(v.net_revenue) FILTER (WHERE v.order_state <> 'open'), 0) AS recognised_revenue,
-        coalesce(sum(v.net_revenue) FILTER (WHERE v.order_state = 'open'), 0) AS open_revenue,
+        coalesce(sum(v.gross_revenue), 0) AS gross_revenue,
+        coalesce(sum(v.discount_amount), 0) AS discount_amount,
+        coalesce(sum(v.net_revenue), 0) AS net_revenue,
+        coalesce(sum(v.net_revenue) FILTER (WHERE v.is_recognised), 0) AS recognised_revenue,
+        coalesce(sum(v.net_revenue) FILTER (WHERE NOT v.is_recognised), 0) AS open_revenue,
         sum(v.standard_cost) AS standard_cost,
         sum(v.net_revenue) FILTER (WHERE v.standard_cost IS NOT NULL) AS costed_revenue,
+        sum(v.net_revenue - v.standard_cost) AS standard_margin,
         count(*) FILTER (WHERE v.standard_cost IS NULL) AS lines_without_standard_cost,
         count(*) FILTER (WHERE v.is_below_standard_cost) AS lines_below_standard_cost
     FROM valued_lines AS v
@@ -202,17 +191,18 @@ SELECT
     CASE r.factory_id WHEN 'ALL' THEN 'All factories' ELSE f.factory_name END AS factory_name,
     c.customer_name,
     c.region AS customer_region,
-    r.currency,
+    '{{ rules.currency }}' AS currency,
     r.order_count,
     r.open_orders,
     r.delivered_orders,
     r.closed_orders,
     r.cancelled_orders,
     r.overdue_open_orders,
+    r.documents_without_rate,
     CAST(r.order_net_value AS DECIMAL(18, 2)) AS order_net_value,
-    CAST(r.order_total_value - r.order_net_value AS DECIMAL(18, 2)) AS order_tax_amount,
+    CAST(r.order_tax_amount AS DECIMAL(18, 2)) AS order_tax_amount,
     CAST(r.order_total_value AS DECIMAL(18, 2)) AS order_total_value,
-    CAST(r.order_net_value / nullif(r.order_count - r.cancelled_orders, 0) AS DECIMAL(18, 2)) AS average_order_value,
+    CAST(r.order_net_value / nullif(r.orders_valued, 0) AS DECIMAL(18, 2)) AS average_order_value,
     r.orders_on_time,
     r.orders_late,
     CAST(100 * r.orders_on_time / nullif(r.orders_on_time + r.orders_late, 0) AS DECIMAL(9, 2)) AS on_time_pct,
@@ -226,9 +216,8 @@ SELECT
     CAST(r.recognised_revenue AS DECIMAL(18, 2)) AS recognised_revenue,
     CAST(r.open_revenue AS DECIMAL(18, 2)) AS open_revenue,
     CAST(r.standard_cost AS DECIMAL(18, 2)) AS standard_cost,
-    CAST(r.costed_revenue - r.standard_cost AS DECIMAL(18, 2)) AS standard_margin,
-    CAST(100 * (r.costed_revenue - r.standard_cost) / nullif(r.costed_revenue, 0) AS DECIMAL(12, 2))
-        AS standard_margin_pct,
+    CAST(r.standard_margin AS DECIMAL(18, 2)) AS standard_margin,
+    {{ margin_pct("r.standard_margin", "r.costed_revenue", "DECIMAL(12, 2)") }} AS standard_margin_pct,
     r.lines_without_standard_cost,
     r.lines_below_standard_cost
 FROM all_rows AS r

@@ -1,11 +1,13 @@
 /* ---
 description: Opportunities, quotations and leads as they stand today, per month of creation, customer and stage.
 category: sales
-reads: [crm, master]
+reads: [crm, financial, master]
 grain: [snapshot_date, pipeline_month, customer_id, stage]
 load: snapshot
 owner: sales operations
 checks:
+  - {check: exchange_rates_hold, level: fail}
+  - {check: in_range, columns: [documents_without_rate], min: 0, max: 0, level: warn}
   - {check: in_range, columns: [win_rate_pct], min: 0, max: 100, level: fail}
   - {check: not_negative, columns: [amount, product_amount, quotation_amount, lead_estimated_value], level: warn}
   - {check: known_member, columns: [customer_id, stage], level: warn}
@@ -25,7 +27,10 @@ Quotations stand with their opportunity; without one under stage no_opportunity,
 Leads have stage lead_<status>, and customer UNKNOWN until they are converted to an account.
 */
 
-WITH stage_weights (stage, stage_order, weight_pct) AS (
+{% from "macros/currency.sql" import exchange_rates, converted, currency_of with context -%}
+WITH {{ exchange_rates() }},
+
+stage_weights (stage, stage_order, weight_pct) AS (
     VALUES
         ('prospecting', 1, 10),
         ('qualification', 2, 25),
@@ -107,7 +112,8 @@ quotations AS (
         o.opportunity_id,
         CAST(date_trunc('month', q.quotation_date) AS DATE) AS month_start,
         coalesce(a.customer_id, 'UNKNOWN') AS customer_id,
-        q.total_amount,
+        {{ converted("q.total_amount") }} AS total_amount,
+        CAST(r.rate IS NULL AS INTEGER) AS documents_without_rate,
         coalesce(q.converted, false) AS is_converted,
         NOT is_converted AND q.valid_until_date < DATE '{{ window.start }}' AS is_expired
     FROM postgres_query('crm', $$
@@ -117,10 +123,13 @@ quotations AS (
             qu.account_id,
             qu.quotation_date,
             qu.total_amount,
+            {{ currency_of("qu.currency") }} AS currency,
             qu.converted,
             qu.valid_until_date
         FROM quotations AS qu
     $$) AS q
+    ASOF LEFT JOIN exchange_rates AS r
+        ON r.currency = q.currency AND coalesce(q.quotation_date, DATE '{{ window.start }}') >= r.valid_from
     LEFT JOIN accounts AS a ON a.account_id = q.account_id
     LEFT JOIN opportunities AS o ON o.opportunity_id = q.opportunity_id
 ),
@@ -130,6 +139,7 @@ opportunity_quotations AS (
         q.opportunity_id,
         count(*) AS quotations,
         sum(q.total_amount) AS quotation_amount,
+        sum(q.documents_without_rate) AS documents_without_rate,
         count(*) FILTER (WHERE q.is_converted) AS converted_quotations,
         count(*) FILTER (WHERE q.is_expired) AS expired_quotations
     FROM quotations AS q
@@ -161,8 +171,10 @@ opportunity_rows AS (
             WHERE o.is_open AND o.close_date BETWEEN DATE '{{ window.start }}' AND DATE '{{ window.start }}' + 90
         ) AS closing_in_90_days_amount,
         sum(o.age_days) FILTER (WHERE o.is_open) AS open_age_days,
+        count(o.age_days) FILTER (WHERE o.is_open) AS open_with_age,
         sum(q.quotations) AS quotations,
         sum(q.quotation_amount) AS quotation_amount,
+        sum(q.documents_without_rate) AS documents_without_rate,
         sum(q.converted_quotations) AS converted_quotations,
         sum(q.expired_quotations) AS expired_quotations
     FROM opportunities AS o
@@ -179,6 +191,7 @@ loose_quotation_rows AS (
         'no_opportunity' AS stage,
         count(*) AS quotations,
         sum(q.total_amount) AS quotation_amount,
+        sum(q.documents_without_rate) AS documents_without_rate,
         count(*) FILTER (WHERE q.is_converted) AS converted_quotations,
         count(*) FILTER (WHERE q.is_expired) AS expired_quotations
     FROM quotations AS q
@@ -255,9 +268,10 @@ SELECT
     CAST(coalesce(r.overdue_amount, 0) AS DECIMAL(18, 2)) AS overdue_amount,
     CAST(coalesce(r.closing_in_30_days_amount, 0) AS DECIMAL(18, 2)) AS closing_in_30_days_amount,
     CAST(coalesce(r.closing_in_90_days_amount, 0) AS DECIMAL(18, 2)) AS closing_in_90_days_amount,
-    CAST(r.open_age_days / nullif(r.open_opportunities, 0) AS DECIMAL(12, 2)) AS average_open_age_days,
+    CAST(r.open_age_days / nullif(r.open_with_age, 0) AS DECIMAL(12, 2)) AS average_open_age_days,
     CAST(coalesce(r.quotations, 0) AS BIGINT) AS quotations,
     CAST(coalesce(r.quotation_amount, 0) AS DECIMAL(18, 2)) AS quotation_amount,
+    CAST(coalesce(r.documents_without_rate, 0) AS BIGINT) AS documents_without_rate,
     CAST(coalesce(r.converted_quotations, 0) AS BIGINT) AS converted_quotations,
     CAST(coalesce(r.expired_quotations, 0) AS BIGINT) AS expired_quotations,
     CAST(coalesce(r.leads, 0) AS BIGINT) AS leads,

@@ -1,12 +1,14 @@
 /* ---
 description: Delivery, quality, scores, spend, invoices, audits and quotation response per supplier and month.
 category: inventory
-reads: [supplier, quality, erp]
+reads: [supplier, quality, erp, financial]
 grain: [metric_month, supplier_id]
 load: window
 lookback: 31 days
 owner: procurement
 checks:
+  - {check: exchange_rates_hold, level: fail}
+  - {check: in_range, columns: [documents_without_rate], min: 0, max: 0, level: warn}
   - {check: in_range, columns: [invoice_match_pct, rfq_response_rate_pct], min: 0, max: 100, level: fail}
   - {check: in_range, columns: [spend_share_pct, quantity_acceptance_pct, acceptance_rate_pct],
       min: 0, max: 100, level: warn}
@@ -28,8 +30,15 @@ checks:
 -- Invoices name purchase orders of other suppliers, so they are counted by their own supplier only.
 -- What is said of suppliers that the ERP does not know stands under supplier UNKNOWN. The portal rates one supplier:
 -- its figures and the scorecards are NULL there.
--- Orders and invoices in a foreign currency are converted with the exchange rate that they carry.
-WITH suppliers AS (
+-- Orders are valued as macros/purchases.sql says, invoices as macros/open_items.sql: in functional currency, at the rate
+-- that the document states or that of its day.
+{% from "macros/ratios.sql" import sum_where_known -%}
+{% from "macros/currency.sql" import exchange_rates with context -%}
+{% from "macros/open_items.sql" import supplier_invoices with context -%}
+{% from "macros/purchases.sql" import purchase_orders with context -%}
+WITH {{ exchange_rates() }},
+
+suppliers AS (
     SELECT *
     FROM postgres_query('erp', $$
         SELECT
@@ -86,20 +95,26 @@ scorecards AS (
     $$) AS sc
 ),
 
+ordered AS (
+    {{ purchase_orders(window("po.po_date")) | indent(4) }}
+),
+
 purchase_orders AS (
     SELECT
         strftime(po.po_date, '%Y-%m') AS metric_month,
         coalesce(s.supplier_id, 'UNKNOWN') AS supplier_id,
         count(*) AS purchase_orders,
         count(*) FILTER (WHERE po.po_status <> 'created') AS purchase_orders_released,
-        coalesce(sum(po.total_value * coalesce(po.exchange_rate, 1)), 0) AS purchase_spend
-    FROM postgres_query('erp', $$
-        SELECT po.po_date, po.supplier_id, po.po_status, po.total_value, po.exchange_rate
-        FROM purchase_orders AS po
-        WHERE {{ window("po.po_date") }} AND po.po_status IS DISTINCT FROM 'cancelled'
-    $$) AS po
+        count(*) FILTER (WHERE po.document_rate IS NULL) AS documents_without_rate,
+        coalesce(sum(po.order_value), 0) AS purchase_spend
+    FROM ordered AS po
     LEFT JOIN suppliers AS s ON s.supplier_id = po.supplier_id
+    WHERE po.is_valid
     GROUP BY ALL
+),
+
+invoiced AS (
+    {{ supplier_invoices(window("si.invoice_date")) | indent(4) }}
 ),
 
 invoices AS (
@@ -110,18 +125,10 @@ invoices AS (
         count(*) FILTER (WHERE si.matching_status = 'matched') AS invoices_matched,
         count(*) FILTER (WHERE si.matching_status = 'variance') AS invoices_with_variance,
         count(*) FILTER (WHERE si.payment_status = 'paid') AS invoices_paid,
-        sum(si.total_amount * coalesce(si.exchange_rate, 1)) AS invoice_amount,
-        coalesce(
-            sum(si.total_amount * coalesce(si.exchange_rate, 1))
-                FILTER (WHERE si.payment_status IS DISTINCT FROM 'paid'),
-            0
-        ) AS invoice_unpaid_amount
-    FROM postgres_query('supplier', $$
-        SELECT
-            si.invoice_date, si.supplier_id, si.matching_status, si.payment_status, si.total_amount, si.exchange_rate
-        FROM supplier_invoices AS si
-        WHERE {{ window("si.invoice_date") }}
-    $$) AS si
+        count(*) FILTER (WHERE si.document_rate IS NULL) AS documents_without_rate,
+        sum(si.amount) AS invoice_amount,
+        coalesce(sum(si.open_amount), 0) AS invoice_unpaid_amount
+    FROM invoiced AS si
     LEFT JOIN suppliers AS s ON s.supplier_id = si.supplier_id
     GROUP BY ALL
 ),
@@ -137,6 +144,8 @@ quality AS (
         sum(sqm.total_quantity_received) AS quantity_received,
         sum(sqm.quantity_accepted) AS quantity_accepted,
         sum(sqm.quantity_rejected) AS quantity_rejected,
+        {{ sum_where_known("sqm.quantity_accepted", "sqm.quantity_rejected") }} AS judged_accepted,
+        {{ sum_where_known("sqm.quantity_rejected", "sqm.quantity_accepted") }} AS judged_rejected,
         sum(sqm.total_defects) AS defects,
         sum(sqm.critical_defects) AS critical_defects,
         sum(sqm.major_defects) AS major_defects,
@@ -237,6 +246,7 @@ SELECT
 
     coalesce(po.purchase_orders, 0) AS purchase_orders,
     coalesce(po.purchase_orders_released, 0) AS purchase_orders_released,
+    coalesce(po.documents_without_rate, 0) + coalesce(i.documents_without_rate, 0) AS documents_without_rate,
     CAST(coalesce(po.purchase_spend, 0) AS DECIMAL(18, 2)) AS purchase_spend,
     CAST(
         100 * coalesce(po.purchase_spend, 0) / nullif(sum(po.purchase_spend) OVER (PARTITION BY sm.metric_month), 0)
@@ -270,7 +280,7 @@ SELECT
     CAST(q.quantity_received AS DECIMAL(18, 4)) AS quantity_received,
     CAST(q.quantity_accepted AS DECIMAL(18, 4)) AS quantity_accepted,
     CAST(q.quantity_rejected AS DECIMAL(18, 4)) AS quantity_rejected,
-    CAST(100 * q.quantity_accepted / nullif(q.quantity_accepted + q.quantity_rejected, 0) AS DECIMAL(9, 2))
+    CAST(100 * q.judged_accepted / nullif(q.judged_accepted + q.judged_rejected, 0) AS DECIMAL(9, 2))
         AS quantity_acceptance_pct,
     CAST(q.acceptance_rate_pct AS DECIMAL(9, 2)) AS acceptance_rate_pct,
     q.defects,

@@ -1,12 +1,14 @@
 /* ---
 description: Receipts, putaways, shipments, open tasks and workers per warehouse and day.
 category: inventory
-reads: [wms, tms, master]
+reads: [wms, tms, financial, master]
 grain: [ops_date, warehouse_id]
 load: window
 lookback: 7 days
 owner: supply_chain
 checks:
+  - {check: exchange_rates_hold, level: fail}
+  - {check: in_range, columns: [documents_without_rate], min: 0, max: 0, level: warn}
   - {check: in_range, columns: [worker_accuracy_pct], min: 0, max: 100, level: warn}
   - {check: not_negative, columns: [received_quantity, putaway_quantity, weight_shipped_kg, freight_cost,
                                     dock_to_stock_hours], level: warn}
@@ -21,7 +23,13 @@ checks:
 -- Open tasks are known for the present only: their columns are filled on the present day's rows and NULL on all others.
 -- Tasks have no history of their state. Workers are the present staff of the warehouse, when the row was loaded.
 -- shipping_tasks.carrier_id matches no carrier and is not used.
-WITH warehouses AS (
+-- Freight is that of macros/shipping.sql: in functional currency, without cancelled shipments.
+{% from "macros/currency.sql" import exchange_rates with context -%}
+{% from "macros/documents.sql" import is_valid -%}
+{% from "macros/shipping.sql" import freight with context -%}
+WITH {{ exchange_rates() }},
+
+warehouses AS (
     SELECT w.warehouse_id, w.warehouse_name, w.plant_id
     FROM postgres_query('wms', $$
         SELECT wh.warehouse_id, wh.warehouse_name, wh.plant_id FROM warehouses AS wh
@@ -61,6 +69,8 @@ receipts_completed AS (
         count(*) FILTER (WHERE rt.completed_at::DATE <= rt.scheduled_date::DATE) AS receipts_on_schedule,
         coalesce(sum(rt.expected_quantity), 0) AS expected_quantity,
         coalesce(sum(rt.received_quantity), 0) AS received_quantity,
+        sum(rt.expected_quantity) FILTER (WHERE rt.received_quantity IS NOT NULL) AS compared_expected_quantity,
+        sum(rt.received_quantity) FILTER (WHERE rt.expected_quantity IS NOT NULL) AS compared_received_quantity,
         sum(date_diff('second', rt.scheduled_date, rt.completed_at)) AS seconds_after_schedule,
         count(rt.scheduled_date) AS receipts_with_schedule
     FROM receiving_tasks AS rt
@@ -101,13 +111,20 @@ shipments AS (
             s.warehouse_id,
             count(*) AS shipments,
             coalesce(sum(s.number_of_packages), 0) AS packages_shipped,
-            coalesce(sum(s.total_weight_kg), 0)::numeric(18, 2) AS weight_shipped_kg,
-            coalesce(sum(s.total_cost), 0)::numeric(18, 2) AS freight_cost
+            coalesce(sum(s.total_weight_kg), 0)::numeric(18, 2) AS weight_shipped_kg
         FROM shipments AS s
         WHERE {{ window("s.ship_date") }}
-            AND s.shipment_status IS DISTINCT FROM 'cancelled'
+            AND {{ is_valid("s.shipment_status") }}
         GROUP BY 1, 2
     $$)
+),
+
+shipping AS (
+    {{ freight(window("s.ship_date")) | indent(4) }}
+),
+
+freight AS (
+    SELECT f.ship_date AS ops_date, f.warehouse_id, f.freight_cost, f.documents_without_rate FROM shipping AS f
 ),
 
 -- Each count is served by the index on (warehouse_id, task_status): its cost follows the open tasks, not the history.
@@ -193,6 +210,7 @@ all_sources AS (
     UNION ALL BY NAME FROM receipts_completed
     UNION ALL BY NAME FROM putaways
     UNION ALL BY NAME FROM shipments
+    UNION ALL BY NAME FROM freight
     UNION ALL BY NAME FROM open_tasks
 ),
 
@@ -207,6 +225,8 @@ warehouse_days AS (
         coalesce(sum(a.receipts_on_schedule), 0) AS receipts_on_schedule,
         coalesce(sum(a.expected_quantity), 0) AS expected_quantity,
         coalesce(sum(a.received_quantity), 0) AS received_quantity,
+        sum(a.compared_expected_quantity) AS compared_expected_quantity,
+        sum(a.compared_received_quantity) AS compared_received_quantity,
         sum(a.seconds_after_schedule) AS seconds_after_schedule,
         sum(a.receipts_with_schedule) AS receipts_with_schedule,
         coalesce(sum(a.putaways_completed), 0) AS putaways_completed,
@@ -217,6 +237,7 @@ warehouse_days AS (
         coalesce(sum(a.packages_shipped), 0) AS packages_shipped,
         coalesce(sum(a.weight_shipped_kg), 0) AS weight_shipped_kg,
         coalesce(sum(a.freight_cost), 0) AS freight_cost,
+        coalesce(sum(a.documents_without_rate), 0) AS documents_without_rate,
         sum(a.open_receiving_tasks) AS open_receiving_tasks,
         sum(a.open_putaway_tasks) AS open_putaway_tasks,
         sum(a.open_picking_tasks) AS open_picking_tasks,
@@ -239,7 +260,8 @@ SELECT
     wd.receipts_on_schedule,
     CAST(wd.expected_quantity AS DECIMAL(18, 4)) AS expected_quantity,
     CAST(wd.received_quantity AS DECIMAL(18, 4)) AS received_quantity,
-    CAST(100 * wd.received_quantity / nullif(wd.expected_quantity, 0) AS DECIMAL(18, 2)) AS receipt_fill_pct,
+    CAST(100 * wd.compared_received_quantity / nullif(wd.compared_expected_quantity, 0) AS DECIMAL(18, 2))
+        AS receipt_fill_pct,
     CAST(wd.seconds_after_schedule / nullif(wd.receipts_with_schedule, 0) / 3600 AS DECIMAL(14, 2))
         AS receipt_delay_hours,
 
@@ -251,6 +273,7 @@ SELECT
     wd.packages_shipped,
     CAST(wd.weight_shipped_kg AS DECIMAL(18, 2)) AS weight_shipped_kg,
     CAST(wd.freight_cost AS DECIMAL(18, 2)) AS freight_cost,
+    CAST(wd.documents_without_rate AS BIGINT) AS documents_without_rate,
 
     wd.open_receiving_tasks,
     wd.open_putaway_tasks,

@@ -18,6 +18,7 @@ checks:
 -- net (issues less returns), as the setting material_cost says. Net values can be negative: returns may exceed issues.
 -- Operations carry no times and no completed quantity, so orders cannot be split by stage. Days to come are not told.
 -- Every line has a row on every day since the first order began, with zeros when nothing is in process.
+{% from "macros/ratios.sql" import sum_where_known -%}
 WITH factories AS (
     SELECT f.factory_id, f.factory_name
     FROM postgres_query('master', $$SELECT fc.factory_id, fc.factory_name FROM factories AS fc$$) AS f
@@ -153,6 +154,7 @@ in_process AS (
         sum(v.return_cost) AS material_return_cost,
         sum(v.labor_cost) AS labor_cost,
         sum(v.value) AS wip_value,
+        {{ sum_where_known("v.value", "v.planned_quantity") }} AS planned_value,
         sum(v.age_seconds) AS age_seconds,
         max(v.age_seconds) AS oldest_age_seconds,
         count(*) FILTER (WHERE v.is_overdue) AS overdue_orders,
@@ -203,7 +205,7 @@ SELECT
     CAST(coalesce(ip.material_return_cost, 0) AS DECIMAL(18, 2)) AS material_return_cost,
     CAST(coalesce(ip.labor_cost, 0) AS DECIMAL(18, 2)) AS labor_cost,
     CAST(coalesce(ip.wip_value, 0) AS DECIMAL(18, 2)) AS wip_value,
-    CAST(ip.wip_value / nullif(ip.planned_units, 0) AS DECIMAL(18, 4)) AS wip_value_per_unit,
+    CAST(ip.planned_value / nullif(ip.planned_units, 0) AS DECIMAL(18, 4)) AS wip_value_per_unit,
     CAST(ip.age_seconds / 3600 / ip.orders_in_process AS DECIMAL(14, 2)) AS average_age_hours,
     CAST(ip.oldest_age_seconds / 3600 AS DECIMAL(14, 2)) AS oldest_age_hours,
     coalesce(ip.overdue_orders, 0) AS overdue_orders,

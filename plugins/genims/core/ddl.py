@@ -15,6 +15,7 @@ COLUMN = re.compile(
     r"(?= +(?:CHARACTER SET|COLLATE|NOT NULL|NULL|DEFAULT|COMMENT|AUTO_INCREMENT|GENERATED)\b|,?$)(?P<rest>.*)$",
     re.MULTILINE,
 )
+PRIMARY_KEY = re.compile(r"PRIMARY KEY \((?P<columns>[^)]*)\)")
 COMMENT = re.compile(r"COMMENT\s*(?:=\s*)?'((?:[^']|'')*)'")
 
 
@@ -50,6 +51,7 @@ class Table:
     columns: dict[str, Column]
     statement: str
     comment: str
+    primary_key: tuple[str, ...] = ()
 
 
 def comment_of(text: str) -> str:
@@ -77,4 +79,6 @@ def _table(match: re.Match) -> Table:
             has_default=" DEFAULT " in line["rest"] or "SERIAL" in line["type"],
             comment=comment_of(line["rest"]),
         )
-    return Table(match["name"], columns, match[0], comment_of(match["options"]))
+    key = PRIMARY_KEY.search(match["body"])
+    primary_key = tuple(re.findall(r"\w+", key["columns"])) if key else ()
+    return Table(match["name"], columns, match[0], comment_of(match["options"]), primary_key)

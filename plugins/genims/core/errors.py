@@ -5,13 +5,15 @@ Exception
 │   ├── SourceContractError
 │   ├── QueryError
 │   ├── RejectedRows
+│   ├── FewerRows
 │   ├── LoadError
 │   ├── ReconciliationError
 │   ├── PlatformError
 │   ├── EvidenceError
 │   ├── NotProven
 │   └── FormRefused
-├── ConnectionLost            retried, like every error below and every error of a driver
+├── SourceChanged             retried, like every error below and every error of a driver
+├── ConnectionLost
 ├── Fenced
 ├── SourceBusy
 ├── TableBusy
@@ -44,6 +46,10 @@ class RejectedRows(WillNotHeal):
     def __init__(self, message: str, rejected: int = 0):
         super().__init__(message)
         self.rejected = rejected
+
+
+class FewerRows(WillNotHeal):
+    """Figures would fall by more than sources ordinarily make them; the message says which. Nothing was published."""
 
 
 class LoadError(WillNotHeal):
@@ -80,6 +86,10 @@ class BlobMissing(BlobRefused):
 
 class FormRefused(WillNotHeal):
     """A form asks for something that is not allowed; the message says why, and nothing was written."""
+
+
+class SourceChanged(Exception):
+    """A source reloaded, altered or replaced a table while it was read; nothing was published."""
 
 
 class ConnectionLost(Exception):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AfterValidator, Field, SecretStr
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict
 
@@ -23,6 +24,17 @@ def known_timezone(name: str) -> str:
     if name not in available_timezones():
         raise ValueError(f"{name!r} is not a time zone; give an IANA name such as UTC or Europe/Berlin")
     return name
+
+
+def not_renamed(names: dict[str, str]) -> Callable[[object], object]:
+    """A validator that refuses the former name of a value, and says what it is called now."""
+
+    def check(value: object) -> object:
+        if value in names:
+            raise ValueError(f"{value!r} is called {names[value]!r} now: change the setting to {names[value]!r}")
+        return value
+
+    return check
 
 
 def known_shards(text: str) -> str:
@@ -148,7 +160,9 @@ class BusinessRules(BaseSettings):
     :param currency: ISO 4217 code of amounts whose source names no currency.
     :param energy_tariff_per_kwh: price of one kWh in that currency; without it energy cost is unknown (NULL).
     :param income_tax_rate: share of the operating profit set aside as tax, 0 to 1.
-    :param cogs_method: cost of goods sold from what was booked (actual) or from standard cost.
+    :param exchange_rate_tolerance: how far a rate may be from its opposite row and from the quote before, as a share.
+    :param cogs_method: cost of goods sold: units sold x weighted average unit cost (IAS 2.25), the production cost of
+        the period whatever was sold, or units sold x standard cost.
     :param revenue_basis: the date on which an order's revenue counts.
     :param material_cost: issues to production alone (gross), or less what was returned (net).
     """
@@ -158,7 +172,10 @@ class BusinessRules(BaseSettings):
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "INR"
     energy_tariff_per_kwh: Annotated[Decimal, Field(ge=0)] | None = None
     income_tax_rate: Annotated[Decimal, Field(ge=0, le=1)] = Decimal("0.25")
-    cogs_method: Literal["actual", "standard"] = "actual"
+    exchange_rate_tolerance: Annotated[Decimal, Field(gt=0, lt=1)] = Decimal("0.2")
+    cogs_method: Annotated[
+        Literal["weighted_average", "period_cost", "standard"], BeforeValidator(not_renamed({"actual": "period_cost"}))
+    ] = "weighted_average"
     revenue_basis: Literal["order_date", "requested_delivery_date", "first_shipment"] = "order_date"
     material_cost: Literal["gross", "net"] = "gross"
 

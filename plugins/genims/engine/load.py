@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass
-from time import perf_counter
+from functools import partial
 
-from genims.core.errors import LoadError, RejectedRows
-from genims.engine import mysql_inputs, source_contract
+from genims.core.errors import FewerRows, LoadError, RejectedRows
+from genims.engine import digests, fewer_rows, mysql_inputs, reading
 from genims.engine.checks import FAIL, CheckResult, results_table, summary
 from genims.engine.mysql_target import MySqlTarget
+from genims.engine.reading import phase
 from genims.engine.run_log import Progress
+from genims.engine.source_query import SourceQuery
 from genims.engine.staging import StagedQuery, Staging
 from genims.engine.table import LoadedTable, loaded_columns, target
+from genims.engine.window import Window
 from genims.hooks.sources import SourcesHook, release
 
 log = logging.getLogger(__name__)
@@ -29,6 +31,8 @@ class Statements:
     :param checks_sql: the checks of its rows, run by DuckDB.
     :param stage: the staging table, with its database.
     :param stage_sql: creates the stage, run by MySQL.
+    :param digest_sql: computes the digests of what was published, run by MySQL before it commits.
+    :param window: the business days of the run.
     :param publish_sql: publishes the stage, run by MySQL in one transaction.
     :param swap: whether the stage is a table of its own that takes the target's place; else it is a temporary one.
     """
@@ -38,19 +42,26 @@ class Statements:
     stage: str
     stage_sql: str
     publish_sql: str
+    digest_sql: str
+    window: Window
     swap: bool
 
 
-def load(table: LoadedTable, statements: Statements, progress: Progress | None = None) -> int:
+def load(
+    table: LoadedTable, statements: Statements, progress: Progress | None = None, accept_fewer_rows: bool = False
+) -> int:
     """Load ``table``; afterwards its window holds what the sources hold now, or nothing has changed.
 
     :param table: the table to load.
     :param statements: its rendered statements.
     :param progress: records how far the load came, also if it fails.
+    :param accept_fewer_rows: whether somebody has said that fewer rows than are published are right.
     :returns: the number of rows published.
+    :raises FewerRows: figures would fall as if a source had been emptied.
     :raises SourceContractError: a source lacks what the query reads.
     :raises QueryError: DuckDB does not understand the query.
     :raises RejectedRows: rows that the table cannot hold, or that break a check of level ``fail``.
+    :raises SourceChanged: a source reloaded, altered or replaced tables during every try.
     :raises LoadError: MySQL did not take the rows as they are.
     """
     progress = progress or Progress()
@@ -59,23 +70,32 @@ def load(table: LoadedTable, statements: Statements, progress: Progress | None =
         # Signing in is waiting, so both sides wait at the same time. The sources are read after the lock is held.
         attached = beside.submit(opened.enter_context, SourcesHook().open(table.reads))
         mysql = opened.enter_context(MySqlTarget.locked(table.name))
-        columns_read = source_contract.columns_read(statements.sql)
+        query = SourceQuery(statements.sql)
         duck = attached.result()
-        with phase("Compared the sources with what the query reads"):
-            source_contract.check(columns_read, duck)
         if table.after:
             with phase(f"Copied {', '.join(table.after)}"):
-                mysql_inputs.copy_reporting_tables(statements.sql, mysql.connection, duck)
+                mysql_inputs.copy_reporting_tables(query, mysql.connection, duck)
         stage_created = beside.submit(mysql.run, statements.stage_sql)
         staging = Staging(duck, table, columns)
-        with phase("Read the sources"):
-            read = progress.rows_read = staging.read(statements.sql)
+
+        def when_read(rows: int) -> None:
+            progress.rows_read = rows
             stage_created.result()
-        with phase(f"Examined {read} rows"):
             if any(check.reads_published_counts for check in table.checks):
                 mysql_inputs.copy_published_counts(table, mysql.connection, duck)
-            progress.checks = summary(staging.examine(statements.checks_sql))
+
+        read, results = reading.read(staging, query, statements.checks_sql, when_read)
+        progress.checks = summary(results)
         refuse_or_log_checks(table, progress.checks)
+        progress.fallen = fewer_rows.falls(table, statements.window, query.tables, mysql.connection, duck)
+        if progress.fallen and not accept_fewer_rows:
+            raise FewerRows(
+                f"{table.name}: nothing was published, because its figures would fall as if a source had been emptied. "
+                f"For the days {statements.window}:\n  "
+                + "\n  ".join(progress.fallen)
+                + "\nRestore the source; the next run then heals by itself. If fewer rows are right, trigger "
+                "reporting_sync for this table and say why in accept_fewer_rows."
+            )
         # An error here occurs again, and is raised, when the sources are left below.
         beside.submit(release, table.reads)
         with phase(f"Staged {read} rows in MySQL"):
@@ -83,7 +103,8 @@ def load(table: LoadedTable, statements: Statements, progress: Progress | None =
             if staged != read:
                 raise LoadError(f"{table.name}: nothing was published: read {read} rows, MySQL staged {staged}")
         with phase(f"Published {read} rows"):
-            mysql.publish(statements.publish_sql, staged)
+            compute_digests = partial(digests.compute, table, statements.digest_sql)
+            progress.digests = mysql.publish(statements.publish_sql, staged, compute_digests)
     progress.rows_loaded = staged
     return staged
 
@@ -103,14 +124,3 @@ def refuse_or_log_checks(table: StagedQuery, results: list[CheckResult]) -> None
             + "\n  ".join(map(str, failed)),
             rejected=sum(result.bad_rows for result in failed),
         )
-
-
-@contextmanager
-def phase(done: str) -> Iterator[None]:
-    """Log what was done inside, and its time in seconds.
-
-    :param done: what was done, as the beginning of the sentence.
-    """
-    began = perf_counter()
-    yield
-    log.info("%s in %.3f s.", done, perf_counter() - began)

@@ -11,8 +11,8 @@ import duckdb
 from MySQLdb.connections import Connection
 from MySQLdb.cursors import SSCursor
 
-from genims.engine import source_contract
 from genims.engine.checks import PUBLISHED_COUNTS
+from genims.engine.source_query import REPORTING, SourceQuery
 from genims.engine.staging import duckdb_type
 from genims.engine.table import LoadedTable, target
 
@@ -57,22 +57,22 @@ def _quoted(value: object) -> str:
     return "" if value is None else '"' + str(value).replace('"', '""') + '"'
 
 
-def copy_reporting_tables(sql: str, mysql: Connection, duck: duckdb.DuckDBPyConnection) -> None:
+def copy_reporting_tables(query: SourceQuery, mysql: Connection, duck: duckdb.DuckDBPyConnection) -> None:
     """Copy the columns of reporting tables that a query reads, each table as ``reporting.<table>``.
 
-    :param sql: the rendered query.
+    :param query: the query.
     :param mysql: a session that may read the reporting database.
     :param duck: the DuckDB connection that will run the query.
     """
     read = defaultdict(set)
-    for column in source_contract.columns_read(sql, databases=(source_contract.REPORTING,)):
+    for column in query.columns_of((REPORTING,)):
         read[column.table].add(column.column)
 
-    duck.execute(f"CREATE SCHEMA IF NOT EXISTS {source_contract.REPORTING}")
+    duck.execute(f"CREATE SCHEMA IF NOT EXISTS {REPORTING}")
     for table, names in read.items():
         columns = {name: duckdb_type(target(table).columns[name]) for name in sorted(names)}
         select = f"SELECT {', '.join(columns)} FROM {table}"
-        copy_rows(select, mysql, duck, f"{source_contract.REPORTING}.{table}", columns)
+        copy_rows(select, mysql, duck, f"{REPORTING}.{table}", columns)
 
 
 def copy_published_counts(table: LoadedTable, mysql: Connection, duck: duckdb.DuckDBPyConnection) -> None:

@@ -5,17 +5,19 @@ from __future__ import annotations
 import logging
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager, nullcontext
 
 from MySQLdb import OperationalError
 from MySQLdb.connections import Connection
 from MySQLdb.constants import CR
+from MySQLdb.cursors import Cursor
 
 from genims.core import connections
 from genims.core.errors import ConnectionLost, LoadError, TableBusy
 from genims.core.sql_text import statements_of
+from genims.engine.digests import Digests
 from genims.engine.staging import Staging
 from genims.hooks.mysql import GenimsMySqlHook, takes_load_data
 
@@ -30,7 +32,9 @@ SORTED_BYTES = 16 * 1024**2
 INDEX = re.compile(r"^ *((?:UNIQUE )?KEY (`\w+`) .*?),?$", re.MULTILINE)
 WARNINGS_SHOWN = 5
 # The errors of a server or a network that goes away, in clear text and under TLS.
-LOST = {CR.SERVER_GONE_ERROR, CR.SERVER_LOST, CR.SSL_CONNECTION_ERROR}
+# What MySQL says to a session that sent no statement for too long (from 8.0.24 on).
+CLIENT_INTERACTION_TIMEOUT = 4031
+LOST = {CR.SERVER_GONE_ERROR, CR.SERVER_LOST, CR.SSL_CONNECTION_ERROR, CLIENT_INTERACTION_TIMEOUT}
 
 
 class MySqlTarget:
@@ -162,18 +166,23 @@ class MySqlTarget:
                 f"({len(warnings)} warnings): {shown}"
             )
 
-    def publish(self, publish_sql: str, expected: int) -> None:
+    def publish(self, publish_sql: str, expected: int, compute_digests: Callable[[Cursor], Digests]) -> Digests:
         """Make the staged rows the table's rows, in one transaction.
 
         :param publish_sql: the rendered statements.
         :param expected: the number of rows that must be published.
+        :param compute_digests: computes, before the commit, what is kept of the rows.
+        :returns: what it computed.
         :raises LoadError: MySQL counted another number; nothing was published.
         """
         changed = self.run(publish_sql)
         if changed is not None and changed != expected:
             self.connection.rollback()
             raise LoadError(f"{self.table_name}: nothing was published: staged {expected} rows, inserted {changed}")
+        with self.connection.cursor() as cursor:
+            published = compute_digests(cursor)
         self.connection.commit()
+        return published
 
     def run(self, sql: str) -> int | None:
         """Run the statements of a script one by one.

@@ -10,11 +10,13 @@ from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timedelta
 from time import perf_counter
 
-from MySQLdb import MySQLError
+from MySQLdb import MySQLError, OperationalError
+from MySQLdb.constants import ER
 
 from genims.core import connections
 from genims.core.clock import utc_now
 from genims.engine.checks import CheckResult
+from genims.engine.digests import Digests
 from genims.engine.window import Window
 from genims.hooks.mysql import GenimsMySqlHook
 
@@ -30,11 +32,15 @@ class Progress:
     :param rows_read: rows that the query returned.
     :param rows_loaded: rows published.
     :param checks: what the checks found.
+    :param fallen: which figures fell as if a source had been emptied, in words.
+    :param digests: what the rows of each business day or month are, once they are published or compared.
     """
 
     rows_read: int = 0
     rows_loaded: int = 0
     checks: list[CheckResult] = field(default_factory=list)
+    fallen: list[str] = field(default_factory=list)
+    digests: Digests | None = None
 
 
 @dataclass(kw_only=True)
@@ -112,12 +118,27 @@ class SyncAttempt(Progress):
             log.warning("This attempt is missing from audit_etl_sync_log: %s. It failed with: %s", unwritten, error)
 
     def _write(self) -> None:
-        values = asdict(self) | {
+        values = {name: value for name, value in asdict(self).items() if name != "fallen"} | {
             "audit_timestamp": utc_now(),
             "checks": json.dumps([result.as_record() for result in self.checks]),
+            "digests": self.digests.as_json() if self.digests else None,
         }
-        names = ", ".join(values)
-        marks = ", ".join(f"%({name})s" for name in values)
-        with closing(GenimsMySqlHook(connections.AUDIT).get_conn()) as connection, connection.cursor() as cursor:
-            cursor.execute(f"INSERT INTO audit_etl_sync_log ({names}) VALUES ({marks})", values)
-            connection.commit()
+        try:
+            _insert(values)
+        except OperationalError as error:
+            if error.args[0] != ER.BAD_FIELD_ERROR:
+                raise
+            log.warning(
+                "audit_etl_sync_log lacks the column digests, so alterations of %s in MySQL go unnoticed: "
+                "run platform_setup.",
+                self.table_name,
+            )
+            _insert({name: value for name, value in values.items() if name != "digests"})
+
+
+def _insert(values: dict[str, object]) -> None:
+    names = ", ".join(values)
+    marks = ", ".join(f"%({name})s" for name in values)
+    with closing(GenimsMySqlHook(connections.AUDIT).get_conn()) as connection, connection.cursor() as cursor:
+        cursor.execute(f"INSERT INTO audit_etl_sync_log ({names}) VALUES ({marks})", values)
+        connection.commit()

@@ -25,6 +25,10 @@ from genims.engine.checks import FAIL, Check, CheckResult
 
 EXAMPLES = 3
 SHOWN_LENGTH = 60
+# DuckDB wraps whatever a source answers. Of a query that is wrong, PostgreSQL quotes the line; what it says otherwise,
+# such as that the server shuts down, may heal.
+FAILED_IN_SOURCE = "Failed to prepare query"
+WRONG_IN_SOURCE = re.compile(r"ERROR: [^\n]*\nLINE \d+:")
 
 
 def duckdb_type(column: ddl.Column) -> str:
@@ -92,6 +96,8 @@ class Staging:
         try:
             yield
         except (duckdb.BinderException, duckdb.CatalogException, duckdb.ParserException) as error:
+            if FAILED_IN_SOURCE in str(error) and not WRONG_IN_SOURCE.search(str(error)):
+                raise
             raise QueryError(
                 f"{self.query.name}: DuckDB does not understand the query: {error}\nChange {self.query.path.name}."
             ) from error
@@ -246,6 +252,9 @@ def _rules(column: ddl.Column, found_type: str) -> Iterator[_Rule]:
         # A query that means to round does so itself; the cast would cut off silently.
         text = f"{name} has decimals or a time of day that {column.type} would cut off: let the query round it"
         yield _Rule("fits_column", name, text, f"{value} <> {name}")
+    if wanted == "TIMESTAMP" and (unit := _least_microseconds(column.type)) > 1:
+        text = f"{name} has fractions of a second that {column.type} would round: declare it DATETIME(6)"
+        yield _Rule("fits_column", name, text, f"epoch_us({value}) % {unit} <> 0")
     if wanted in ("DATE", "TIMESTAMP"):
         text = f"{name} is outside the years 1000 to 9999"
         yield _Rule("fits_column", name, text, f"NOT isfinite({value}) OR year({value}) NOT BETWEEN 1000 AND 9999")
@@ -256,6 +265,12 @@ def _loses(found_type: str, wanted: str) -> bool:
     if wanted == "DATE":
         return found_type.startswith("TIMESTAMP")
     return _scale(found_type) > _scale(wanted)
+
+
+def _least_microseconds(type_name: str) -> int:
+    """What MySQL rounds an instant of this type to, in microseconds."""
+    decimals = re.fullmatch(r"\w+\((\d)\)", type_name)
+    return 10 ** (6 - int(decimals[1] if decimals else 0))
 
 
 def _scale(type_name: str) -> float:

@@ -20,6 +20,8 @@ CONNECT_SECONDS = 10
 # After this time without an answer, the server or the network counts as gone. It exceeds the 10 minutes that a task may
 # wait for the lock of its table. No signal interrupts the driver, not even the one of a task's timeout.
 ANSWER_SECONDS = 900
+# A session waits while the sources are read, however short a time the server otherwise leaves it.
+IDLE_SECONDS = 24 * 60 * 60
 
 
 class GenimsMySqlHook(MySqlHook):
@@ -37,7 +39,11 @@ class GenimsMySqlHook(MySqlHook):
                 "ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION', time_zone = '+00:00', "
                 "transaction_isolation = 'READ-COMMITTED', "
                 # A reader that leaves a transaction open must not hold up a swap, and with it all readers behind it.
-                f"lock_wait_timeout = {LOCK_WAIT_SECONDS}"
+                f"lock_wait_timeout = {LOCK_WAIT_SECONDS}, "
+                f"wait_timeout = {IDLE_SECONDS}, net_read_timeout = {ANSWER_SECONDS}, "
+                f"net_write_timeout = {ANSWER_SECONDS}, max_execution_time = 0, "
+                # A limit that the server sets for careless users would cut off our own SELECTs and DELETEs.
+                "sql_select_limit = DEFAULT, sql_safe_updates = OFF"
             ),
         )
         self._loads = loads

@@ -13,8 +13,10 @@ import duckdb
 from airflow.sdk import BaseHook, Connection
 
 from genims.core import connections
+from genims.core.errors import PlatformError
 from genims.core.settings import settings
 from genims.core.sql_text import literal
+from genims.hooks import postgres
 from genims.hooks.spill_directory import own_directory
 from genims.hooks.tls import postgres_options
 
@@ -93,6 +95,15 @@ def _together(pool: ThreadPoolExecutor, call: Callable, arguments: Iterable[tupl
 
 
 def _attach(database: str, source: Connection) -> None:
+    _sign_in(database, source)
+    timeout = f"FROM postgres_query('{database}', $$SELECT current_setting('transaction_timeout', true) AS found$$)"
+    [found] = _engine().cursor().execute(timeout).fetchone()
+    if found not in (None, "0"):
+        _detach(database)
+        _sign_in(database, source, **postgres.TRANSACTION_TIMEOUT)
+
+
+def _sign_in(database: str, source: Connection, **further: str) -> None:
     cursor = _engine().cursor()
     # A secret keeps the password out of the ATTACH statement, and so out of errors and logs.
     cursor.execute(
@@ -101,9 +112,13 @@ def _attach(database: str, source: Connection) -> None:
     )
     try:
         cursor.execute(
-            f"ATTACH {literal(_connection_string(source))} AS {database} "
+            f"ATTACH {literal(_connection_string(source, further))} AS {database} "
             f"(TYPE postgres, READ_ONLY, SCHEMA 'public', SECRET source_{database})"
         )
+    except duckdb.IOException as error:
+        if postgres.refuses_settings(error):
+            raise PlatformError(f"{source.host}, database {source.schema}, {postgres.POOLED}.") from error
+        raise
     finally:
         cursor.execute(f"DROP SECRET source_{database}")
 
@@ -112,21 +127,21 @@ def _detach(database: str) -> None:
     _engine().cursor().execute(f"DETACH DATABASE IF EXISTS {database}")
 
 
-def _connection_string(source: Connection) -> str:
-    options = {
+def _connection_string(source: Connection, further: dict[str, str]) -> str:
+    parameters = {
         "dbname": source.schema,
         "application_name": "genims_reporting",
         "connect_timeout": "10",
         # The server converts, and refuses text that breaks its encoding; DuckDB would take any bytes.
         "client_encoding": "UTF8",
         **postgres_options(source),
-        "options": " ".join(f"-c {name}={value}" for name, value in _session_settings().items()),
+        "options": postgres.options(**_reading_settings(), **further),
     }
-    return " ".join(f"{name}={_libpq_quoted(value)}" for name, value in options.items())
+    return " ".join(f"{name}={_libpq_quoted(value)}" for name, value in parameters.items())
 
 
-def _session_settings() -> dict[str, str | int]:
-    """The PostgreSQL settings of the sessions that read."""
+def _reading_settings() -> dict[str, str | int]:
+    """The PostgreSQL settings of the sessions that read, beside those of every session."""
     return {
         # Compiling a scan that runs once costs more than the scan.
         "jit": "off",

@@ -8,7 +8,7 @@ from typing import ClassVar
 from airflow.sdk import BaseOperator
 
 from genims.engine.table import LoadedTable
-from genims.reporting.days import template_variables, window_of
+from genims.reporting.days import kept_window, template_variables, window_of
 
 
 class ReconcileOperator(BaseOperator):
@@ -18,29 +18,36 @@ class ReconcileOperator(BaseOperator):
 
     :param table: the table to compare.
     :param sql: the independent query over one source, found by the name of the table. (templated)
+    :param digest_sql: the statement that computes the digests of all periods in MySQL. (templated)
+    :param table_sql: the table's own query, which names altered columns. (templated)
     """
 
-    template_fields = ("sql",)
+    template_fields = ("sql", "digest_sql", "table_sql")
     template_ext = (".sql",)
-    template_fields_renderers: ClassVar = {"sql": "sql"}
+    template_fields_renderers: ClassVar = {"sql": "sql", "digest_sql": "mysql", "table_sql": "sql"}
     ui_color = "#dae8fc"
 
     def __init__(self, *, table: LoadedTable, **kwargs):
         super().__init__(task_id=table.name, **kwargs)
         self.table = table
         self.sql = f"reconcile/{table.name}.sql"
+        self.digest_sql = "load/digest.sql"
+        self.table_sql = f"reporting/{table.name}.sql"
 
     def render_template_fields(self, context, jinja_env=None) -> None:
         self.now = datetime.now(UTC)
         self.window = window_of(self.table, run_end=self.now, now=self.now, rebuild=True)
-        super().render_template_fields({**context, **template_variables(self.table, self.window)}, jinja_env)
+        variables = template_variables(self.table, self.window)
+        variables["digested"] = kept_window(self.table, self.window.today)
+        super().render_template_fields({**context, **variables}, jinja_env)
 
     def execute(self, context) -> None:
         # Imported here, because the drivers would slow down every parse of the DAG file.
         from genims.engine.run_log import SyncAttempt
-        from genims.reporting.reconciliation import reconcile
+        from genims.reporting.reconciliation import Statements, reconcile
 
         attempt = SyncAttempt.of_task(self, context, "reconcile", self.window)
         with attempt.recorded():
-            reconcile(self.table, self.window, self.sql, self.now, attempt)
+            statements = Statements(self.sql, self.digest_sql, self.table_sql)
+            reconcile(self.table, self.window, statements, self.now, attempt)
         self.log.info("Compared %s with its sources in %.3f s.", self.table.name, attempt.seconds)

@@ -56,6 +56,16 @@ def window_of(
     return window.whole_months() if table.by_month else window
 
 
+def kept_window(table: LoadedTable, today: date) -> Window:
+    """All business days that are kept of a table, and those that are dated ahead.
+
+    :param table: the table.
+    :param today: the present business day.
+    """
+    window = Window(kept_from(today), today + timedelta(days=1) + HORIZON, today)
+    return window.whole_months() if table.by_month else window
+
+
 def template_variables(table: LoadedTable, window: Window, rebuild: bool = False) -> dict:
     """The variables of the templates in ``include/sql/reporting``, ``include/sql/reconcile`` and ``include/sql/load``.
 
@@ -66,6 +76,7 @@ def template_variables(table: LoadedTable, window: Window, rebuild: bool = False
     return {
         "table": table,
         "window": window,
+        "digested": window,
         "rules": business_rules(),
         "target": f"{settings().mysql_reporting_db}.{table.name}",
         "stage": f"{settings().mysql_staging_db}.{table.name}",

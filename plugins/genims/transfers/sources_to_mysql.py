@@ -29,15 +29,17 @@ class SourcesToMySqlOperator(BaseOperator):
     :param checks_sql: the statement that checks its rows. (templated)
     :param stage_sql: the statements that create the staging table in MySQL. (templated)
     :param publish_sql: the statements that publish it. (templated)
+    :param digest_sql: the statement that computes what is kept of it, to notice later changes. (templated)
     """
 
-    template_fields = ("sql", "checks_sql", "stage_sql", "publish_sql")
+    template_fields = ("sql", "checks_sql", "stage_sql", "publish_sql", "digest_sql")
     template_ext = (".sql",)
     template_fields_renderers: ClassVar = {
         "sql": "sql",
         "checks_sql": "sql",
         "stage_sql": "mysql",
         "publish_sql": "mysql",
+        "digest_sql": "mysql",
     }
     ui_color = "#d5e8d4"
 
@@ -49,6 +51,7 @@ class SourcesToMySqlOperator(BaseOperator):
         checks_sql: str = "load/checks.sql",
         stage_sql: str = "load/stage.sql",
         publish_sql: str = "load/publish.sql",
+        digest_sql: str = "load/digest.sql",
         **kwargs,
     ):
         super().__init__(task_id=table.name, **kwargs)
@@ -58,6 +61,7 @@ class SourcesToMySqlOperator(BaseOperator):
         self.checks_sql = checks_sql
         self.stage_sql = stage_sql
         self.publish_sql = publish_sql
+        self.digest_sql = digest_sql
         self.unreachable: Exception | None = None
 
     def render_template_fields(self, context, jinja_env=None) -> None:
@@ -97,18 +101,24 @@ class SourcesToMySqlOperator(BaseOperator):
             raise AirflowSkipException(f"{self.table.name} is not among the tables chosen for this run: {selected}")
 
         # Imported here, because the engine and the drivers would slow down every parse of the DAG file.
+        from genims.audit.forms.fewer_rows import record_fewer_rows
         from genims.engine.load import Statements, load
         from genims.engine.run_log import SyncAttempt
 
         window = self.variables["window"]
         attempt = SyncAttempt.of_task(self, context, "load", window)
         stage, swap = self.variables["stage"], self.variables["swap"]
-        statements = Statements(self.sql, self.checks_sql, stage, self.stage_sql, self.publish_sql, swap)
+        statements = Statements(
+            self.sql, self.checks_sql, stage, self.stage_sql, self.publish_sql, self.digest_sql, window, swap
+        )
+        reason = (context["params"].get("accept_fewer_rows") or "").strip()
         self.log.info("Recomputing %s for the business days %s.", self.table.name, window)
         with attempt.recorded():
             if self.unreachable:
                 raise self.unreachable
-            load(self.table, statements, attempt)
+            load(self.table, statements, attempt, accept_fewer_rows=bool(reason))
+        if attempt.fallen:
+            record_fewer_rows(self.table.name, attempt, context["dag_run"], reason)
         self.log.info("Published %s rows of %s in %.3f s.", attempt.rows_loaded, self.table.name, attempt.seconds)
 
 

@@ -30,7 +30,7 @@ SELECT
     DATE_FORMAT(performance_date, '%Y-%m') AS month,
     AVG(oee_pct) AS oee_pct,
     SUM(downtime_minutes) AS downtime_minutes,
-    SUM(running_minutes) / 60 / SUM(breakdown_count) AS mtbf_hours,
+    SUM(running_minutes) / 60 / SUM(breakdown_count) AS mtbf_running_hours,
     SUM(energy_kwh) AS energy_kwh
 FROM machine_performance_daily
 WHERE machine_id = :machine_id

@@ -18,6 +18,7 @@ from genims.core.errors import QueryError, SourceContractError
 from genims.core.sources import SOURCES
 from genims.engine import source_contract
 from genims.engine.source_contract import SourceColumn, columns_read
+from genims.engine.source_query import SourceQuery
 from genims.engine.window import Window
 from genims.hooks.mysql import GenimsMySqlHook
 from genims.hooks.sources import SourcesHook
@@ -195,7 +196,7 @@ def test_only_tables_that_read_a_changed_column_fail(platform, source_rows):
     with changed(source_rows, column, change, back), SourcesHook().open(SOURCES) as duck:
         for name, sql in queries.items():
             with suppress(SourceContractError):
-                source_contract.check(source_contract.columns_read(sql), duck)
+                source_contract.check(SourceQuery(sql), duck)
                 continue
             failed.add(name)
     readers = {name for name, sql in queries.items() if column in columns_read(sql)}

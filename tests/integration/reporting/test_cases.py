@@ -1,4 +1,6 @@
-"""Every case of tests/cases: given source rows become the expected rows in MySQL; a second load changes nothing."""
+"""Every case of tests/cases: given source rows become the expected rows in MySQL, a second load changes nothing, and
+the reconciliation finds no difference.
+"""
 
 from __future__ import annotations
 
@@ -15,8 +17,9 @@ from genims.engine.load import load
 from genims.engine.source_contract import columns_read
 from genims.engine.table import loaded_columns
 from genims.engine.window import Window
+from genims.reporting.reconciliation import compare
 from genims.reporting.tables import reporting_tables
-from tests.support.render import statements
+from tests.support.render import reconciliation_sql, statements
 
 TABLES = {table.name: table for table in reporting_tables()}
 CASES = [
@@ -41,6 +44,8 @@ def test_case(name, case, platform, source_rows, reporting):
     for _ in range(2):
         load(table, load_statements)
         assert shown(rows_of(name, table.grain, reporting), case["expect"]) == comparable(case["expect"])
+    _, differences = compare(table, window, reconciliation_sql(table, window, rules=rules))
+    assert [f"{each.measure} of {each}" for each in differences] == []
 
 
 def window_of(case: dict, table) -> Window:

@@ -78,6 +78,12 @@ def test_a_bad_business_rule_is_refused_by_name(monkeypatch, variable, value):
         BusinessRules()
 
 
+def test_a_renamed_business_rule_says_its_new_name(monkeypatch):
+    monkeypatch.setenv("GENIMS_COGS_METHOD", "actual")
+    with pytest.raises(ValidationError, match="'actual' is called 'period_cost' now"):
+        BusinessRules()
+
+
 def test_a_password_shows_nowhere(monkeypatch):
     monkeypatch.setenv("POSTGRES_PASSWORD", "tell-no-one")
     assert "tell-no-one" not in repr(Settings())

@@ -67,7 +67,7 @@ def test_checks_become_checks(tmp_path):
 
 BAD_CHECKS = [
     ("a mere name", "unique_grain", "expected {check: not_negative"),
-    ("an unknown check", "{check: in_rnge, level: fail}", "unknown check 'in_rnge'; known are in_range, known_member"),
+    ("an unknown check", "{check: in_rnge, level: fail}", "unknown check 'in_rnge'; known are exchange_rates_hold"),
     ("no level", "{check: not_negative, columns: [labor_cost]}", "level must be one of .* found None"),
     ("an unknown level", "{check: not_negative, columns: [labor_cost], level: error}", "found 'error'"),
     ("no column", "{check: not_negative, level: fail}", "not_negative: expected columns, found \\[\\]"),

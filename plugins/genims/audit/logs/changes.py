@@ -8,7 +8,7 @@ from hashlib import sha256
 
 from genims.audit.ledger.position import Position
 from genims.audit.logs.source_log import SourceLog
-from genims.engine.source_contract import columns_read
+from genims.engine.source_query import SourceQuery
 
 # How long a change may take to be seen: its transaction may stay open for hours after it wrote the time, and the clock
 # of a source may show another time zone.
@@ -47,7 +47,7 @@ def changed_since(since: datetime, source_log: SourceLog, sql: str) -> str:
     :param sql: its query, rendered.
     :returns: the query with each of these tables replaced by its changed rows; other tables are read as a whole.
     """
-    read = columns_read(sql)
+    read = SourceQuery(sql).columns
     for table, times in source_log.changes.items():
         database, _, name = table.partition(".")
         columns = sorted(each.column for each in read if (each.database, each.table) == (database, name))

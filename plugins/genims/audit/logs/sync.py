@@ -19,9 +19,11 @@ from genims.audit.logs.source_log import ENTRY_KEY, HAPPENED_AT, REPORTING, Sour
 from genims.core import connections, ddl
 from genims.core.clock import utc_now
 from genims.core.settings import settings
-from genims.engine import source_contract
-from genims.engine.load import phase, refuse_or_log_checks
+from genims.engine import reading
+from genims.engine.load import refuse_or_log_checks
 from genims.engine.mysql_inputs import copy_reporting_tables, copy_rows
+from genims.engine.reading import phase
+from genims.engine.source_query import SourceQuery
 from genims.engine.staging import Staging, duckdb_type
 from genims.hooks.mysql import GenimsMySqlHook
 from genims.hooks.sources import SourcesHook
@@ -78,13 +80,13 @@ def sync_log(source_log: SourceLog, sql: str, user: str, *, full: bool = False) 
         since = None if full else changes.looked_for_since(ledger.position, sql)
         read = sql if since is None else changes.changed_since(since, source_log, sql)
         with SourcesHook().open(source_log.databases) as duck:
-            source_contract.check(source_contract.columns_read(read), duck)
+            query = SourceQuery(read)
             duck.execute(MACROS.format(now=began))
-            _copy_inputs(source_log, sql, connection, duck)
+            _copy_inputs(source_log, query, connection, duck)
             staging = Staging(duck, source_log, source_log.columns)
-            with phase(f"Read what has changed since {since}" if since else "Read the sources"):
-                entries = staging.read(read)
-            refuse_or_log_checks(source_log, staging.examine(""))
+            with phase(f"Read what has changed since {since}" if since else "Read everything"):
+                entries, results = reading.read(staging, query, checks_sql="")
+            refuse_or_log_checks(source_log, results)
             with phase(f"Compared {entries} entries with what is on record"):
                 if since is None:
                     on_record.copy_all(source_log, connection, duck)
@@ -118,11 +120,11 @@ def _event(source_log: SourceLog, user: str, key: str, happened_at: datetime, *v
     )
 
 
-def _copy_inputs(source_log: SourceLog, sql: str, audit: Connection, duck: duckdb.DuckDBPyConnection) -> None:
+def _copy_inputs(source_log: SourceLog, query: SourceQuery, audit: Connection, duck: duckdb.DuckDBPyConnection) -> None:
     """Copy into DuckDB what the query reads beside the source databases."""
     if REPORTING in source_log.reads:
         with closing(GenimsMySqlHook(connections.REPORTING).get_conn()) as reporting:
-            copy_reporting_tables(sql, reporting, duck)
+            copy_reporting_tables(query, reporting, duck)
     own_users = (settings().mysql_reporting_user, settings().mysql_audit_user, settings().mysql_backup_user or "")
     for name in INPUTS.keys() & set(source_log.reads):
         copy_rows(INPUTS[name].rows, audit, duck, name, INPUTS[name].columns, {"own_users": own_users})

@@ -1,0 +1,99 @@
+"""Random legal edits of the sources alarm nobody; whatever is altered in MySQL is named.
+
+``GENIMS_RANDOM_EDITS`` makes as many edits as it says, ``GENIMS_RANDOM_SEED`` others.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+from datetime import UTC, datetime
+
+import pytest
+from psycopg import sql
+
+from dev.sample_data.__main__ import fill
+from dev.sample_data.business import World
+from dev.sample_data.databases import DATABASES
+from dev.sample_data.plan import Plan
+from genims.core.sources import SOURCES
+from genims.engine.load import load
+from genims.engine.source_query import SourceQuery
+from genims.reporting import reconciliation
+from genims.reporting.days import template_variables, window_of
+from genims.reporting.reconciliation import compare, compare_digests
+from genims.reporting.tables import reporting_tables
+from tests.support.faults.faults import TODAY, Table
+from tests.support.random_edits import SourceEdits, alter
+from tests.support.render import TEMPLATES, reconciliation_sql, statements
+
+EDITS = int(os.environ.get("GENIMS_RANDOM_EDITS", "60"))
+SEED = int(os.environ.get("GENIMS_RANDOM_SEED", "1"))
+ROWS = int(os.environ.get("GENIMS_RANDOM_ROWS", "20000"))
+ALTERATIONS = 200
+TABLES = sorted(reporting_tables(), key=lambda table: bool(table.after))
+
+
+@pytest.fixture(scope="module")
+def company(platform, source_rows, source_server):
+    """Source databases with a year of a small company; empty again at the end."""
+    _empty(source_rows)
+    world = World(Plan(ROWS, SEED, TODAY, 13))
+    for database in DATABASES:
+        fill(source_server, database, world)
+    yield source_rows
+    _empty(source_rows)
+
+
+def _empty(source_rows) -> None:
+    for database in SOURCES:
+        session = source_rows.connect(database)
+        names = session.execute(
+            "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
+        )
+        tables = sql.SQL(", ").join(sql.Identifier(name) for (name,) in names)
+        session.execute(sql.SQL("TRUNCATE {}").format(tables))
+
+
+def _windows():
+    now = datetime.now(UTC)
+    return {table.name: window_of(table, now, now, rebuild=True) for table in TABLES}
+
+
+def test_random_legal_edits_are_no_false_alarm(company):
+    windows = _windows()
+    columns = set().union(*(SourceQuery(statements(table, windows[table.name]).sql).columns for table in TABLES))
+    edits = SourceEdits(company, columns, SEED).make(EDITS)
+    found = {}
+    for table in TABLES:
+        window = windows[table.name]
+        try:
+            load(table, statements(table, window, rebuild=True), accept_fewer_rows=True)
+        except Exception as error:  # every table is told of
+            found[table.name] = [f"{type(error).__name__}: {error}"]
+            continue
+        _, differences = compare(table, window, reconciliation_sql(table, window))
+        if differences:
+            found[table.name] = [f"{each.measure} of {each}" for each in differences]
+    assert not found, "\n".join([*edits, *(f"{name}: {each}" for name in found for each in found[name][:5])])
+
+
+def test_every_alteration_in_mysql_is_named(company, reporting, monkeypatch):
+    monkeypatch.setattr(reconciliation, "LOOKS", 1)
+    for table in TABLES:
+        Table(table.name).load(rebuild=True, accept_fewer_rows="a test")
+    rng = random.Random(SEED)
+    altered: dict[str, set[str]] = {}
+    with reporting.cursor() as cursor:
+        while sum(map(len, altered.values())) < ALTERATIONS:
+            table = rng.choice(TABLES)
+            if (period := alter(table, cursor, rng)) and period not in altered.setdefault(table.name, set()):
+                altered[table.name].add(period)
+    windows = _windows()
+    for table in TABLES:
+        variables = template_variables(table, windows[table.name])
+        digest_sql = TEMPLATES.get_template("load/digest.sql").render(variables)
+        _, found = compare_digests(table, digest_sql, "")
+        assert {each.period for each in found} == altered.get(table.name, set()), table.name
+    for table in TABLES:
+        reporting.cursor().execute(f"DELETE FROM {table.name}")

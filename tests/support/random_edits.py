@@ -1,0 +1,120 @@
+"""Edits at random: legal ones of the source databases, and alterations of what MySQL has published."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Collection
+
+import psycopg
+from psycopg import sql
+
+from genims.core import ddl
+from genims.engine.source_query import SourceColumn, SourceTable, declared
+from genims.engine.table import LoadedTable, loaded_columns, target
+from tests.support.source_rows import SourceRows
+
+DATES = ["'infinity'", "'-infinity'", "'9999-12-31'", "{0} + INTERVAL '400 days'", "{0} - INTERVAL '3 days'",
+         "{0} + INTERVAL '3 days'"]  # fmt: skip
+NUMBERS = ["0", "-1", "1", "'NaN'", "-{0}", "least({0} * 3, 999)"]
+INTEGERS = ["0", "1", "-1", "{0} + 1", "least({0} * 3, 99)"]
+STATES = ["cancelled", "deleted", "closed", "draft"]
+ORPHAN, EMPTY = "'NOBODY-1'", "''"
+
+
+class SourceEdits:
+    """Edits of single source rows, each of which its database allows.
+
+    :param rows: sessions of the owner.
+    :param columns: the columns that queries read: an edit of another one would show nothing.
+    :param seed: another seed makes other edits.
+    """
+
+    def __init__(self, rows: SourceRows, columns: Collection[SourceColumn], seed: int):
+        self._rows = rows
+        self._columns = sorted(columns)
+        self._random = random.Random(seed)
+
+    def make(self, count: int) -> list[str]:
+        """Make edits; returns what was done."""
+        done: list[str] = []
+        while len(done) < count:
+            if edit := self._one():
+                done.append(edit)
+        return done
+
+    def _one(self) -> str | None:
+        column = self._random.choice(self._columns)
+        table = declared(SourceTable(column.database, column.table))
+        session = self._rows.connect(column.database)
+        key = sql.SQL(", ").join(map(sql.Identifier, table.primary_key))
+        self._random.random()
+        rows = session.execute(
+            sql.SQL("SELECT {} FROM {} ORDER BY md5(concat({}, {})) LIMIT 1").format(
+                key, sql.Identifier(column.table), key, str(self._random.random())
+            )
+        ).fetchall()
+        if not rows:
+            return None
+        if self._random.random() < 0.1:
+            change = sql.SQL("DELETE FROM {}").format(sql.Identifier(column.table))
+        else:
+            value = self._value(table.columns[column.column])
+            change = sql.SQL("UPDATE {} SET {} = {}").format(
+                sql.Identifier(column.table), sql.Identifier(column.column), sql.SQL(value.format(column.column))
+            )
+        where = sql.SQL(" WHERE ({}) = ({})").format(
+            key, sql.SQL(", ").join(sql.Literal(str(value)) for value in rows[0])
+        )
+        try:
+            session.execute(change + where)
+        except psycopg.Error:
+            return None  # the database does not allow it
+        return f"{column.database}: {(change + where).as_string(session)}"
+
+    def _value(self, column: ddl.Column) -> str:
+        kind = column.type.upper().partition("(")[0]
+        if not column.required and self._random.random() < 0.3:
+            return "NULL"
+        if kind.startswith(("DATE", "TIMESTAMP")):
+            return self._random.choice(DATES)
+        if kind.startswith("NUMERIC"):
+            return self._random.choice(NUMBERS)
+        if kind.startswith(("INT", "BIGINT", "SMALLINT")):
+            return self._random.choice(INTEGERS)
+        if kind.startswith("BOOL"):
+            return "NOT {0}"
+        if column.name.endswith("_id"):
+            return self._random.choice([ORPHAN, EMPTY])
+        return "'" + self._random.choice([*STATES, "", "USD", "A B"]) + "'"
+
+
+def alter(table: LoadedTable, cursor, rng: random.Random) -> str | None:
+    """Alter one row of a reporting table at random; returns the period, None if nothing could be altered.
+
+    :param table: the table.
+    :param cursor: of a session that may write it.
+    :param rng: decides.
+    """
+    grain = ", ".join(table.grain)
+    cursor.execute(f"SELECT {grain} FROM {table.name} ORDER BY RAND({rng.randrange(2**31)}) LIMIT 1")
+    key = cursor.fetchone()
+    if key is None:
+        return None
+    where = " AND ".join(f"{name} = %s" for name in table.grain)
+    column = rng.choice([name for name in loaded_columns(table.name) if name not in table.grain])
+    if rng.random() < 0.1:
+        changed = cursor.execute(f"DELETE FROM {table.name} WHERE {where}", key)
+    else:
+        value = _other(target(table.name).columns[column]).format(column)
+        changed = cursor.execute(f"UPDATE {table.name} SET {column} = {value} WHERE {where}", key)
+    return str(key[0]) if changed else None
+
+
+def _other(column: ddl.Column) -> str:
+    """An expression for another value than the column holds."""
+    kind = column.type.upper()
+    if kind.startswith(("VARCHAR", "CHAR", "TEXT")):
+        return "IF({0} = 'x', 'y', 'x')"
+    if kind.startswith("DATE"):
+        return "COALESCE({0} + INTERVAL 1 DAY, '2026-01-01')"
+    return "IF({0} = 0, 1, 0)"
