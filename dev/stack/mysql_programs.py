@@ -12,6 +12,7 @@ import re
 import shlex
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Collection
 from hashlib import sha256
 from pathlib import Path
@@ -24,6 +25,8 @@ from dev.stack.steps import StackError, say, step
 OLDEST = (8, 0, 28)
 OLDEST_TEXT = ".".join(map(str, OLDEST))
 PACKAGES = ("mysql-server-core", "mysql-client-core")
+SCRIPTS = ("perl", "libperl")
+"""Packages that only scripts around the server need; they are left out."""
 LOCKS = Path(__file__).with_name("mysql_packages")
 """A file for each kind of machine: SHA-256, name and version of each package."""
 SNAPSHOT = "http://snapshot.debian.org/archive/debian/20261130T000000Z"
@@ -123,7 +126,7 @@ def _download(target: Path) -> None:
             say(f"   MySQL's packages are the present ones, signed by Debian; pinned are those of {LOCKS}")
     with step("Unpacking MySQL"):
         for package in sorted((target / "apt/cache/archives").glob("*.deb")):
-            if not package.name.startswith(("perl", "libperl")):  # only scripts around the server need it
+            if not package.name.startswith(SCRIPTS):
                 check_package(package, packages)
                 run(["dpkg-deb", "--extract", package, target], "unpacking MySQL")
         shutil.rmtree(target / "apt")
@@ -133,6 +136,19 @@ def locked_packages(lock: Path) -> dict[str, str]:
     """The pinned packages: checksum (SHA-256) by ``name=version``; none if there is no such file."""
     lines = lock.read_text().splitlines() if lock.exists() else []
     return {package: checksum for checksum, package in (line.split() for line in lines)}
+
+
+def pin() -> None:
+    """Pin the present packages of Debian's suite ``sid`` for this kind of machine; then set SNAPSHOT to today."""
+    with tempfile.TemporaryDirectory(dir=LOCAL) as directory:
+        if not _fetch(Path(directory), _debian_mirror(), ()):
+            raise StackError("downloading MySQL failed; the reason is above")
+        lines = []
+        for package in (Path(directory) / "apt/cache/archives").glob("*.deb"):
+            name, version, _ = unquote(package.name).split("_")
+            if not name.startswith(SCRIPTS):
+                lines.append(f"{sha256(package.read_bytes()).hexdigest()}  {name}={version}\n")
+    (LOCKS / f"{platform.machine()}.sha256").write_text("".join(sorted(lines, key=lambda line: line.split()[1])))
 
 
 def check_package(package: Path, lock: dict[str, str]) -> None:

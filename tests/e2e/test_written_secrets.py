@@ -7,12 +7,12 @@ import os
 import signal
 import subprocess
 from base64 import b64encode
+from pathlib import Path
 from urllib.parse import quote, quote_plus
 
 import psutil
 import pytest
 
-from dev.stack.airflow_api import ENDED
 from dev.stack.steps import wait_until
 
 # The stack's settings, and the passwords that Airflow's simple auth manager reads.
@@ -58,20 +58,31 @@ def test_no_password_is_written_anywhere(stack, run_dag, tmp_path):
     run = api.trigger("reporting_sync", {"rebuild": True, "tables": ["product_sales_performance"]})
     wait_until(lambda: running(api, run), 60, "a load to begin", every=0.05)
     os.kill(running(api, run)["pid"], signal.SIGKILL)
-    wait_until(lambda: api.run_state("reporting_sync", run) in ENDED, 240, "the run to end")
+    wait_until(lambda: not running(api, run), 60, "the kill to be seen", every=0.2)
+    api.call("PATCH", f"/dags/reporting_sync/dagRuns/{run}", json={"state": "failed"})
 
     secrets = {name: value for name, value in stack.env.items() if name.endswith(("PASSWORD", "SECRET", "SIGNING_KEY"))}
     assert len(secrets) > 10
     patterns = tmp_path / "patterns"
     patterns.write_bytes(b"\n".join(sorted({form for secret in secrets.values() for form in forms_of(secret)})))
-    search = ["grep", "--recursive", "--files-with-matches", "--binary", "--fixed-strings", "--file", patterns, "."]
-    found = subprocess.run(
-        search, cwd=stack.home, env=os.environ | {"LC_ALL": "C"}, capture_output=True, text=True, check=False
-    )
-    places = {line.removeprefix("./") for line in found.stdout.splitlines()}
+    planted = tmp_path / "planted"
+    planted.mkdir()
+    for name, secret in secrets.items():
+        for number, form in enumerate(forms_of(secret)):
+            (planted / f"{name}.{number}").write_bytes(b"\x00before" + form + b"behind\xff")
+    assert len(places_of(patterns, planted)) == len(list(planted.iterdir()))
+    places = places_of(patterns, stack.home)
     assert "env" in places
     assert places <= HOLD_THEM
     assert command_lines_with(secrets) == []
+
+
+def places_of(patterns: Path, directory: Path) -> set[str]:
+    """The files below a directory that hold one of the patterns."""
+    search = ["grep", "--recursive", "--files-with-matches", "--binary", "--fixed-strings", "--file", patterns, "."]
+    bytewise = os.environ | {"LC_ALL": "C"}
+    found = subprocess.run(search, cwd=directory, env=bytewise, capture_output=True, text=True, check=False)
+    return {line.removeprefix("./") for line in found.stdout.splitlines()}
 
 
 def running(api, run: str) -> dict | None:

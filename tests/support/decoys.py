@@ -47,9 +47,8 @@ class Decoys:
 
     def ran(self) -> int:
         """How often any of them was run."""
-        return self._owner.execute("SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM decoys.runs").fetchone()[
-            0
-        ]
+        [(runs,)] = self._owner.execute("SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM decoys.runs")
+        return runs
 
     def functions(self, schema: str = "decoys") -> set[str]:
         """The names of the functions in a schema."""

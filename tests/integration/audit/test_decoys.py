@@ -18,7 +18,6 @@ from genims.audit.forms import source_moves
 from genims.audit.stream import capture_watch, cross_check
 from genims.core.errors import PlatformError
 from genims.core.sources import SOURCES
-from genims.hooks import postgres
 from genims.setup.verify import verify
 from tests.support.audit.capture_database import STANDS_FOR
 from tests.support.audit.streaming import WAITING, events_after, last_sequence, state, streaming
@@ -46,12 +45,6 @@ ALTER TABLE public.item ADD COLUMN colour pg_catalog.text;
 ALTER TABLE public.item DROP COLUMN colour;
 GRANT SELECT ON public.item TO capture_stranger;
 """
-
-
-# Every session's settings come with another change: until then, these two show what the decoys do without them.
-expecting_session_settings = pytest.mark.xfail(
-    not hasattr(postgres, "SESSION_SETTINGS"), reason="sessions do not set their search_path yet", strict=True
-)
 
 
 @pytest.fixture(scope="module")
@@ -140,7 +133,6 @@ def test_no_cast_that_the_owner_of_a_type_has_made_is_run(database, masked):
         database.events()
 
 
-@expecting_session_settings
 @pytest.mark.usefixtures("platform", "quick")
 def test_the_stream_and_the_comparisons_run_none_of_them(captured, database):
     before, number = captured.ran(), last_sequence(STANDS_FOR)
@@ -154,7 +146,6 @@ def test_the_stream_and_the_comparisons_run_none_of_them(captured, database):
     assert captured.ran() == before
 
 
-@expecting_session_settings
 @pytest.mark.usefixtures("platform")
 def test_loads_checks_and_reconciliation_run_none_of_them(source_server):
     with decoys(source_server, SOURCES["erp"]) as made:

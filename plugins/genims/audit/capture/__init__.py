@@ -1,5 +1,5 @@
 """Triggers in the source databases: says what they capture, installs and removes them, and names what was altered.
 
-``platform_setup`` enters by ``all_sources``. The stream asks for ``problems`` and follows the ``routing``. This room
+``platform_setup`` enters by ``install``. The stream asks for ``problems`` and follows the ``routing``. This room
 reads no events.
 """

@@ -25,7 +25,6 @@ def problems(database: str) -> list[str]:
     :raises psycopg.OperationalError: it cannot be reached or refuses the sign-in.
     """
     with connect(connections.connection(connections.source_id(database)), "genims_audit") as session:
-        session.execute(PLAIN_NAMES)
         return problems_seen_by(session, database)
 
 

@@ -16,6 +16,8 @@ from genims.hooks.mysql import GenimsMySqlHook
 log = logging.getLogger(__name__)
 
 DELETED = "form_run_deleted"
+# They travel in an address, which has limits.
+ASKED_AT_ONCE = 30
 
 
 def record_deleted_runs(count: Callable[[str, list[str]], int], found_by: str) -> None:
@@ -33,7 +35,12 @@ def record_deleted_runs(count: Callable[[str, list[str]], int], found_by: str) -
         for run in persons:
             dag_id, _, run_id = run.partition("/")
             by_dag[dag_id].append(run_id)
-        gone = [f"{dag_id}/{run_id}" for dag_id, runs in by_dag.items() for run_id in _missing(count, dag_id, runs)]
+        gone = [
+            f"{dag_id}/{run_id}"
+            for dag_id, runs in by_dag.items()
+            for start in range(0, len(runs), ASKED_AT_ONCE)
+            for run_id in _missing(count, dag_id, runs[start : start + ASKED_AT_ONCE])
+        ]
         rows = [_event(run, persons[run], last_decision(connection, DELETED, run)) for run in gone]
     if rows:
         log.error("Runs of forms were deleted: %s. It is on record in security_events.", ", ".join(gone))
