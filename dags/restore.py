@@ -3,9 +3,9 @@
 
 **When** by hand.
 **Reads** the form, the name of the signed-in Airflow user, and the backups in `GENIMS_BACKUP_CONTAINER`.
-**Writes** a new database, as the administrator; or, for a live one, one row of `approval_audit_log` and, once another
-person has confirmed, the live database: its tables are exchanged in one statement, and what it held before stays in
-`genims_before_<run>` until somebody drops it.
+**Writes** a row of `backup_recovery`, and a new database, as the administrator; or, for a live one, one row of
+`approval_audit_log` and, once another person has confirmed, the live database: its tables are
+exchanged in one statement, and what it held before stays in `genims_before_<run>` until somebody drops it.
 **Safe to clear** always: a new database gets its name, and a live one its tables, in the last statement alone. A run
 replaces a live database once. The next try drops what a killed one has left.
 
@@ -13,9 +13,10 @@ replaces a live database once. The next try drops what a killed one has left.
    database and how long the last drill took. To see that alone, leave *into* empty and choose *request*: nothing
    happens then before another person confirms.
 2. Blobs in the archive are moved out of it, which takes up to 15 hours; `readable` waits without a worker slot.
-3. To replace the **live** database, leave *into* empty; the first person chooses *request*, **another** one *confirm*,
-   with the same backup. Pause the DAGs that write it first: `reporting_sync`, `reporting_nightly`, or `audit_sync`,
-   `audit_logs` and all forms. After an audit database was set back, follow docs/operating.md.
+3. To replace the **live** database, leave *into* empty and name the backup; the first person chooses *request*,
+   **another** one *confirm*, with the same backup. Pause the DAGs that write it first: `reporting_sync`,
+   `reporting_nightly`, or `audit_sync`, `audit_logs` and all forms. After an audit database was set
+   back, follow docs/operating.md.
 
 **When the task fails** with `FormRefused` or `BackupRefused`, nothing was changed: the error says why. `BackupBroken`:
 the backup is missing something or altered; choose another proven one. Connection errors are retried.
@@ -71,9 +72,8 @@ with form_dag(
 
     @task(execution_timeout=timedelta(hours=24))
     def restore(dag_run, params):
-        from genims.backup.restore_form import wish_of
-        from genims.backup.restoring import carry_out
+        from genims.backup.restore_form import restore
 
-        return carry_out(wish_of(params), f"{dag_run.dag_id}/{dag_run.run_id}")
+        return restore(dag_run, params)
 
     chain(plan(), agree(), readable(), restore())

@@ -21,6 +21,7 @@ from genims.backup.databases import Database
 from genims.backup.keys import encryption_keys
 from genims.backup.manifest import FULL, NIGHT, Manifest, Part
 from genims.backup.months import Counters, Months, closed_months, has_late_rows, month_runs, open_rows
+from genims.backup.retention import holds_in_force
 from genims.backup.sql_stream import SqlStream
 from genims.backup.store import MANIFEST, Store
 from genims.core import connections
@@ -68,11 +69,11 @@ class _Backing:
 
     def run(self) -> Manifest:
         with _alone(self.database) as cursor:
-            started, now = self.clock(), self.clock()
+            started = self.clock()
             about = _about(cursor, self.database)
             self.client.check_server(about["version"])
             tables = _tables(cursor, self.database)
-            months = closed_months(cursor, now) if self.database.has_closed_months and not self.full else []
+            months = closed_months(cursor, started) if self.database.has_closed_months and not self.full else []
             day = f"{started.replace(tzinfo=UTC).astimezone(settings().timezone):%Y%m%d}"
             name = self.store.free_name(self.database, day, self.full, encrypted=self.key is not None)
 
@@ -160,12 +161,15 @@ class _Backing:
         try:
             if not self.store.container.takes_policies():
                 return {"immutability": "not supported by the container"}
+            holds = holds_in_force(self.database)
             for name in names:
                 self.store.container.keep_until(name, until)
+                if holds:
+                    self.store.container.hold(name)
         except (BlobRefused, BlobStorageError) as error:
             log.warning("The backup is not protected against deletion: %s", error)
             return {"immutability": f"not set: {error}"}
-        return {"immutability": f"set until {until.isoformat()}"}
+        return {"immutability": f"set until {until.isoformat()}", "legal holds": holds}
 
 
 def _month_parts(backup) -> list[Part]:

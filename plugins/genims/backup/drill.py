@@ -10,7 +10,7 @@ from datetime import datetime
 from difflib import unified_diff
 from typing import Any
 
-from MySQLdb import MySQLError
+from MySQLdb import ProgrammingError
 from MySQLdb.cursors import Cursor
 
 from genims.backup.chain import verify_copy
@@ -24,7 +24,7 @@ from genims.backup.sql_stream import SqlStream
 from genims.backup.store import Backup, Proof, Store, drill_name
 from genims.core import connections
 from genims.core.clock import utc_now
-from genims.core.errors import BackupBroken, BackupRefused, BlobRefused, DumpFailed
+from genims.core.errors import BackupBroken, BackupRefused, BlobRefused
 from genims.core.paths import SQL
 from genims.core.settings import settings
 from genims.hooks.mysql import GenimsMySqlHook
@@ -43,6 +43,7 @@ def drill(database: Database, name: str | None = None, clock: Callable[[], datet
     :param name: of the backup; None for the newest.
     :param clock: tells the time in UTC, without time zone.
     :raises BackupRefused: there is no backup, or it is not of this database.
+    :raises ConnectionLost: MySQL went away, which says nothing about the backup; nor does any error of a driver.
     """
     store = Store()
     backup = store.backup(name) if name else next(reversed(store.backups(database)), None)
@@ -53,7 +54,7 @@ def drill(database: Database, name: str | None = None, clock: Callable[[], datet
     found: dict[str, Any] = {"checks": {}, "rows": None, "restore_seconds": None, "error": None}
     try:
         _restore_and_compare(store, backup, database, found, clock)
-    except (BackupBroken, BlobRefused, BackupRefused, DumpFailed, MySQLError) as error:
+    except (BackupBroken, BlobRefused, ProgrammingError) as error:
         found["error"] = f"{type(error).__name__}: {error}"
         log.error("%s does not restore: %s", backup.name, error)
     now = clock()
@@ -172,7 +173,7 @@ def _compare(client: Client, server, scratch: str, manifest: Manifest, restored:
 def _run_queries(cursor: Cursor, database: Database) -> str:
     """Run what people ask of this database.
 
-    :raises MySQLError: the copy does not answer.
+    :raises MySQLdb.ProgrammingError: the copy lacks what they ask for.
     """
     answered = []
     for path in sorted((QUERIES / database.short).glob("*.sql")):

@@ -64,7 +64,9 @@ def dumped(client: Client, server: Connection, arguments: list[str]) -> Iterator
         status = process.wait()
         messages = os.pread(said, SHOWN, 0).decode(errors="replace").strip()
         if status != 0:
-            raise DumpFailed(f"mysqldump: expected exit status 0, found {status}: {messages}. Nothing was stored")
+            raise DumpFailed(
+                f"mysqldump: expected exit status 0, found {status}: {messages.rstrip('.')}. Nothing was stored"
+            )
         if messages:
             log.warning("mysqldump: %s", messages)
     finally:
@@ -166,16 +168,20 @@ class _Packing:
         self._queue.put(data)
 
     def _work(self) -> None:
+        """Take every piece up to the end, also after an error: the thread that dumps must not wait for room."""
+        while (piece := self._queue.get()) is not None:
+            if piece is _Given_up:
+                return
+            self._try(lambda piece=piece: self._send(self._gzip.compress(piece)))
+        self._try(lambda: self._send(self._gzip.flush(), last=True))
+
+    def _try(self, act: Callable[[], None]) -> None:
+        if self._error:
+            return
         try:
-            while (piece := self._queue.get()) is not None:
-                if piece is _Given_up:
-                    return
-                self._send(self._gzip.compress(piece))
-            self._send(self._gzip.flush(), last=True)
+            act()
         except BaseException as error:  # handed to the thread that dumps
             self._error = error
-            while self._queue.get() not in (None, _Given_up):
-                pass
 
     def _send(self, data: bytes, last: bool = False) -> None:
         if self._encryption:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 
 from airflow.sdk import Connection
@@ -14,9 +15,11 @@ from genims.backup.keys import encryption_keys
 from genims.backup.manifest import Manifest, Part
 from genims.backup.sql_stream import SqlStream
 from genims.backup.store import Store
-from genims.core.errors import BackupBroken
+from genims.core.errors import BackupBroken, ConnectionLost
 
 SHOWN = 2000
+# The client's own errors have these numbers; the server's, which are about what is restored, others.
+OF_THE_CONNECTION = re.compile(r"^ERROR 2\d{3} |^ERROR (1053|3169) ", re.MULTILINE)
 
 
 class Restored:
@@ -45,6 +48,7 @@ def restore(
     :param server: signs in as a user with all rights in that database.
     :param table: this table alone; None for all.
     :param months: of the closed months only those from the first to the last, as YYYY-MM; None for all.
+    :raises ConnectionLost: MySQL went away.
     :raises BackupBroken: a blob is missing, cut off or altered, or MySQL refuses what is in it. What is in the database
         then is worth nothing.
     """
@@ -86,6 +90,8 @@ def _restore_part(
         status = process.wait()
         if status != 0:
             messages = os.pread(said, SHOWN, 0).decode(errors="replace").strip()
+            if OF_THE_CONNECTION.search(messages):
+                raise ConnectionLost(f"{part.blob}: MySQL went away during the restore: {messages}")
             raise BackupBroken(f"{part.blob}: expected that MySQL takes it, found: {messages}")
     finally:
         process.kill()

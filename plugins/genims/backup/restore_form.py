@@ -7,8 +7,12 @@ from typing import Any
 from airflow.sdk.types import DagRunProtocol
 
 from genims.audit.forms.form import Form
-from genims.backup.restoring import Wish, agree
+from genims.audit.ledger.pipeline import append_rows
+from genims.backup.restoring import Wish, agree, carry_out, chosen
+from genims.backup.store import Store
+from genims.core.clock import utc_now
 from genims.core.errors import FormRefused
+from genims.core.settings import settings
 
 
 def wish_of(params: dict[str, Any]) -> Wish:
@@ -30,4 +34,26 @@ def may_begin(dag_run: DagRunProtocol, params: dict[str, Any]) -> bool:
     :raises FormRefused: no person has triggered the run, or the decision does not fit the last step.
     """
     form, wish = Form.of_run(dag_run, params), wish_of(params)
+    if wish.is_live and wish.backup is None:
+        raise FormRefused("Expected the name of a backup for a live database, found none: two persons agree on one.")
     return agree(form, wish) == "confirmed" if wish.is_live else True
+
+
+def restore(dag_run: DagRunProtocol, params: dict[str, Any]) -> str:
+    """Restore what the form asks for, and put it on record.
+
+    :returns: the database that holds it.
+    """
+    form, wish, began = Form.of_run(dag_run, params), wish_of(params), utc_now()
+    name = chosen(Store(), wish).name
+    target = carry_out(wish, form.run)
+    row = {
+        "action": "restore",
+        "database_name": target,
+        "location": f"{settings().genims_backup_container}/{name}",
+        "started_at": began,
+        "seconds": f"{(utc_now() - began).total_seconds():.3f}",
+        "status": "success",
+    }
+    append_rows("backup_recovery", [row], user=form.person)
+    return target

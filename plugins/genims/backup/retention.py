@@ -39,7 +39,7 @@ def prune(database: Database, now: datetime | None = None) -> dict[str, Any]:
     """
     now = now or utc_now()
     store, done = Store(), {"deleted": [], "held": [], "kept": {}}
-    holds = _holds(database)
+    holds = holds_in_force(database)
     backups = store.backups(database)
     newest, remaining, is_whole = store.newest(database, proven=True), [], True
     for backup in backups:
@@ -114,8 +114,8 @@ def _why_kept(backup: Backup, newest: Backup | None, holds: list[str], now: date
     return None
 
 
-def _holds(database: Database) -> list[str]:
-    """The numbers of the legal holds in force, which keep every backup of audit rows."""
+def holds_in_force(database: Database) -> list[str]:
+    """The numbers of the legal holds in force, which keep every backup of audit rows; none for another database."""
     if not database.has_closed_months:
         return []
     with closing(GenimsMySqlHook(connections.AUDIT).get_conn()) as connection:

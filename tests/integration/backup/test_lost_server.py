@@ -15,7 +15,7 @@ from genims.backup import __main__ as command
 from genims.backup.back_up import back_up
 from genims.backup.databases import AUDIT, REPORTING
 from genims.backup.drill import drill
-from genims.backup.restore_form import may_begin, wish_of
+from genims.backup.restore_form import may_begin, restore, wish_of
 from genims.backup.restoring import Wish, carry_out, plan
 from genims.core.clock import utc_now
 from genims.core.errors import BackupRefused, FormRefused
@@ -62,19 +62,21 @@ def test_a_live_database_is_replaced_by_two_persons_once(awkward):
     was = rows_of(awkward.name, "many")
     awkward.run("DELETE FROM many WHERE id > 10")
 
+    fields = FIELDS | {"backup": manifest.name}
+
     def decide(person: str, decision: str, run: str = "r1") -> bool:
         run_of_form = SimpleNamespace(dag_id="restore", run_id=f"{awkward.name}/{run}", triggering_user_name=person)
-        return may_begin(run_of_form, FIELDS | {"decision": decision, "reason": "rows are lost"})
+        return may_begin(run_of_form, fields | {"decision": decision, "reason": "rows are lost"})
 
     assert manifest.name in plan(wish_of(FIELDS)) and "is replaced" in plan(wish_of(FIELDS))
     assert not decide("anna", "request")
     with pytest.raises(FormRefused, match="another person"):
         decide("anna", "confirm", "r2")
     assert decide("bert", "confirm", "r3")
-    run = f"restore/{awkward.name}"
+    confirmed = SimpleNamespace(dag_id="restore", run_id=f"{awkward.name}/r3", triggering_user_name="bert")
     try:
         for _ in range(2):
-            assert carry_out(wish_of(FIELDS), run) == awkward.name
+            assert restore(confirmed, fields) == awkward.name
             assert rows_of(awkward.name, "many") == was
             awkward.run("DELETE FROM many WHERE id = 1")
             was = rows_of(awkward.name, "many")
