@@ -1,11 +1,26 @@
-# The official Airflow image with this package in it. Airflow, its providers and the database clients are the image's own.
+# The official Airflow image with this package in it. Airflow and its providers are the image's own.
 # Pin it by digest in .env, or by --build-arg.
 ARG AIRFLOW_IMAGE=apache/airflow:3.3.2-python3.11
 FROM ${AIRFLOW_IMAGE}
 
+# MySQL's own client: the image has MariaDB's under its name, with whose dumps MySQL is not restored as it was. The key is
+# pinned by its fingerprint, the series by the repository; apt proves every package by them.
+USER root
+ARG MYSQL_KEY=BCA43417C3B485DD128EC6D4B7B3B788A8D3785C
+RUN apt-get update && apt-get install --yes --no-install-recommends ca-certificates curl gnupg \
+    && curl --fail --silent --show-error https://repo.mysql.com/RPM-GPG-KEY-mysql-2025 | gpg --dearmor > /usr/share/keyrings/mysql.gpg \
+    && gpg --show-keys --with-colons /usr/share/keyrings/mysql.gpg | grep --quiet "^fpr:.*:${MYSQL_KEY}:$" \
+    && echo "deb [signed-by=/usr/share/keyrings/mysql.gpg] https://repo.mysql.com/apt/debian bookworm mysql-8.4-lts" \
+        > /etc/apt/sources.list.d/mysql.list \
+    && apt-get purge --yes 'mariadb-client*' \
+    && apt-get update && apt-get install --yes --no-install-recommends mysql-community-client-core \
+    && rm -rf /var/lib/apt/lists/* \
+    && mysqldump --version | grep --invert-match MariaDB
+USER airflow
+
 COPY requirements-image.txt /
 RUN pip install --no-cache-dir --require-hashes --no-deps --requirement /requirements-image.txt \
-    && python -c "import duckdb, duckdb_extension_postgres_scanner, pydantic_settings, sqlglot"
+    && python -c "import duckdb, duckdb_extension_postgres_scanner, isal, pydantic_settings, sqlglot"
 
 COPY --chown=airflow:root dags /opt/airflow/dags
 COPY --chown=airflow:root include /opt/airflow/include

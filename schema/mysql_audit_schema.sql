@@ -641,6 +641,7 @@ CREATE TABLE IF NOT EXISTS audit_sequence_manager (
     anchor_line          BIGINT UNSIGNED          COMMENT 'Number of the newest line about this source in Blob Storage',
     anchor_hash          BINARY(32)               COMMENT 'SHA-256 of that line',
     lost_since           DATETIME(6)              COMMENT 'Since when the source cannot be followed; NULL while it is',
+    audit_timestamp      DATETIME(6)              COMMENT 'Always NULL: these rows belong to no month, so every night''s backup holds them all',
     PRIMARY KEY (source_database),
     CONSTRAINT audit_sequence_manager_open CHECK ((open_events = 0) = (open_since IS NULL)),
     CONSTRAINT audit_sequence_manager_reading CHECK ((reading_snapshot IS NULL) = (after_seq IS NULL))

@@ -22,11 +22,17 @@ GRANT UPDATE
 GRANT SELECT
     ON `performance_schema`.`accounts` TO {{ account(settings.mysql_audit_user) }};
 {% if settings.mysql_backup_user %}
--- As much as mysqldump --single-transaction --no-tablespaces needs: it takes no lock.
-GRANT SELECT
+-- As much as mysqldump --single-transaction --no-tablespaces needs: it takes no lock. MySQL shows triggers and events only
+-- to those who may also make them; the schema has none, and a backup that lacks one is refused.
+GRANT SELECT, SHOW VIEW
     ON {{ all_of(settings.mysql_reporting_db) }} TO {{ account(settings.mysql_backup_user) }};
-GRANT SELECT
+GRANT SELECT, SHOW VIEW
     ON {{ all_of(settings.mysql_audit_db) }} TO {{ account(settings.mysql_backup_user) }};
+{% endif -%}
+{% if settings.mysql_drill_user %}
+-- All in the scratch databases of the restore drill, and nothing elsewhere.
+GRANT ALL PRIVILEGES
+    ON `genims\_drill\_%`.* TO {{ account(settings.mysql_drill_user) }};
 {% endif -%}
 {% if settings.mysql_auditor_user %}
 GRANT SELECT

@@ -127,6 +127,8 @@ def _new_secrets() -> dict[str, str]:
         "MYSQL_ADMIN_PASSWORD": _awkward_password(),
         "MYSQL_BACKUP_USER": "genims_backup",
         "MYSQL_BACKUP_PASSWORD": _awkward_password(),
+        "MYSQL_DRILL_USER": "genims_drill",
+        "MYSQL_DRILL_PASSWORD": _awkward_password(),
         "MYSQL_AUDITOR_USER": "genims_auditor",
         "MYSQL_AUDITOR_PASSWORD": _awkward_password(),
         "GENIMS_SIGNING_KEY": b64encode(secrets.token_bytes(32)).decode(),

@@ -16,7 +16,7 @@ SOURCES_POOL = "genims_sources"
 TEMPLATES = [str(SQL), str(SCHEMA)]
 
 # A closed list, impact first: tier-1 wakes somebody up, tier-2 waits for the morning.
-TAGS = ("tier-1", "tier-2", "reporting", "audit", "setup", "maintenance")
+TAGS = ("tier-1", "tier-2", "reporting", "audit", "setup", "maintenance", "backup")
 
 RETRY_WHAT_MAY_HEAL = ExceptionRetryPolicy(
     [RetryRule(exception="genims.core.errors.WillNotHeal", action=RetryAction.FAIL)]

@@ -20,6 +20,12 @@ AUDIT = "genims_audit"
 ADMIN = "genims_admin"
 BLOB = "genims_blob"
 SIGNING = "genims_signing"
+REPORTING_BACKUP = "genims_reporting_backup"
+AUDIT_BACKUP = "genims_audit_backup"
+REPORTING_DRILL = "genims_reporting_drill"
+AUDIT_DRILL = "genims_audit_drill"
+BACKUP_KEY = "genims_backup_key"
+CREATORS = (ADMIN, REPORTING_DRILL, AUDIT_DRILL)
 
 
 def source_id(database: str) -> str:
@@ -40,6 +46,11 @@ CONNECTION_IDS = (
     ADMIN,
     BLOB,
     SIGNING,
+    REPORTING_BACKUP,
+    AUDIT_BACKUP,
+    REPORTING_DRILL,
+    AUDIT_DRILL,
+    BACKUP_KEY,
 )
 
 
@@ -62,6 +73,12 @@ def _from_environment(conn_id: str, env: Settings) -> Connection | None:
         return _mysql(conn_id, env.mysql_audit_user, env.mysql_audit_password, env)
     if conn_id == ADMIN:
         return _mysql(conn_id, env.mysql_admin_user, env.mysql_admin_password, env)
+    if conn_id in (REPORTING_BACKUP, AUDIT_BACKUP):
+        return _mysql(conn_id, env.mysql_backup_user, env.mysql_backup_password, env)
+    if conn_id in (REPORTING_DRILL, AUDIT_DRILL):
+        return _mysql(conn_id, env.mysql_drill_user, env.mysql_drill_password, env)
+    if conn_id == BACKUP_KEY:
+        return _backup_key(conn_id, env)
     if conn_id == BLOB:
         return _blob(conn_id, env)
     if conn_id == SIGNING:
@@ -117,8 +134,22 @@ def _signing(conn_id: str, env: Settings) -> Connection | None:
     )
 
 
+def _backup_key(conn_id: str, env: Settings) -> Connection | None:
+    if env.genims_backup_key is None and env.genims_backup_old_keys is None:
+        return None
+    old = env.genims_backup_old_keys.get_secret_value() if env.genims_backup_old_keys else ""
+    for key in filter(None, old.split(",")):
+        mask_secret(key.strip())
+    return Connection(
+        conn_id=conn_id,
+        conn_type="generic",
+        password=env.genims_backup_key.get_secret_value() if env.genims_backup_key else None,
+        extra=json.dumps({"old_keys": old}),
+    )
+
+
 def _mysql(conn_id: str, user: str | None, password, env: Settings) -> Connection | None:
-    audit = conn_id == AUDIT
+    audit = conn_id in (AUDIT, AUDIT_BACKUP, AUDIT_DRILL)
     host = env.mysql_audit_host if audit else env.mysql_reporting_host
     if host is None or user is None:
         return None
@@ -132,7 +163,7 @@ def _mysql(conn_id: str, user: str | None, password, env: Settings) -> Connectio
         port=env.mysql_audit_port if audit else env.mysql_reporting_port,
         login=user,
         password=password.get_secret_value(),
-        # platform_setup creates the databases, so its own connection must not ask for one.
-        schema="" if conn_id == ADMIN else env.mysql_audit_db if audit else env.mysql_reporting_db,
+        # platform_setup creates the databases and a drill its own, so their connections must not ask for one.
+        schema="" if conn_id in CREATORS else env.mysql_audit_db if audit else env.mysql_reporting_db,
         extra=json.dumps(extra),
     )

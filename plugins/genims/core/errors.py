@@ -11,6 +11,9 @@ Exception
 │   ├── PlatformError
 │   ├── EvidenceError
 │   ├── NotProven
+│   ├── BlobRefused
+│   ├── BackupRefused
+│   ├── BackupBroken
 │   └── FormRefused
 ├── SourceChanged             retried, like every error below and every error of a driver
 ├── ConnectionLost
@@ -18,6 +21,8 @@ Exception
 ├── SourceBusy
 ├── TableBusy
 ├── TableHeld
+├── DumpFailed
+├── BackupBusy
 └── MaintenanceError
 """
 
@@ -84,6 +89,22 @@ class BlobMissing(BlobRefused):
     """A blob is not there."""
 
 
+class BlobHeld(BlobRefused):
+    """A retention policy or a legal hold protects a blob: it may be deleted later."""
+
+
+class BlobArchived(BlobRefused):
+    """A blob is in the archive, and must be moved out of it before it can be read."""
+
+
+class BackupRefused(WillNotHeal):
+    """A backup cannot be made or restored as things are; the message says what to change."""
+
+
+class BackupBroken(WillNotHeal):
+    """A stored backup is not what its manifest says, or does not restore to it; the message names what is wrong."""
+
+
 class FormRefused(WillNotHeal):
     """A form asks for something that is not allowed; the message says why, and nothing was written."""
 
@@ -122,6 +143,14 @@ class TableBusy(Exception):
 
 class TableHeld(Exception):
     """Sessions hold a table, so that its definition cannot change; the message names them."""
+
+
+class DumpFailed(Exception):
+    """A dump did not come to its end, so nothing was stored; the message quotes MySQL's client."""
+
+
+class BackupBusy(Exception):
+    """Another backup of the same database is being made."""
 
 
 class MaintenanceError(Exception):

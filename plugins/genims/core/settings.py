@@ -49,6 +49,7 @@ def known_shards(text: str) -> str:
 Port = Annotated[int, Field(ge=1, le=65535)]
 MySqlHost = Annotated[str, Field(pattern=r"\A[A-Za-z0-9.:_%/-]{1,255}\z")]
 DatabaseName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
+ContainerName = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9-]{1,61})[a-z0-9]$")]
 # Neither allow nor prefer, neither PREFERRED: with them, a client falls back to clear text without a word.
 PostgresTls = Literal["disable", "require", "verify-ca", "verify-full"]
 # The three that encrypt are one: see genims.hooks.tls.
@@ -107,6 +108,8 @@ class Settings(_Settings):
     mysql_admin_password: SecretStr = SecretStr("")
     mysql_backup_user: str | None = None
     mysql_backup_password: SecretStr = SecretStr("")
+    mysql_drill_user: str | None = None
+    mysql_drill_password: SecretStr = SecretStr("")
     mysql_auditor_user: str | None = None
     mysql_auditor_password: SecretStr = SecretStr("")
     mysql_user_host: MySqlHost = "%"
@@ -114,7 +117,11 @@ class Settings(_Settings):
     mysql_ssl_ca: str | None = None
 
     azure_storage_connection_string: SecretStr | None = None
-    genims_anchor_container: Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9-]{1,61})[a-z0-9]$")] = "genims-anchors"
+    genims_anchor_container: ContainerName = "genims-anchors"
+    genims_backup_container: ContainerName = "genims-backups"
+    genims_backup_directory: str | None = None
+    genims_backup_key: SecretStr | None = None
+    genims_backup_old_keys: SecretStr | None = None
 
     genims_signing_key: SecretStr | None = None
     genims_signing_public_keys: str = ""

@@ -18,6 +18,7 @@ def users() -> list[tuple[str, str]]:
         (env.mysql_reporting_user, env.mysql_reporting_password),
         (env.mysql_audit_user, env.mysql_audit_password),
         (env.mysql_backup_user, env.mysql_backup_password),
+        (env.mysql_drill_user, env.mysql_drill_password),
         (env.mysql_auditor_user, env.mysql_auditor_password),
     ]
     return [(name, password.get_secret_value()) for name, password in configured if name]

@@ -64,6 +64,14 @@ FORBIDDEN = {
         f"DELETE FROM {REPORTING}.trial_balance_daily",
         f"DROP TABLE {REPORTING}.trial_balance_daily",
     ],
+    "DRILL": [
+        f"SELECT * FROM {AUDIT}.system_audit_log",
+        f"SELECT * FROM {REPORTING}.trial_balance_daily",
+        f"DROP DATABASE {REPORTING}",
+        "CREATE DATABASE genims_drill",
+        "CREATE DATABASE genimsXdrillX1",
+        "CREATE DATABASE drill_1",
+    ],
     "AUDITOR": [
         f"INSERT INTO {AUDIT}.login_audit (user_name) VALUES ('')",
         f"SELECT * FROM {REPORTING}.trial_balance_daily",

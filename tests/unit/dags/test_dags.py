@@ -36,10 +36,13 @@ EXPECTED = {
     "gdpr_request_step",
     "legal_hold",
     "legal_hold_release",
+    "mysql_backup",
     "mysql_maintenance",
     "platform_setup",
     "reporting_nightly",
     "reporting_sync",
+    "restore",
+    "restore_drill",
     "source_moved",
 }
 

@@ -1,0 +1,59 @@
+"""The form ``restore``: what a person has filled in, and whether the restore may begin."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from airflow.sdk.types import DagRunProtocol
+
+from genims.audit.forms.form import Form
+from genims.audit.ledger.pipeline import append_rows
+from genims.backup.restoring import Wish, agree, carry_out, chosen
+from genims.backup.store import Store
+from genims.core.clock import utc_now
+from genims.core.errors import FormRefused
+from genims.core.settings import settings
+
+
+def wish_of(params: dict[str, Any]) -> Wish:
+    """What the form asks for.
+
+    :param params: of its DAG.
+    :raises FormRefused: one month is given without the other, or they are in the wrong order.
+    """
+    first, last = params["first_month"], params["last_month"]
+    if (first is None) != (last is None) or (first and first > last):
+        raise FormRefused(f"Expected a first and a last month, in this order, found {first} and {last}.")
+    months = (first, last) if first else None
+    return Wish(params["database"], params["backup"], params["into"], params["table"], months)
+
+
+def may_begin(dag_run: DagRunProtocol, params: dict[str, Any]) -> bool:
+    """Whether the restore may begin: into a new database at once, into a live one when another person has confirmed.
+
+    :raises FormRefused: no person has triggered the run, or the decision does not fit the last step.
+    """
+    form, wish = Form.of_run(dag_run, params), wish_of(params)
+    if wish.is_live and wish.backup is None:
+        raise FormRefused("Expected the name of a backup for a live database, found none: two persons agree on one.")
+    return agree(form, wish) == "confirmed" if wish.is_live else True
+
+
+def restore(dag_run: DagRunProtocol, params: dict[str, Any]) -> str:
+    """Restore what the form asks for, and put it on record.
+
+    :returns: the database that holds it.
+    """
+    form, wish, began = Form.of_run(dag_run, params), wish_of(params), utc_now()
+    name = chosen(Store(), wish).name
+    target = carry_out(wish, form.run)
+    row = {
+        "action": "restore",
+        "database_name": target,
+        "location": f"{settings().genims_backup_container}/{name}",
+        "started_at": began,
+        "seconds": f"{(utc_now() - began).total_seconds():.3f}",
+        "status": "success",
+    }
+    append_rows("backup_recovery", [row], user=form.person)
+    return target

@@ -1,0 +1,107 @@
+"""What docs/operating.md says to do after a lost server, done; and restores by the form."""
+
+from __future__ import annotations
+
+import secrets
+import sys
+from types import SimpleNamespace
+
+import pytest
+
+from genims.audit.evidence.tasks import anchor
+from genims.audit.evidence.verify import verify
+from genims.audit.ledger.pipeline import append_rows
+from genims.backup import __main__ as command
+from genims.backup.back_up import back_up
+from genims.backup.databases import AUDIT, REPORTING
+from genims.backup.drill import drill
+from genims.backup.restore_form import may_begin, restore, wish_of
+from genims.backup.restoring import Wish, carry_out, plan
+from genims.core.clock import utc_now
+from genims.core.errors import BackupRefused, FormRefused
+from tests.support.backup import drop, rows_of
+from tests.support.faults.faults import environment, query
+from tests.support.servers import set_up_platform
+
+FIELDS = {"database": "reporting", "backup": None, "into": None, "table": None, "first_month": None, "last_month": None}
+
+
+def run_command(monkeypatch, *arguments: str) -> int:
+    monkeypatch.setattr(sys, "argv", ["genims.backup", *arguments])
+    return command.main()
+
+
+def test_after_a_lost_server_both_databases_are_back_and_verified(container, monkeypatch, capsys):
+    append_rows("security_events", [{"event_type": "test", "severity": "info", "detail": "a test"}], user="tests")
+    anchor()
+    made = back_up(AUDIT), back_up(REPORTING)
+    assert drill(AUDIT).is_good and drill(REPORTING).is_good
+    was = rows_of("genims_audit_db", "system_audit_log")
+    lost = f"lost_{secrets.token_hex(4)}"
+    try:
+        with environment(MYSQL_AUDIT_DB=f"{lost}_audit", MYSQL_REPORTING_DB=f"{lost}_reporting"):
+            assert run_command(monkeypatch, "list", "audit") == 0
+            assert made[0].name in capsys.readouterr().out
+            assert run_command(monkeypatch, "restore", "audit") == 0
+            assert run_command(monkeypatch, "restore", "reporting") == 0
+            assert "The last drill restored it in" in capsys.readouterr().out
+            assert rows_of(f"{lost}_audit", "system_audit_log") == was
+            with pytest.raises(FormRefused, match="expected a lost database"):
+                run_command(monkeypatch, "restore", "audit")
+            set_up_platform()
+            assert verify(utc_now().date(), utc_now().date()).outcome.findings == []
+    finally:
+        drop(f"{lost}_audit")
+        drop(f"{lost}_reporting")
+        set_up_platform()
+
+
+def test_a_live_database_is_replaced_by_two_persons_once(awkward):
+    manifest = back_up(REPORTING)
+    drill(REPORTING)
+    was = rows_of(awkward.name, "many")
+    awkward.run("DELETE FROM many WHERE id > 10")
+
+    fields = FIELDS | {"backup": manifest.name}
+
+    def decide(person: str, decision: str, run: str = "r1") -> bool:
+        run_of_form = SimpleNamespace(dag_id="restore", run_id=f"{awkward.name}/{run}", triggering_user_name=person)
+        return may_begin(run_of_form, fields | {"decision": decision, "reason": "rows are lost"})
+
+    assert manifest.name in plan(wish_of(FIELDS)) and "is replaced" in plan(wish_of(FIELDS))
+    assert not decide("anna", "request")
+    with pytest.raises(FormRefused, match="another person"):
+        decide("anna", "confirm", "r2")
+    assert decide("bert", "confirm", "r3")
+    confirmed = SimpleNamespace(dag_id="restore", run_id=f"{awkward.name}/r3", triggering_user_name="bert")
+    try:
+        for _ in range(2):
+            assert restore(confirmed, fields) == awkward.name
+            assert rows_of(awkward.name, "many") == was
+            awkward.run("DELETE FROM many WHERE id = 1")
+            was = rows_of(awkward.name, "many")
+        [before] = query("SHOW DATABASES LIKE 'genims\\_before\\_%'")
+        assert len(rows_of(before[0], "many")) == 10
+    finally:
+        for (before,) in query("SHOW DATABASES LIKE 'genims\\_before\\_%'"):
+            drop(before)
+
+
+def test_a_restore_that_makes_no_sense_is_refused(awkward):
+    back_up(REPORTING)
+    for wish in (
+        Wish("reporting", into=awkward.name),
+        Wish("reporting", into="genims_drill_1"),
+        Wish("reporting", table="many"),
+    ):
+        with pytest.raises(FormRefused):
+            carry_out(wish, "test")
+    with pytest.raises(FormRefused, match="expected a proven backup"):
+        carry_out(Wish("reporting", into="somewhere"), "test")
+    drill(REPORTING)
+    query("CREATE DATABASE somewhere")
+    try:
+        with pytest.raises(BackupRefused, match="left unchanged"):
+            carry_out(Wish("reporting", into="somewhere"), "test")
+    finally:
+        drop("somewhere")
