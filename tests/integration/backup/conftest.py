@@ -7,6 +7,7 @@ import os
 import pytest
 
 from dev.stack.mysql_programs import WRAPPERS
+from tests.support.audit.backups import forget_anchors
 from tests.support.backup import AwkwardDatabase
 from tests.support.containers import new_container
 from tests.support.faults.faults import environment
@@ -24,7 +25,9 @@ def container(servers):
     """Empty containers for backups and anchors."""
     path = f"{WRAPPERS}{os.pathsep}{os.environ['PATH']}"
     with environment(GENIMS_BACKUP_CONTAINER=new_container(), GENIMS_ANCHOR_CONTAINER=new_container(), PATH=path):
+        forget_anchors()
         yield os.environ["GENIMS_BACKUP_CONTAINER"]
+        forget_anchors()
 
 
 @pytest.fixture
