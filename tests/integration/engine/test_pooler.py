@@ -45,8 +45,6 @@ def pooler(stack, mode, request):
     """A real PgBouncer before the sources; its port."""
     listen = free_port()
     with tempfile.TemporaryDirectory() as folder:
-        # As root it refuses to run; what it reads must be open to the user that it runs as instead.
-        Path(folder).chmod(0o755)
         users, configuration = Path(folder, "users"), Path(folder, "pgbouncer.ini")
         login = (stack.env["POSTGRES_USERNAME"], stack.env["POSTGRES_PASSWORD"].replace('"', '""'))
         users.write_text('"{}" "{}"\n'.format(*login))
@@ -54,6 +52,9 @@ def pooler(stack, mode, request):
         configuration.write_text(
             CONFIGURATION.format(**server, listen=listen, users=users, mode=mode, ignored=request.param)
         )
+        # As root it refuses to run; what it reads must be open to the user that it runs as instead.
+        for path, permissions in ((Path(folder), 0o755), (users, 0o644), (configuration, 0o644)):
+            path.chmod(permissions)
         unprivileged = {"user": "nobody"} if os.geteuid() == 0 else {}
         process = subprocess.Popen([PGBOUNCER, configuration], stderr=subprocess.DEVNULL, **unprivileged)
         try:
