@@ -79,7 +79,7 @@ def test_no_password_is_written_anywhere(stack, run_dag, tmp_path):
 
 def places_of(patterns: Path, directory: Path) -> set[str]:
     """The files below a directory that hold one of the patterns."""
-    search = ["grep", "--recursive", "--files-with-matches", "--binary", "--fixed-strings", "--file", patterns, "."]
+    search = ["grep", "--recursive", "--files-with-matches", "--text", "--fixed-strings", "--file", patterns, "."]
     bytewise = os.environ | {"LC_ALL": "C"}
     found = subprocess.run(search, cwd=directory, env=bytewise, capture_output=True, text=True, check=False)
     return {line.removeprefix("./") for line in found.stdout.splitlines()}
