@@ -98,7 +98,8 @@ exchange_rates AS (
         -- Days before the first quote take it, too: is_carried_back tells them.
         CASE WHEN q.is_first THEN DATE '0001-01-01' ELSE q.quoted_on END AS valid_from,
         q.quoted_on,
-        CAST(q.rate AS DECIMAL(18, 6)) AS rate
+        -- Wider than 18 digits: a product of two narrow numbers stays narrow in DuckDB, and overflows.
+        CAST(q.rate AS DECIMAL(24, 6)) AS rate
     FROM postgres_query('financial', $$
         SELECT DISTINCT ON (q.currency, q.effective_date)
             q.currency,
@@ -124,7 +125,7 @@ CASE
     WHEN {{ currency }} = '{{ rules.currency }}' THEN 1
     WHEN {{ stated }} > 0 AND {{ stated }} <> 1 THEN CAST(
         CASE WHEN {{ is_price(stated, magnitude(currency), "TRUE") }} THEN {{ stated }} ELSE 1 / {{ stated }} END
-        AS DECIMAL(18, 6)
+        AS DECIMAL(24, 6)
     )
     ELSE {{ rate }}
 END

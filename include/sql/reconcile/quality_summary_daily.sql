@@ -42,7 +42,7 @@ GROUP BY 1
 /* --- source: manufacturing --- */
 SELECT
     date_trunc('day', d.detected_date)::date AS quality_date,
-    sum(CASE d.status WHEN 'open' THEN 1 END) AS open_defects,
+    sum(CASE WHEN d.status IS NULL OR d.status = 'open' THEN 1 END) AS open_defects,
     sum(CASE d.defect_severity WHEN 'critical' THEN 1 END) AS critical_defects,
     sum(CASE d.defect_severity WHEN 'major' THEN 1 END) AS major_defects,
     sum(CASE d.defect_severity WHEN 'minor' THEN 1 END) AS minor_defects,
@@ -70,7 +70,7 @@ GROUP BY 1
 SELECT
     n.detected_date AS quality_date,
     sum(1) AS ncrs,
-    sum(CASE n.ncr_status WHEN 'closed' THEN 0 ELSE CASE WHEN n.ncr_status IS NOT NULL THEN 1 END END) AS open_ncrs,
+    sum(CASE n.ncr_status WHEN 'closed' THEN 0 ELSE 1 END) AS open_ncrs,
     sum(CASE n.defect_severity WHEN 'critical' THEN 1 END) AS critical_ncrs,
     sum(CASE n.defect_severity WHEN 'major' THEN 1 END) AS major_ncrs,
     sum(CASE n.defect_severity WHEN 'minor' THEN 1 END) AS minor_ncrs,

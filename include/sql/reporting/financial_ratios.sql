@@ -142,6 +142,8 @@ daily_results AS (
 periods AS (
     SELECT s.fiscal_year, s.fiscal_period, s.start_date, s.end_date
     FROM statements AS s
+    -- One of infinite dates is of no period; reporting_nightly names it.
+    WHERE s.start_date IS NOT NULL AND s.end_date IS NOT NULL
     UNION ALL
     SELECT q.fiscal_year, q.fiscal_period, q.start_date, q.end_date
     FROM quarters AS q

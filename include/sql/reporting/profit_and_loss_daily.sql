@@ -125,7 +125,7 @@ sales AS (
         ol.order_quantity,
         ol.net_revenue,
         CAST(
-            ol.net_revenue * ((ol.total_value - ol.total_net_value) / nullif(ol.total_net_value, 0)) AS DECIMAL(18, 6)
+            ol.net_revenue * ((ol.total_value - ol.total_net_value) / nullif(ol.total_net_value, 0)) AS DECIMAL(28, 6)
         ) AS tax_amount,
         CAST(ol.order_quantity * m.standard_cost AS DECIMAL(18, 2)) AS standard_amount
     FROM order_lines AS ol
@@ -434,7 +434,7 @@ company_days AS (
         d.pnl_date,
         CAST(sum(p.overhead) AS DOUBLE) AS overhead,
         CAST(sum(p.cost) FILTER (WHERE p.product_id IS NULL) AS DOUBLE) AS cost,
-        CAST(sum(p.units) AS DOUBLE) AS units
+        CAST(sum(p.units) AS DECIMAL(18, 4)) AS units
     FROM all_days AS d
     LEFT JOIN production AS p ON p.pnl_date = d.pnl_date
     GROUP BY ALL
@@ -444,7 +444,7 @@ overhead_per_unit AS (
     SELECT
         c.pnl_date,
         (coalesce(sum(c.overhead) OVER last_30_days, 0) + coalesce(sum(c.cost) OVER last_30_days, 0))
-            / nullif(sum(c.units) OVER last_30_days, 0) AS overhead
+            / CASE WHEN sum(c.units) OVER last_30_days > 0 THEN sum(c.units) OVER last_30_days END AS overhead
     FROM company_days AS c
     WINDOW last_30_days AS (ORDER BY c.pnl_date RANGE BETWEEN INTERVAL 29 DAYS PRECEDING AND CURRENT ROW)
 ),
@@ -453,7 +453,10 @@ unit_costs AS (
     SELECT
         sold.pnl_date,
         sold.product_id,
-        CAST(sum(pd.cost) / nullif(sum(pd.units), 0) + any_value(o.overhead) AS DECIMAL(18, 6)) AS unit_cost
+        -- Less than nothing made, or so little that its cost fits no column, says nothing of a unit.
+        TRY_CAST(
+            sum(pd.cost) / CASE WHEN sum(pd.units) > 0 THEN sum(pd.units) END + any_value(o.overhead) AS DECIMAL(18, 6)
+        ) AS unit_cost
     FROM (SELECT DISTINCT rs.pnl_date, rs.product_id FROM recognised_sales AS rs) AS sold
     JOIN overhead_per_unit AS o ON o.pnl_date = sold.pnl_date
     JOIN product_days AS pd
