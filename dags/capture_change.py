@@ -23,9 +23,9 @@ it. Connection errors are retried.
 
 from airflow.sdk import Param, task
 
-from genims.audit.forms.vocabulary import CAPTURE_CHANGES, FREE_TEXT, TWO_PERSON_STEPS
+from genims.audit.forms.vocabulary import CAPTURE_CHANGES, FREE_TEXT
 from genims.core.sources import SOURCES
-from genims.dag_defaults import SETUP_ARGS, form_dag
+from genims.dag_defaults import SETUP_ARGS, decision_param, form_dag
 
 with form_dag(
     "capture_change",
@@ -42,16 +42,10 @@ with form_dag(
             title="Change",
             description="What is to be done",
         ),
-        "decision": Param(
-            type="string",
-            enum=list(TWO_PERSON_STEPS),
-            values_display={
-                "request": "request: I ask for it",
-                "confirm": "confirm: another has asked, and I agree",
-                "decline": "decline: another has asked, and it is not done",
-            },
-            title="Decision",
-            description="Request and confirm take two persons",
+        "decision": decision_param(
+            request="I ask for it",
+            confirm="another has asked, and I agree",
+            decline="another has asked, and it is not done",
         ),
         "reason": Param(**FREE_TEXT, title="Reason", description="Why there is to be less evidence, or other masks"),
     },

@@ -16,8 +16,8 @@ every run of a form that is gone, within the hour, and puts it on record in `sec
 
 from airflow.sdk import Param, task
 
-from genims.audit.forms.vocabulary import END, FREE_TEXT, TWO_PERSON_STEPS, UNSEEN
-from genims.dag_defaults import form_dag
+from genims.audit.forms.vocabulary import END, FREE_TEXT, UNSEEN
+from genims.dag_defaults import decision_param, form_dag
 
 with form_dag(
     "form_run_deletion",
@@ -30,11 +30,10 @@ with form_dag(
             title="Run",
             description="DAG and run, such as legal_hold/manual__2026-03-01T10:00:00+00:00",
         ),
-        "decision": Param(
-            type="string",
-            enum=list(TWO_PERSON_STEPS),
-            title="Decision",
-            description="Request and confirm take two persons",
+        "decision": decision_param(
+            request="this run is to be deleted",
+            confirm="another has asked, I agree, and it may be deleted",
+            decline="another has asked, and it stays",
         ),
         "reason": Param(**FREE_TEXT, title="Reason", description="Why the run must not stay"),
     },

@@ -28,9 +28,9 @@ still the same, or that the connection names another one than was requested. Con
 
 from airflow.sdk import Param, task
 
-from genims.audit.forms.vocabulary import FREE_TEXT, TWO_PERSON_STEPS
+from genims.audit.forms.vocabulary import FREE_TEXT
 from genims.core.sources import SOURCES
-from genims.dag_defaults import SETUP_ARGS, form_dag
+from genims.dag_defaults import SETUP_ARGS, decision_param, form_dag
 
 with form_dag(
     "source_moved",
@@ -39,16 +39,10 @@ with form_dag(
         "source": Param(
             type="string", enum=list(SOURCES), title="Source", description="The source database that was moved"
         ),
-        "decision": Param(
-            type="string",
-            enum=list(TWO_PERSON_STEPS),
-            values_display={
-                "request": "request: it was moved to the server that its connection names now",
-                "confirm": "confirm: another has asked, I agree, and it is followed there",
-                "decline": "decline: another has asked, and it is not followed there",
-            },
-            title="Decision",
-            description="Request and confirm take two persons",
+        "decision": decision_param(
+            request="it was moved to the server that its connection names now",
+            confirm="another has asked, I agree, and it is followed there",
+            decline="another has asked, and it is not followed there",
         ),
         "reason": Param(**FREE_TEXT, title="Reason", description="Why it was moved, and how"),
     },

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from airflow.sdk import DAG, ExceptionRetryPolicy, Param, RetryAction, RetryRule
 
+from genims.audit.forms.vocabulary import TWO_PERSON_STEPS
 from genims.core.paths import SCHEMA, SQL
 from genims.core.settings import settings
 
@@ -60,6 +61,21 @@ def tables_param(names: list[str]) -> Param:
         items={"type": "string", "enum": names},
         examples=names,
         description="The tables to load; none chosen means all",
+    )
+
+
+def decision_param(request: str, confirm: str, decline: str) -> Param:
+    """The field of a trigger form by which two persons decide, each in a run of their own.
+
+    :param request: what the step of this name says; so do ``confirm`` and ``decline``.
+    """
+    meanings = {"request": request, "confirm": confirm, "decline": decline}
+    return Param(
+        type="string",
+        enum=list(TWO_PERSON_STEPS),
+        values_display={step: f"{step}: {meaning}" for step, meaning in meanings.items()},
+        title="Decision",
+        description="Request and confirm take two persons",
     )
 
 

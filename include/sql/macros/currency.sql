@@ -7,7 +7,7 @@
     The source does not say which way a number is quoted (a row from INR to USD may hold 84.5 as well as 0.011834).
     Where the two currencies are worth clearly different amounts, the number itself tells: it lies on the same side of
     1 as the price, or it is the inverse. Where they are worth about the same, the row is taken as ISO 4217 pairs are
-    written: so many units of to_currency for one of from_currency.
+    written: the price of one unit of from_currency in to_currency.
 
     No rate: the amount is NULL, and its document is counted; never 1. Rates that contradict themselves, their opposite
     row or the quote before them fail the load: checks/exchange_rates_hold.sql. -#}

@@ -24,8 +24,8 @@ checks:
 -- * Freight 30 days after shipment, payroll at month end up to the present month, campaigns day by day as they run.
 -- * Every day has a row from the first sale up to today, and later ones where something falls due.
 -- * Not in here: tax collected and owed, refunds, capital expenditure. None of them has a payment date.
--- Receivables and payables are the open items of receivables_payables_aging as of the day; NULL on days of which no
--- snapshot was kept, since no source keeps past open items. From them, here and in financial_ratios:
+-- Receivables and payables are the open items of receivables_payables_aging on the day. They are NULL on days
+-- without a snapshot: no source keeps past open items. From them, here and in financial_ratios:
 -- DSO = receivables / sales of the last 90 days x 90, DPO = payables / purchases of the last 90 days x 90 (fewer days
 -- where the first sale or purchase is younger), with tax, and only up to today.
 -- All amounts are in functional currency, at the rate of the document's day or the one that an invoice states.

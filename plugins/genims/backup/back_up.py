@@ -144,7 +144,7 @@ class _Backing:
 
     @property
     def _stored_months(self) -> dict[str, Part]:
-        """The closed months that the newest backup with any refers to, by their end, as far as they are there."""
+        """Closed months that are stored already, by their end: those of the newest backup that has any."""
         if not hasattr(self, "_months"):
             blobs = self.store.months(self.database)
             parts = next((found for each in self.store.intact(self.database) if (found := _month_parts(each))), [])

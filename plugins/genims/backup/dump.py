@@ -39,6 +39,8 @@ LEVEL = 1
 # A dump that says nothing for so long hangs: MySQL or the network is gone.
 SILENCE_SECONDS = 900
 SHOWN = 2000
+# What ends the packing of a dump that failed.
+GIVEN_UP = b"given up"
 
 
 def dumped(client: Client, server: Connection, arguments: list[str]) -> Iterator[bytes]:
@@ -157,7 +159,7 @@ class _Packing:
         self._thread.start()
 
     def __exit__(self, kind, *_) -> None:
-        self._queue.put(None if kind is None else _Given_up)
+        self._queue.put(None if kind is None else GIVEN_UP)
         self._thread.join()
         if kind is None and self._error:
             raise self._error
@@ -170,7 +172,7 @@ class _Packing:
     def _work(self) -> None:
         """Take every piece up to the end, also after an error: the thread that dumps must not wait for room."""
         while (piece := self._queue.get()) is not None:
-            if piece is _Given_up:
+            if piece is GIVEN_UP:
                 return
             self._try(lambda piece=piece: self._send(self._gzip.compress(piece)))
         self._try(lambda: self._send(self._gzip.flush(), last=True))
@@ -194,9 +196,6 @@ class _Packing:
             if self._copy:
                 self._copy.write(block)
             self._blob.stage(block)
-
-
-_Given_up = b"given up"
 
 
 class _LocalFile:

@@ -117,7 +117,7 @@ class Manifest:
             ) from error
 
     def written(self, keys: Keys) -> bytes:
-        """As it is stored."""
+        """The bytes of its blob, with the signature."""
         return write_document(asdict(self), keys)
 
 

@@ -79,8 +79,9 @@ def move_to_tiers(database: Database, now: datetime | None = None) -> dict[str, 
 
 
 def clean_local(database: Database, now: datetime | None = None) -> list[str]:
-    """Delete local copies of a database that are older than LOCAL_DAYS, and of which Blob Storage has the same bytes.
+    """Delete local copies that are older than LOCAL_DAYS, if Blob Storage has the backup, in the same size.
 
+    :param database: whose copies.
     :param now: UTC.
     :returns: the deleted files.
     """

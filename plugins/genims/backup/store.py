@@ -87,7 +87,7 @@ class Backup:
 
     @property
     def is_proven(self) -> bool:
-        """Whether the last drill restored it, as it is now."""
+        """Whether the last drill restored it, and its manifest has not changed after that."""
         proof = self.last_proof
         return proof is not None and proof.is_good and proof.values["manifest_sha256"] == self.manifest_sha256
 
@@ -164,9 +164,10 @@ class Store:
         return name + ending
 
     def month_name(self, database: Database, first: str | None, end: str, encrypted: bool) -> str:
-        """A new name for closed months, the last of which ends at ``end``.
+        """A new name for the blob of closed months.
 
-        :param first: ISO text; None from the beginning.
+        :param first: where they begin, ISO text; None: at the very beginning.
+        :param end: where the last of them ends, ISO text.
         """
         label = first[:7].replace("-", "_") if first else f"before_{end[:7].replace('-', '_')}"
         ending = ".sql.gz.enc" if encrypted else ".sql.gz"

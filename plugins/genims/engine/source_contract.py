@@ -34,7 +34,7 @@ NUMERIC = re.compile(r"(?:numeric|decimal)\((\d+)(?:, *(-?\d+))?\)")
 
 @dataclass(frozen=True)
 class LiveTable:
-    """A source table as it is now.
+    """A source table at this moment.
 
     :param state: what is another as soon as the table's rows or columns may be others without a row having
         been written: by TRUNCATE, ALTER TABLE, or another table under its name.

@@ -169,7 +169,7 @@ class EventEncoder:
     ) -> None:
         """Put excerpts in place of the longest values of images that are too long.
 
-        A further row names these, and the values of which the source kept excerpts.
+        A further row names these values, and those that the source shortened already.
 
         :param images: each as text, and its values in column order.
         :raises PoisonEvent: that is not enough.
