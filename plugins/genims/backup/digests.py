@@ -21,7 +21,11 @@ class Digests:
         self._rest = b""
 
     def on_rows(self, table: str, piece: bytes) -> None:
-        """Take a piece of rows, as SqlStream hands it out."""
+        """Take a piece of rows, as SqlStream hands it out.
+
+        :param table: whose rows they are.
+        :param piece: text of INSERT statements, cut anywhere.
+        """
         text, at = self._rest + piece, 0
         # Each begins where the one before ends: a parenthesis within a text begins none.
         while row := ROW.match(text, at):

@@ -104,6 +104,8 @@ def _restore_and_compare(
 def scratch_database(database: Database, manifest: Manifest) -> Iterator[tuple[Cursor, str]]:
     """A database of a random name, which is dropped in any case; those that a killed drill has left are dropped too.
 
+    :param database: whose drill it is.
+    :param manifest: of the backup: character set and collation.
     :returns: a session in it, and its name.
     """
     hook = GenimsMySqlHook(database.drill_id)

@@ -91,7 +91,10 @@ def store(
 ) -> Part:
     """Store one or more dumps, one after the other, as a blob.
 
+    :param container: that gets the blob.
     :param name: of the blob, which must not exist.
+    :param client: MySQL's programs.
+    :param server: a connection of the backup user.
     :param runs: the arguments of each mysqldump.
     :param key: encrypts it; None for clear text.
     :param stream: follows the text.

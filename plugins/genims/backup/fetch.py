@@ -17,6 +17,8 @@ from genims.hooks.blob import BlobContainer
 def plain_text(container: BlobContainer, part: Part, keys: dict[str, bytes]) -> Iterator[bytes]:
     """The SQL of a part. What is wrong with it may show at its end only, so nobody relies on it before.
 
+    :param container: that holds the blob.
+    :param part: of a backup's manifest.
     :param keys: decrypt it, by their ids.
     :raises BackupBroken: the blob is missing, cut off or altered, or its key is not known.
     """

@@ -106,6 +106,9 @@ class Manifest:
     def read(cls, data: bytes, name: str, keys: Keys) -> Manifest:
         """A manifest as ``written`` wrote it.
 
+        :param data: the bytes of its blob.
+        :param name: of its blob, for errors.
+        :param keys: the trusted keys.
         :raises BackupBroken: it cannot be read, or its signature is not of it.
         """
         values = read_document(data, name, keys)
@@ -122,7 +125,11 @@ class Manifest:
 
 
 def write_document(values: dict[str, Any], keys: Keys) -> bytes:
-    """A document with its signature; without one where no key signs."""
+    """A document with its signature; without one where no key signs.
+
+    :param values: what it says, all of it JSON.
+    :param keys: sign it.
+    """
     signature = keys.sign(_signed(values))
     return json.dumps(values | {"signature": signature.hex() if signature else None}, indent=1).encode() + b"\n"
 
@@ -130,6 +137,9 @@ def write_document(values: dict[str, Any], keys: Keys) -> bytes:
 def read_document(data: bytes, name: str, keys: Keys) -> dict[str, Any]:
     """The values of a document that ``write_document`` wrote.
 
+    :param data: its bytes.
+    :param name: of its blob, for errors.
+    :param keys: the trusted keys.
     :raises BackupBroken: it cannot be read, or its signature is not of it. Where no keys are known, nobody can tell.
     """
     try:

@@ -72,7 +72,9 @@ def open_rows(months: list[Months]) -> str:
 def month_runs(months: Months, numbers: dict[str, int], database: str) -> list[list[str]]:
     """The arguments of the two mysqldumps that dump closed months: numbered rows, and those of the other tables.
 
+    :param months: the closed months.
     :param numbers: the last number of every source database that is to be in it.
+    :param database: their database's name.
     """
     up_to = [
         f"(source_database = {literal(source)} AND audit_sequence <= {number})" for source, number in numbers.items()
@@ -92,6 +94,8 @@ def month_runs(months: Months, numbers: dict[str, int], database: str) -> list[l
 def has_late_rows(cursor: Cursor, months: Months, part: Part) -> bool:
     """Whether events of closed months have come since they were dumped.
 
+    :param cursor: of a session in the audit database, outside of an older snapshot.
+    :param months: the closed months.
     :param part: the dump.
     """
     cursor.execute(SOURCES_OF_MONTHS.format(months=months.condition))
@@ -107,7 +111,11 @@ class Counters:
         self._text = b""
 
     def on_rows(self, table: str, piece: bytes) -> None:
-        """Take a piece of rows, as SqlStream hands it out."""
+        """Take a piece of rows, as SqlStream hands it out.
+
+        :param table: whose rows they are.
+        :param piece: text of INSERT statements, cut anywhere.
+        """
         if table == COUNTERS:
             self._text += piece
 

@@ -45,7 +45,11 @@ def restore(
 ) -> Restored:
     """Restore a backup into a database that is there and empty.
 
+    :param store: where backups are.
+    :param manifest: of the backup.
+    :param client: MySQL's programs.
     :param server: signs in as a user with all rights in that database.
+    :param database: its name.
     :param table: this table alone; None for all.
     :param months: of the closed months only those from the first to the last, as YYYY-MM; None for all.
     :raises ConnectionLost: MySQL went away.

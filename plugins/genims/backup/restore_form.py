@@ -31,6 +31,8 @@ def wish_of(params: dict[str, Any]) -> Wish:
 def may_begin(dag_run: DagRunProtocol, params: dict[str, Any]) -> bool:
     """Whether the restore may begin: into a new database at once, into a live one when another person has confirmed.
 
+    :param dag_run: the run of the form.
+    :param params: its fields.
     :raises FormRefused: no person has triggered the run, or the decision does not fit the last step.
     """
     form, wish = Form.of_run(dag_run, params), wish_of(params)
@@ -42,6 +44,8 @@ def may_begin(dag_run: DagRunProtocol, params: dict[str, Any]) -> bool:
 def restore(dag_run: DagRunProtocol, params: dict[str, Any]) -> str:
     """Restore what the form asks for, and put it on record.
 
+    :param dag_run: the run of the form.
+    :param params: its fields.
     :returns: the database that holds it.
     """
     form, wish, began = Form.of_run(dag_run, params), wish_of(params), utc_now()

@@ -94,6 +94,8 @@ def _line(backup: Backup) -> dict:
 def chosen(store: Store, wish: Wish) -> Backup:
     """The backup that is to be restored.
 
+    :param store: where backups are.
+    :param wish: what the form asks for.
     :raises FormRefused: there is none.
     """
     if wish.backup is None:
@@ -134,7 +136,11 @@ def plan(wish: Wish) -> str:
 
 
 def archived_blobs(store: Store, backup: Backup) -> list[str]:
-    """The blobs of a backup that cannot be read before they are moved out of the archive."""
+    """The blobs of a backup that cannot be read before they are moved out of the archive.
+
+    :param store: where backups are.
+    :param backup: the one to restore.
+    """
     wanted = {part.blob for part in backup.manifest.parts}
     prefixes = {name.rpartition("/")[0] + "/" if "/" in name else name for name in wanted}
     facts = {each.name: each for prefix in prefixes for each in store.container.facts(prefix)}
@@ -157,6 +163,8 @@ def bring_back(wish: Wish) -> bool:
 def agree(form: Form, wish: Wish) -> str:
     """Enter one person's request to replace a live database, or another's decision.
 
+    :param form: of the person's run.
+    :param wish: what the form asks for.
     :returns: the step entered.
     :raises FormRefused: as ``two_persons.decide``.
     """

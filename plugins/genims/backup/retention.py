@@ -34,6 +34,7 @@ ORDER = ("Hot", "Cool", "Cold", "Archive")
 def prune(database: Database, now: datetime | None = None) -> dict[str, Any]:
     """Delete the backups of a database whose time has passed, and what nothing refers to any more.
 
+    :param database: whose backups.
     :param now: UTC.
     :returns: names by what became of them: ``deleted``, ``held`` (may not be deleted yet), ``kept`` with the reason.
     """
@@ -62,6 +63,7 @@ def prune(database: Database, now: datetime | None = None) -> dict[str, Any]:
 def move_to_tiers(database: Database, now: datetime | None = None) -> dict[str, str]:
     """Move the backups of a database to the tiers of their age; newest proven ones stay where they are.
 
+    :param database: whose backups.
     :param now: UTC.
     :returns: the new tier by blob.
     """

@@ -153,7 +153,10 @@ class Store:
     def free_name(self, database: Database, day: str, full: bool, encrypted: bool) -> str:
         """The name of the next backup of a day.
 
+        :param database: to back up.
         :param day: YYYYMMDD.
+        :param full: whether it refers to no other blob.
+        :param encrypted: whether it is encrypted, which the ending says.
         """
         base = f"backup_{database.short}_{day}{'_full' if full else ''}"
         ending = ".sql.gz.enc" if encrypted else ".sql.gz"
@@ -166,8 +169,10 @@ class Store:
     def month_name(self, database: Database, first: str | None, end: str, encrypted: bool) -> str:
         """A new name for the blob of closed months.
 
+        :param database: whose months they are.
         :param first: where they begin, ISO text; None: at the very beginning.
         :param end: where the last of them ends, ISO text.
+        :param encrypted: whether it is encrypted, which the ending says.
         """
         label = first[:7].replace("-", "_") if first else f"before_{end[:7].replace('-', '_')}"
         ending = ".sql.gz.enc" if encrypted else ".sql.gz"
@@ -180,6 +185,8 @@ class Store:
     def put(self, name: str, values: dict[str, Any]) -> None:
         """Write a signed document.
 
+        :param name: of the blob.
+        :param values: what the document says, all of it JSON.
         :raises BlobExists: there is one of that name.
         """
         self.container.put_new(name, write_document(values, self.keys))

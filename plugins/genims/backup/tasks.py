@@ -32,7 +32,11 @@ def back_up_database(short: str, run_after: datetime, full: bool) -> dict[str, A
 
 
 def record_backups(short: str, user: str) -> int:
-    """Put on record what is not yet; returns how many rows were added."""
+    """Put on record what is not yet; returns how many rows were added.
+
+    :param short: ``reporting`` or ``audit``.
+    :param user: who is named as having entered them.
+    """
     return record(DATABASES[short], user)
 
 

@@ -81,7 +81,12 @@ class Kept(Digests):
         return self.known is None or any(first <= period <= last for first, last in self.known)
 
     def replace(self, first: str, last: str, periods: dict[str, str]) -> None:
-        """Take over what a load published."""
+        """Take over what a load published.
+
+        :param first: the first period that the load covered, as it is written in ``periods``.
+        :param last: the last one.
+        :param periods: the digest of each period that has rows, by period.
+        """
         left = {period: digest for period, digest in self.periods.items() if not first <= period <= last}
         self.periods = left | periods
         if self.known is not None:

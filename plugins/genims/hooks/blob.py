@@ -133,6 +133,8 @@ class BlobContainer:
     def put_new(self, name: str, data: bytes) -> None:
         """Write a blob that does not exist yet.
 
+        :param name: of the blob, below the container.
+        :param data: all of its bytes.
         :raises BlobExists: it does; it was left unchanged.
         """
         with self._translated_errors(name):

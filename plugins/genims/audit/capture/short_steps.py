@@ -65,7 +65,11 @@ def run_steps(session: psycopg.Connection, steps: Iterable[Step]) -> None:
 
 
 def lock_holders(session: psycopg.Connection, relations: Iterable[int]) -> str:
-    """Who holds locks on tables: process, user, application, since when; not what they run, which may hold values."""
+    """Who holds locks on tables: process, user, application, since when; not what they run, which may hold values.
+
+    :param session: of a user that may read ``pg_stat_activity``.
+    :param relations: the oids of the tables.
+    """
     holders = []
     for relation in relations:
         for pid, user, application, state, begun, query_at, modes in session.execute(

@@ -153,7 +153,12 @@ def chained(entries: Iterable[dict], before: Line | None) -> Iterator[Line]:
 
 
 def open_event(source: str, event: int, leaf: bytes) -> dict:
-    """What a line says of the last event that no block holds yet."""
+    """What a line says of the last event that no block holds yet.
+
+    :param source: short name of its database.
+    :param event: its ``audit_sequence``.
+    :param leaf: its leaf, 32 bytes.
+    """
     return {"source": source, "event": event, "leaf": leaf.hex()}
 
 
@@ -202,7 +207,11 @@ class DayAnchors:
 
     @classmethod
     def around(cls, place: Surrounding, following: Iterator[list[Line]]) -> DayAnchors:
-        """What the lines of a day and of the next say."""
+        """What the lines of a day and of the next say.
+
+        :param place: the lines of the day, and those next to them.
+        :param following: the lines of each later day, in order.
+        """
         found = cls(following=following)
         found._learn([*([place.before] if place.before else []), *place.lines, *place.after], f"{place.day}")
         return found

@@ -58,7 +58,11 @@ class AnchorStore:
         return lines_in(self.read(day))
 
     def read(self, day: date, position: int = 0) -> bytes:
-        """A day's blob from a position on; nothing where it ends before, or where there is no blob."""
+        """A day's blob from a position on; nothing where it ends before, or where there is no blob.
+
+        :param day: UTC.
+        :param position: in bytes.
+        """
         with suppress(BlobMissing):
             return self._container.read_from(_name(day), position)
         return b""
@@ -72,7 +76,9 @@ class AnchorStore:
     def append(self, day: date, position: int, data: bytes) -> None:
         """Add to the end of a day's blob.
 
+        :param day: UTC.
         :param position: where it is believed to end, in bytes.
+        :param data: whole lines.
         :raises BlobEndMoved: it ends elsewhere; nothing was added.
         :raises BlobMissing: there is no such blob, and ``position`` is not 0.
         """
@@ -81,6 +87,8 @@ class AnchorStore:
     def keep(self, name: str, text: str) -> None:
         """Write a blob of the auditors' own, which nothing overwrites later.
 
+        :param name: of the blob, below the container.
+        :param text: all of it.
         :raises genims.core.errors.BlobExists: there is one of that name.
         """
         self._container.put_new(name, text.encode())

@@ -110,6 +110,8 @@ def differences(cursor: Cursor, source: str, random: Random, rows: int = ROWS_OF
     """Compare random rows of every captured table of a source database.
 
     :param cursor: of a session that may read the audit tables, committing by itself.
+    :param source: short name of the source database.
+    :param random: chooses the rows.
     :param rows: how many of each table, at most.
     :returns: how many were compared, and a sentence for each that differs.
     :raises psycopg.Error: the source did not answer.

@@ -68,7 +68,11 @@ def verified_days(cursor: Cursor, now: datetime) -> list[tuple[date, datetime]]:
 
 
 def check_recorded_end(cursor: Cursor, store: AnchorStore) -> Iterator[Finding]:
-    """Whether the anchors still hold the line that was the newest at the last verification."""
+    """Whether the anchors still hold the line that was the newest at the last verification.
+
+    :param cursor: of a session that may read the audit tables.
+    :param store: where the anchors are.
+    """
     cursor.execute(LAST_RECORD, {"control": CONTROL})
     row = cursor.fetchone()
     recorded = json.loads(row[1]) if row else {}

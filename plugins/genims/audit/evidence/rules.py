@@ -138,6 +138,8 @@ def check_open_anchors(blocks: list[Block], anchored: dict[int, set[bytes]]) -> 
 def unproven_blocks(blocks: list[Block], anchors: Iterable[tuple[int, bytes]], now: datetime) -> Iterator[Finding]:
     """The blocks that should be anchored by now and are not.
 
+    :param blocks: of one source database, in order.
+    :param anchors: number and hash of its anchored blocks.
     :param now: UTC.
     """
     anchored = {number for number, _ in anchors}
@@ -151,6 +153,9 @@ def check_signatures(
 ) -> Iterator[Finding]:
     """Whether blocks are signed by a trusted key. Without keys nobody can tell.
 
+    :param blocks: of one source database, in order.
+    :param anchors: of the same days.
+    :param keys: the trusted keys.
     :param first_signed: number of the first signed block of the source database; None without any.
     """
     for block in blocks if keys else ():
@@ -171,9 +176,12 @@ def check_open_signature(
 ) -> Iterator[Finding]:
     """Whether the events that no block holds yet are signed, where the block before them is.
 
+    :param source: short name of the database.
     :param newest: that block.
     :param leaves: of these events, in order.
     :param last: the last number that was given.
+    :param signature: that of the open events; None without one.
+    :param keys: the trusted keys.
     """
     if not (keys and leaves and newest and newest.signature):
         return
@@ -282,7 +290,11 @@ def check_open_events(events: Range, last: int, rows: Rows) -> Checked:
 
 
 def leaves_of(keys: Iterable[Key], rows: Rows) -> list[bytes]:
-    """The leaves that some events carry, in order."""
+    """The leaves that some events carry, in order.
+
+    :param keys: source database and number of each event.
+    :param rows: all rows of these events, by the same.
+    """
     return [row.leaf for key in sorted(keys) for row in rows[key] if row.table == EVENTS]
 
 

@@ -12,7 +12,11 @@ LATEST = COVERED_IN - timedelta(days=1)
 
 
 def days(first_day: date, last_day: date) -> list[date]:
-    """Each day from the first to the last, both included."""
+    """Each day from the first to the last, both included.
+
+    :param first_day: UTC.
+    :param last_day: UTC; before ``first_day``, there is no day.
+    """
     return [first_day + timedelta(days=n) for n in range((last_day - first_day).days + 1)]
 
 

@@ -80,6 +80,8 @@ def fetch_blocks(cursor: Cursor) -> list[Block]:
 def read_rows(connection: Connection, ranges: list[Range], form: Form) -> dict[tuple[str, int], list[StoredRow]]:
     """All rows of some events, by source database and ``audit_sequence``.
 
+    :param connection: in a transaction that sees one moment of the database.
+    :param ranges: which events.
     :param form: how they were hashed.
     """
     found = defaultdict(list)

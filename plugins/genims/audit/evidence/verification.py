@@ -182,6 +182,8 @@ def verify_stretches(connection: Connection, stretches: list[Stretch], proof: Pr
     """Verify blocks, and the events in and behind them.
 
     :param connection: in a transaction that sees one moment of the database.
+    :param stretches: of any source databases.
+    :param proof: anchors and keys to prove them by.
     :param outcome: what is found is added to it.
     """
     for stretch in stretches:

@@ -134,12 +134,20 @@ def of_open_events(source: str, block_hash: bytes, last_sequence: int, leaves: l
 
 
 def signed(block: Block, keys: Keys) -> Block:
-    """The block with its signature; as it is where nothing is signed."""
+    """The block with its signature; as it is where nothing is signed.
+
+    :param block: a closed block.
+    :param keys: sign it, or do not where none is set.
+    """
     return block._replace(signature=keys.sign(of_block(block)))
 
 
 def signed_wrong(block: Block, keys: Keys) -> str | None:
-    """Why the signature of a block proves nothing; None if it is right."""
+    """Why the signature of a block proves nothing; None if it is right.
+
+    :param block: a stored block.
+    :param keys: the trusted keys, each with its days.
+    """
     made: datetime = block.audit_timestamp
     return keys.what_is_wrong(block.signature, of_block(block), made.date())
 

@@ -76,6 +76,9 @@ def decide(form: Form, act: str, subject: str, agreed: dict[str, Any], noted: di
 def agreement(act: str, subject: str, agreed: dict[str, Any]) -> Decision | None:
     """The confirmation of an act, if it was decided last and covers exactly what is to be done; else None.
 
+    :param act: what kind of act it is, the ``document_type`` of its rows.
+    :param subject: what it is done to, such as a source.
+    :param agreed: what exactly is to be done, as the request said it.
     :raises EvidenceError: the last step is not as it was written.
     """
     last = _last(act, subject)
@@ -89,6 +92,9 @@ def carry_out(form: Form, act: str, subject: str, work: Callable[[str], None]) -
 
     A run that is cleared afterwards does nothing: each confirmation serves once. One that is interrupted goes on.
 
+    :param form: of the confirming run.
+    :param act: what kind of act it is, the ``document_type`` of its rows.
+    :param subject: what it is done to, such as a source.
     :param work: does it; gets the names of the two persons. Doing it twice must be the same as once.
     :raises EvidenceError: the last step is not as it was written.
     """
@@ -103,6 +109,8 @@ def carry_out(form: Form, act: str, subject: str, work: Callable[[str], None]) -
 def put_on_record(act: str, subject: str, detail: dict[str, Any], person: str) -> None:
     """Enter that an act is done.
 
+    :param act: what kind of act it is, the ``document_type`` of its rows.
+    :param subject: what it was done to, such as a source.
     :param detail: what exactly was done.
     :param person: who has the last word in it.
     """

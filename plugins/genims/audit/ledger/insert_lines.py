@@ -98,6 +98,9 @@ def inserts(
 ) -> Iterator[tuple[bytes, int]]:
     """The statements that insert lines, and how many rows each has; a row that is too long for several goes alone.
 
+    :param table: the table that gets them.
+    :param lines: rows in canonical text, each with its hashes.
+    :param intake: how many bytes a statement may have.
     :param verb: ``INSERT``, or ``INSERT IGNORE``.
     :param most_rows: of each statement.
     """

@@ -167,7 +167,12 @@ class Ledger:
     def append_encoded(
         self, encoded: list[EncodedEvent], position: Position | None = None, *, seal: bool = False
     ) -> None:
-        """``append`` for events that are in canonical text already; parameters and errors are the same."""
+        """``append`` for events that are in canonical text already; its errors are the same.
+
+        :param encoded: the events, in the order in which they get their numbers.
+        :param position: where their source stands after them; None: as before.
+        :param seal: close the open block after them.
+        """
         appending = Appending([(self, encoded, position, seal)])
         try:
             appending.write(self.connection)

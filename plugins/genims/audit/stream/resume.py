@@ -164,6 +164,8 @@ class Record:
 def clear_delivered(outbox: Outbox, record: Record, left_over: Iterable[list[Delivered]]) -> tuple[int, list[int]]:
     """Clear of the outbox what MySQL has.
 
+    :param outbox: of the source.
+    :param record: what MySQL has of the source.
     :param left_over: events of the outbox that may be delivered, in portions, in the order of their numbers.
     :returns: how many they were, and the numbers of the others.
     """
@@ -182,6 +184,8 @@ def set_back(outbox: Outbox, record: Record, position: Position) -> tuple[str, s
     It is, where it has not begun transactions yet whose events are delivered, or gives numbers again. A crash alone
     loses nothing that was delivered.
 
+    :param outbox: of the source.
+    :param record: what MySQL has of the source.
     :param position: the stored one, of the same cluster.
     :returns: under which name it is to be put on record, and what is to be said; None if it was not set back, or that
         is on record already.
@@ -229,6 +233,8 @@ def moved(record: Record, position: Position, found: str, place: str) -> Move:
 def account_of_move(record: Record, move: Move, cleared: int, waiting: list[int]) -> tuple[str, str]:
     """What is on record of a move: whether delivered events are unknown there, and which numbers are missing.
 
+    :param record: what MySQL has of the source.
+    :param move: the confirmed move.
     :param cleared: events of the outbox that were delivered already.
     :param waiting: numbers of the others, in order.
     :returns: severity and text.
