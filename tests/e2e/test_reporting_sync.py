@@ -79,7 +79,8 @@ def test_clearing_every_task_in_any_order_changes_nothing(stack, filled):
 
 def test_days_of_the_past_and_a_rebuild_leave_the_same_rows(stack, filled, run_dag):
     before = current()
-    for params in ({"from": "2026-01-10", "to": "2026-01-20"}, {"rebuild": True}):
+    some = [table.name for table in TABLES if table.load == "window"][::3]
+    for params in ({"from": "2026-01-10", "to": "2026-01-20", "tables": some}, {"rebuild": True}):
         run_id = run_dag(DAG, **params)
         assert stack.api.run_state(DAG, run_id) == "success"
     assert current() == before
@@ -106,14 +107,14 @@ def test_bad_params_are_refused_in_the_form(stack, filled, params, reason):
         stack.api.trigger(DAG, params)
 
 
-def test_past_hours_can_be_backfilled(stack, filled):
+def test_a_past_hour_can_be_backfilled(stack, filled):
     backfill = stack.api.call(
         "POST",
         "/backfills",
         json={
             "dag_id": DAG,
             "from_date": "2026-02-01T00:00:00Z",
-            "to_date": "2026-02-01T01:00:00Z",
+            "to_date": "2026-02-01T00:00:00Z",
             "max_active_runs": 1,
             "reprocess_behavior": "none",
             "dag_run_conf": {"tables": ["production_summary_daily"]},
@@ -127,4 +128,4 @@ def test_past_hours_can_be_backfilled(stack, filled):
     wait_until(
         lambda: runs() and all(run["state"] in ENDED for run in runs()), 180, f"backfill {backfill['id']} to end"
     )
-    assert [run["state"] for run in runs()] == ["success", "success"]
+    assert [run["state"] for run in runs()] == ["success"]
