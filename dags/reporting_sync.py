@@ -14,7 +14,8 @@ Before rows are published, the checks that the table's header declares examine t
 shows the results; the run log keeps them in its column `checks`.
 
 **By hand** choose *Trigger*: `from` and `to` recompute business days (both included), `tables` restricts the run,
-`rebuild` recomputes all days that are kept. To repeat past hours use *Backfill*.
+`rebuild` recomputes all days that are kept. To repeat past hours use *Backfill*. `check_form` refuses a `from` that is
+after `to`, before any table is loaded.
 
 **When a task fails** open its log; the last error names the thing, what was expected and what was found.
 `SourceContractError`: a source changed a column, hides rows by row level security, or has rows twice.
@@ -26,9 +27,9 @@ warned about a row. `TableBusy`: another run of the table is still writing it. C
 them) heal by the retries; once the cause is gone, clear the task.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 
-from airflow.sdk import DAG, CronDataIntervalTimetable, Param
+from airflow.sdk import DAG, CronDataIntervalTimetable, Param, task
 
 from genims.core.settings import settings
 from genims.dag_defaults import DATE_OR_NONE, DEFAULT_ARGS, TEMPLATES, tables_param
@@ -60,4 +61,20 @@ with DAG(
         ),
     },
 ):
-    load_tasks(TABLES)
+
+    @task
+    def check_form(params: dict) -> None:
+        """Refuses days that no run can have, once, before any table is loaded."""
+        from datetime import UTC
+
+        from genims.reporting.days import window_of
+
+        start, end = (date.fromisoformat(params[side]) if params[side] else None for side in ("from", "to"))
+        now = datetime.now(UTC)
+        for table in TABLES:
+            window_of(table, run_end=now, now=now, start=start, end=end)
+
+    checked = check_form()
+    for load in load_tasks(TABLES).values():
+        if not load.upstream_list:
+            checked >> load

@@ -29,7 +29,7 @@ CREATE TABLE IF NOT EXISTS downtime_summary_daily (
     repaired_incidents            INT           NOT NULL COMMENT 'Incidents whose repair or restore time is recorded',
     repair_minutes                DECIMAL(14,2) NOT NULL COMMENT 'Minutes: cmms actual_duration_hours x 60, mes duration_minutes, machine_fault fault_duration_seconds / 60',
     mttr_minutes                  DECIMAL(14,2) COMMENT 'Minutes: repair_minutes / repaired_incidents; NULL where no repair is recorded',
-    mtbf_calendar_hours           DECIMAL(14,2) COMMENT 'Hours: (24 - downtime hours, at least 0) / incidents',
+    mtbf_calendar_hours           DECIMAL(14,2) COMMENT 'Hours: (24 - downtime hours, at least 0) / incidents; NULL where the source says that downtime was negative',
     production_loss_units         DECIMAL(18,4) COMMENT 'Units: lost production as recorded; NULL if not recorded',
     downtime_cost                 DECIMAL(18,2) COMMENT 'Money: downtime_minutes / 60 x downtime_cost_per_hour of the asset; NULL without an asset',
     currency                      CHAR(3)       NOT NULL COMMENT 'Currency of downtime_cost: the configured one, the source names none',

@@ -89,7 +89,7 @@ def test_days_of_the_past_and_a_rebuild_leave_the_same_rows(stack, filled, run_d
 def test_only_the_chosen_tables_run(stack, filled, run_dag):
     run_id = run_dag(DAG, tables=["machine_performance_daily"])
     states = {task["task_id"]: task["state"] for task in stack.api.task_instances(DAG, run_id)}
-    assert states.pop("machine_performance_daily") == "success"
+    assert states.pop("check_form") == states.pop("machine_performance_daily") == "success"
     assert set(states.values()) == {"skipped"}
 
 
@@ -105,6 +105,15 @@ def test_only_the_chosen_tables_run(stack, filled, run_dag):
 def test_bad_params_are_refused_in_the_form(stack, filled, params, reason):
     with pytest.raises(StackError, match=reason):
         stack.api.trigger(DAG, params)
+
+
+def test_days_in_the_wrong_order_are_refused_once(stack, filled, run_dag):
+    run_id = run_dag(DAG, **{"from": "2026-02-02", "to": "2026-02-01"})
+    tasks = {task["task_id"]: task for task in stack.api.task_instances(DAG, run_id)}
+    refusal = tasks.pop("check_form")
+    assert (refusal["state"], refusal["try_number"]) == ("failed", 1)
+    assert "correct from and to" in "\n".join(stack.api.log(refusal))
+    assert {task["state"] for task in tasks.values()} == {"upstream_failed"}
 
 
 def test_a_past_hour_can_be_backfilled(stack, filled):

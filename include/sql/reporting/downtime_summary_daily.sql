@@ -244,7 +244,10 @@ SELECT
     s.repaired_incidents,
     CAST(s.repair_minutes AS DECIMAL(14, 2)) AS repair_minutes,
     CAST(s.repair_minutes / nullif(s.repaired_incidents, 0) AS DECIMAL(14, 2)) AS mttr_minutes,
-    CAST(greatest(24 - s.downtime_minutes / 60, 0) / nullif(s.incidents, 0) AS DECIMAL(14, 2)) AS mtbf_calendar_hours,
+    CASE
+        WHEN s.downtime_minutes >= 0
+            THEN CAST(greatest(24 - s.downtime_minutes / 60, 0) / nullif(s.incidents, 0) AS DECIMAL(14, 2))
+    END AS mtbf_calendar_hours,
     CAST(s.production_loss_units AS DECIMAL(18, 4)) AS production_loss_units,
     CAST(s.downtime_cost AS DECIMAL(18, 2)) AS downtime_cost,
     '{{ rules.currency }}' AS currency,

@@ -29,6 +29,7 @@ SHOWN_LENGTH = 60
 # such as that the server shuts down, may heal.
 FAILED_IN_SOURCE = "Failed to prepare query"
 WRONG_IN_SOURCE = re.compile(r"ERROR: [^\n]*\nLINE \d+:")
+DECIMAL = re.compile(r"\bDECIMAL\(\d+, *(\d+)\)", re.IGNORECASE)
 
 
 def duckdb_type(column: ddl.Column) -> str:
@@ -82,14 +83,36 @@ class Staging:
         :param sql: the rendered query.
         :returns: the number of rows.
         :raises QueryError: DuckDB does not understand the query.
-        :raises RejectedRows: the result has other columns than the target.
+        :raises RejectedRows: the result has other columns than the target, or a number too large for any column.
         """
         self.duck.execute("BEGIN TRANSACTION")
         with self._understood():
-            [rows] = self.duck.execute(f"CREATE OR REPLACE TEMP TABLE staged AS {sql}").fetchone()
+            try:
+                rows = self._stage(sql)
+            except (duckdb.ConversionException, duckdb.OutOfRangeException) as error:
+                if "DECIMAL(" not in str(error):
+                    raise
+                rows = self._stage_wide(sql, error)
         self.found_types = {row[0]: str(row[1]) for row in self.duck.execute("FROM staged LIMIT 0").description}
         self._require_columns()
         return rows
+
+    def _stage(self, sql: str) -> int:
+        [rows] = self.duck.execute(f"CREATE OR REPLACE TEMP TABLE staged AS {sql}").fetchone()
+        return rows
+
+    def _stage_wide(self, sql: str, too_large: duckdb.Error) -> int:
+        """The same rows in the widest decimals: a number that does not fit its column is then named with its row."""
+        self.duck.execute("ROLLBACK")
+        self.duck.execute("BEGIN TRANSACTION")
+        try:
+            return self._stage(DECIMAL.sub(r"DECIMAL(38, \1)", sql))
+        except (duckdb.ConversionException, duckdb.OutOfRangeException) as error:
+            raise RejectedRows(
+                f"{self.query.name}: nothing was published, because a number of the sources makes one that is too "
+                f"large for every decimal: {too_large}\nCorrect it in the source.",
+                rejected=1,
+            ) from error
 
     @contextmanager
     def _understood(self) -> Iterator[None]:

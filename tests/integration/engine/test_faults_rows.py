@@ -68,6 +68,25 @@ def test_all_that_is_wrong_is_told_at_once(scratch):
     assert scratch.logged().rows_rejected == 4
 
 
+@pytest.mark.parametrize(
+    ("amount", "parts"),
+    [
+        ("amount::DOUBLE * 1e9", ["1 rows: amount does not fit", "id=Z"]),
+        ("amount::DOUBLE * 1e30", ["too large for every decimal"]),
+        ("amount * 1000000000", ["too large for every decimal"]),
+    ],
+)
+def test_a_number_that_no_longer_fits_is_named_with_its_row(scratch, amount, parts):
+    """Each value fits the source's own column, and what the query makes of them does not fit its cast."""
+    scratch.create(
+        select=f"SELECT day, id, note, CAST({amount} AS DECIMAL(18, 2)) AS amount, quantity, seen_at "
+        "FROM master.fault_rows WHERE {{ window('day') }}"
+    )
+    scratch.insert(TODAY, "Z", None, "9999999999.00")
+    with refused(scratch, RejectedRows, *parts, retried=False):
+        scratch.load()
+
+
 def test_an_instant_that_mysql_would_round(scratch):
     """A DATETIME keeps whole seconds, and rounds the others up to the next day's."""
     scratch.create(scratch.COLUMNS.replace("DATETIME(6)", "DATETIME"))

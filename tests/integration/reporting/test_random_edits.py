@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import os
 import random
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import pytest
@@ -16,6 +18,7 @@ from dev.sample_data.__main__ import fill
 from dev.sample_data.business import World
 from dev.sample_data.databases import DATABASES
 from dev.sample_data.plan import Plan
+from genims.core.errors import RejectedRows
 from genims.core.sources import SOURCES
 from genims.engine.load import load
 from genims.engine.source_query import SourceQuery
@@ -60,6 +63,18 @@ def _windows():
     return {table.name: window_of(table, now, now, rebuild=True) for table in TABLES}
 
 
+@contextmanager
+def figures_that_no_column_holds() -> Iterator[list[str]]:
+    """Random edits may make them: they are refused, with their rows, and told in the list."""
+    refused = []
+    try:
+        yield refused
+    except RejectedRows as error:
+        if "does not fit DECIMAL" not in str(error):
+            raise
+        refused.append(str(error))
+
+
 def test_random_legal_edits_are_no_false_alarm(company):
     windows = _windows()
     columns = set().union(*(SourceQuery(statements(table, windows[table.name]).sql).columns for table in TABLES))
@@ -68,7 +83,10 @@ def test_random_legal_edits_are_no_false_alarm(company):
     for table in TABLES:
         window = windows[table.name]
         try:
-            load(table, statements(table, window, rebuild=True), accept_fewer_rows=True)
+            with figures_that_no_column_holds() as refused:
+                load(table, statements(table, window, rebuild=True), accept_fewer_rows=True)
+            if refused:
+                continue
         except Exception as error:  # every table is told of
             found[table.name] = [f"{type(error).__name__}: {error}"]
             continue
@@ -80,17 +98,20 @@ def test_random_legal_edits_are_no_false_alarm(company):
 
 def test_every_alteration_in_mysql_is_named(company, reporting, monkeypatch):
     monkeypatch.setattr(reconciliation, "LOOKS", 1)
+    loaded = []
     for table in TABLES:
-        Table(table.name).load(rebuild=True, accept_fewer_rows="a test")
+        with figures_that_no_column_holds() as refused:
+            Table(table.name).load(rebuild=True, accept_fewer_rows="a test")
+        loaded += [] if refused else [table]
     rng = random.Random(SEED)
     altered: dict[str, set[str]] = {}
     with reporting.cursor() as cursor:
         while sum(map(len, altered.values())) < ALTERATIONS:
-            table = rng.choice(TABLES)
+            table = rng.choice(loaded)
             if (period := alter(table, cursor, rng)) and period not in altered.setdefault(table.name, set()):
                 altered[table.name].add(period)
     windows = _windows()
-    for table in TABLES:
+    for table in loaded:
         variables = template_variables(table, windows[table.name])
         digest_sql = TEMPLATES.get_template("load/digest.sql").render(variables)
         _, found = compare_digests(table, digest_sql, "")
