@@ -1,5 +1,5 @@
 {#- Totals per day or month against the independent query of the reconciliation, which the source server itself
-    adds up in the same snapshot. -#}
+    adds up in the same snapshot. A total that it cannot tell, NaN, is not compared. -#}
 {% set period = table.period_column -%}
 SELECT
     {{ look }} AS look,
@@ -11,9 +11,14 @@ SELECT
     ) AS example
 FROM (SELECT {{ period }}, CAST(sum({{ column }}) AS DOUBLE) AS total FROM staged GROUP BY {{ period }}) AS here
 FULL JOIN (
-    SELECT {{ period }}, CAST({{ column }} AS DOUBLE) AS total
+    SELECT {{ period }}, total
     FROM postgres_query('{{ check.parameters.source }}', $$
+        -- As a double, for DuckDB reads a numeric NaN as 0.
+        SELECT r.{{ period }}, CAST(r.{{ column }} AS double precision) AS total
+        FROM (
 {% include "reconcile/" ~ table.name ~ ".sql" %}
+        ) AS r
     $$)
 ) AS there ON there.{{ period }} = here.{{ period }}
 WHERE abs(coalesce(here.total, 0) - coalesce(there.total, 0)) > 0.005
+    AND NOT isnan(coalesce(there.total, 0))
