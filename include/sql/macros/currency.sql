@@ -81,6 +81,9 @@ END
                 WHERE er.rate_type = 'spot'
                     AND '{{ rules.currency }}' IN (er.from_currency, er.to_currency)
                     AND er.from_currency <> er.to_currency
+                    -- What is no currency code has no rate, so documents in it are counted.
+                    AND er.from_currency ~ '^[A-Za-z]{3}$'
+                    AND er.to_currency ~ '^[A-Za-z]{3}$'
                     AND er.effective_date < DATE '{{ window.end }}'
                     AND isfinite(er.effective_date)
             ) AS f

@@ -25,8 +25,8 @@ checks:
 -- To aggregate, sum minutes, cycle seconds and parts over rows first, then divide.
 -- Breakdowns are CMMS breakdown orders by actual start. The shop floor's maintenance log stands beside them and is not
 -- added: both describe the same stops.
--- Performance and quality compare samples that state both figures; a sample without target cycle or rejects is left out.
-{% from "macros/ratios.sql" import sum_where_known -%}
+-- Performance and quality compare samples that state both figures; a sample without target cycle or rejects is left out,
+-- and so is one with a target of no time or less, or with fewer than no parts.
 WITH factories AS (
     SELECT f.factory_id, f.factory_name
     FROM postgres_query('master', $$SELECT fc.factory_id, fc.factory_name FROM factories AS fc$$) AS f
@@ -58,6 +58,7 @@ samples AS (
         sd.actual_cycle_time_seconds AS actual_cycle_seconds,
         sd.parts_produced_shift AS parts_produced,
         sd.parts_rejected_shift AS parts_rejected,
+        sd.parts_produced_shift >= 0 AND sd.parts_rejected_shift >= 0 AS is_judged,
         sd.power_consumption_kw AS power_kw,
         sd.oee_percentage AS reported_oee_pct,
         sd.data_quality
@@ -102,12 +103,10 @@ machine_days AS (
         count(*) FILTER (WHERE s.has_cycle) AS cycle_samples,
         sum(s.target_cycle_seconds) FILTER (WHERE s.has_cycle) AS target_cycle_seconds_sum,
         sum(s.actual_cycle_seconds) FILTER (WHERE s.has_cycle) AS actual_cycle_seconds_sum,
-        sum(s.target_cycle_seconds) FILTER (WHERE s.has_cycle AND s.actual_cycle_seconds IS NOT NULL)
-            AS rated_target_seconds,
-        sum(s.actual_cycle_seconds) FILTER (WHERE s.has_cycle AND s.target_cycle_seconds IS NOT NULL)
-            AS rated_actual_seconds,
-        {{ sum_where_known("s.parts_produced", "s.parts_rejected") }} AS judged_parts,
-        {{ sum_where_known("s.parts_rejected", "s.parts_produced") }} AS rejected_of_judged_parts,
+        sum(s.target_cycle_seconds) FILTER (WHERE s.has_cycle AND s.target_cycle_seconds > 0) AS rated_target_seconds,
+        sum(s.actual_cycle_seconds) FILTER (WHERE s.has_cycle AND s.target_cycle_seconds > 0) AS rated_actual_seconds,
+        sum(s.parts_produced) FILTER (WHERE s.is_judged) AS judged_parts,
+        sum(s.parts_rejected) FILTER (WHERE s.is_judged) AS rejected_of_judged_parts,
         sum(s.parts_produced) AS parts_produced_sum,
         sum(s.parts_rejected) AS parts_rejected_sum,
         sum(s.reported_oee_pct) / count(s.reported_oee_pct) AS scada_reported_oee_pct,

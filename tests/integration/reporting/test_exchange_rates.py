@@ -74,6 +74,7 @@ def order_of(source_rows, reporting):
         pytest.param("USD", [rate("EUR", "INR", 92)], None, id="another currency's"),
         pytest.param("JPY", [rate("JPY", "INR", 0.56)], 56, id="currencies worth about the same, as written"),
         pytest.param("JPY", [rate("INR", "JPY", 1.6, 0.625)], 62.5, id="as written, the other way"),
+        pytest.param("", [rate("", "INR", 3), rate("", "INR", 9, day=DAY - timedelta(1))], None, id="what is no code"),
         pytest.param("XYZ", [rate("XYZ", "INR", 3)], 300, id="a currency that nobody knows, as written"),
     ],
 )
