@@ -92,8 +92,7 @@ END
 )
 {%- endmacro %}
 
-{#- The CTE exchange_rates: what one unit of a currency costs from a day on. Join it with
-    ASOF LEFT JOIN exchange_rates AS r ON r.currency = d.currency AND d.day >= r.valid_from. -#}
+{#- The CTE exchange_rates: what one unit of a currency costs from a day on. Join it with at_rate_of. -#}
 {% macro exchange_rates() -%}
 exchange_rates AS (
     SELECT
@@ -115,6 +114,14 @@ exchange_rates AS (
     UNION ALL
     SELECT '{{ rules.currency }}', DATE '0001-01-01', DATE '0001-01-01', 1
 )
+{%- endmacro %}
+
+{#- The join that gives a document its rate, as r. Without a day, functional currency is worth 1 all the same, and any other
+    has no rate. -#}
+{% macro at_rate_of(currency, day) -%}
+ASOF LEFT JOIN exchange_rates AS r
+    ON r.currency = {{ currency }}
+        AND coalesce({{ day }}, CASE {{ currency }} WHEN '{{ rules.currency }}' THEN DATE '0001-01-01' END) >= r.valid_from
 {%- endmacro %}
 
 {#- An amount in functional currency, rounded to cents: document by document, so that every table adds up the same. -#}

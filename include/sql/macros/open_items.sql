@@ -1,4 +1,4 @@
-{% from "macros/currency.sql" import converted, currency_of, document_rate, is_foreign, is_functional with context -%}
+{% from "macros/currency.sql" import at_rate_of, converted, currency_of, document_rate, is_foreign, is_functional with context -%}
 
 {#- Invoices to customers: delivered and closed orders at their total value with tax, due at the order date + the customer's
     payment terms (none: at once), in functional currency at the rate of the order's day. Open, and so a receivable, are the
@@ -20,7 +20,7 @@ FROM postgres_query('erp', $$
     {{ added_orders(orders) }} AND {{ is_foreign("so.currency") }}
     GROUP BY 1, 2, 3, 4, so.sales_order_id
 $$) AS b
-ASOF LEFT JOIN exchange_rates AS r ON r.currency = b.currency AND b.order_date >= r.valid_from
+{{ at_rate_of("b.currency", "b.order_date") }}
 {%- endmacro %}
 
 {% macro added_orders(orders) -%}
@@ -64,5 +64,5 @@ FROM postgres_query('supplier', $$
     FROM supplier_invoices AS si
     WHERE {{ invoices }}
 $$) AS i
-ASOF LEFT JOIN exchange_rates AS r ON r.currency = i.currency AND i.invoice_date >= r.valid_from
+{{ at_rate_of("i.currency", "i.invoice_date") }}
 {%- endmacro %}

@@ -1,4 +1,4 @@
-{% from "macros/currency.sql" import currency_of with context -%}
+{% from "macros/currency.sql" import at_rate_of, currency_of with context -%}
 
 {#- Annual salaries of the people employed on each day of a CTE, in functional currency at the rate of that day. Needs the
     CTE exchange_rates.
@@ -22,5 +22,5 @@ FROM (
     $$) AS e
         ON d.{{ day }} >= e.hire_date AND d.{{ day }} <= coalesce(e.termination_date, d.{{ day }})
 ) AS s
-ASOF LEFT JOIN exchange_rates AS r ON r.currency = s.currency AND s.{{ day }} >= r.valid_from
+{{ at_rate_of("s.currency", "s." ~ day) }}
 {%- endmacro %}

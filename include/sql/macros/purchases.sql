@@ -1,4 +1,4 @@
-{% from "macros/currency.sql" import converted, currency_of, document_rate with context -%}
+{% from "macros/currency.sql" import at_rate_of, converted, currency_of, document_rate with context -%}
 {% from "macros/documents.sql" import is_valid, is_kept -%}
 
 {#- Purchase orders with their value: the order's own total, or that of its lines where it names none, in functional
@@ -31,5 +31,5 @@ FROM postgres_query('erp', $$
     FROM purchase_orders AS po
     WHERE {{ orders }}
 $$) AS o
-ASOF LEFT JOIN exchange_rates AS r ON r.currency = o.currency AND o.po_date >= r.valid_from
+{{ at_rate_of("o.currency", "o.po_date") }}
 {%- endmacro %}

@@ -1,4 +1,4 @@
-{% from "macros/currency.sql" import converted, currency_of, is_foreign, is_functional with context -%}
+{% from "macros/currency.sql" import at_rate_of, converted, currency_of, is_foreign, is_functional with context -%}
 {% from "macros/documents.sql" import is_valid, is_kept -%}
 
 {#- Sales order lines: what counts as sold, where, when, and for how much. Cancelled orders and deleted lines do not.
@@ -31,7 +31,7 @@ FROM postgres_query('erp', $$
     GROUP BY {{ range(1, columns | length + 2) | join(", ") }}, sol.sales_order_line_id
     {%- endif %}
 $$) AS l
-ASOF LEFT JOIN exchange_rates AS r ON r.currency = l.currency AND l.order_date >= r.valid_from
+{{ at_rate_of("l.currency", "l.order_date") }}
 {%- endmacro %}
 
 {% macro added_lines(columns, orders) -%}

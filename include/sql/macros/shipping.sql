@@ -1,4 +1,4 @@
-{% from "macros/currency.sql" import converted, currency_of, is_foreign, is_functional with context -%}
+{% from "macros/currency.sql" import at_rate_of, converted, currency_of, is_foreign, is_functional with context -%}
 {% from "macros/documents.sql" import is_valid -%}
 
 {#- Freight: the total cost of shipments that are not cancelled, by ship date and warehouse, in functional currency at the
@@ -27,7 +27,7 @@ FROM postgres_query('tms', $$
     {{ added_shipments(shipped) }} AND {{ is_foreign("s.currency") }}
     GROUP BY 1, 2, 3, s.shipment_id
 $$) AS f
-ASOF LEFT JOIN exchange_rates AS r ON r.currency = f.currency AND f.ship_date >= r.valid_from
+{{ at_rate_of("f.currency", "f.ship_date") }}
 GROUP BY f.ship_date, f.warehouse_id
 {%- endmacro %}
 

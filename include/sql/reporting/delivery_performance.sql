@@ -28,7 +28,7 @@ tms.deliveries carries no usable value and is not read. Cancelled shipments do n
 currency, at the rate of the ship date.
 */
 
-{% from "macros/currency.sql" import exchange_rates, converted, currency_of with context -%}
+{% from "macros/currency.sql" import at_rate_of, exchange_rates, converted, currency_of with context -%}
 {% from "macros/documents.sql" import is_valid -%}
 WITH {{ exchange_rates() }},
 
@@ -68,8 +68,7 @@ shipments AS (
         WHERE {{ window("coalesce(sh.actual_delivery_date, sh.estimated_delivery_date, sh.ship_date)") }}
             AND {{ is_valid("sh.shipment_status") }}
     $$) AS s
-    ASOF LEFT JOIN exchange_rates AS r
-        ON r.currency = s.currency AND coalesce(s.ship_date, s.delivery_date) >= r.valid_from
+    {{ at_rate_of("s.currency", "coalesce(s.ship_date, s.delivery_date)") | indent(4) }}
 ),
 
 requested_dates AS (

@@ -22,7 +22,7 @@ checks:
 -- The ERP keeps a second, separate list of requisitions; its lines name the requisition by number instead of id.
 -- Values are in functional currency: purchase orders as macros/purchases.sql says, estimates and quotations at the rate of
 -- their day.
-{% from "macros/currency.sql" import exchange_rates, converted, currency_of with context -%}
+{% from "macros/currency.sql" import at_rate_of, exchange_rates, converted, currency_of with context -%}
 {% from "macros/purchases.sql" import purchase_orders with context -%}
 WITH {{ exchange_rates() }},
 
@@ -89,7 +89,7 @@ rfqs AS (
         coalesce(sum({{ converted("g.rfq_value") }}), 0) AS rfq_value,
         sum(g.rfqs) FILTER (WHERE r.rate IS NULL) AS documents_without_rate
     FROM rfq_groups AS g
-    ASOF LEFT JOIN exchange_rates AS r ON r.currency = g.currency AND g.pipeline_date >= r.valid_from
+    {{ at_rate_of("g.currency", "g.pipeline_date") | indent(4) }}
     GROUP BY g.pipeline_date
 ),
 
@@ -117,7 +117,7 @@ quotations AS (
         LEFT JOIN rfq_headers AS rh ON rh.rfq_id = rr.rfq_id
         WHERE {{ window("rr.response_date") }}
     $$) AS q
-    ASOF LEFT JOIN exchange_rates AS r ON r.currency = q.currency AND CAST(q.response_date AS DATE) >= r.valid_from
+    {{ at_rate_of("q.currency", "CAST(q.response_date AS DATE)") | indent(4) }}
     GROUP BY ALL
 ),
 

@@ -34,7 +34,7 @@ checks:
 -- * Quality, warranty and service parts cost stand beside the result, not in it: NCR cost restates scrap and rework
 --   that material and labour carry already, and neither of the others has a posting rule.
 -- * Payroll and depreciation accrue on every day up to today; later days hold only what the sources date ahead.
-{% from "macros/currency.sql" import exchange_rates with context -%}
+{% from "macros/currency.sql" import at_rate_of, exchange_rates with context -%}
 {% from "macros/documents.sql" import is_valid -%}
 {% from "macros/payroll.sql" import salaries with context -%}
 {% from "macros/ratios.sql" import margin_pct -%}
@@ -388,7 +388,7 @@ service_parts AS (
 rates AS (
     SELECT d.pnl_date, r.rate AS usd_rate, coalesce(d.pnl_date < r.quoted_on, FALSE) AS is_carried_back
     FROM (SELECT d.pnl_date, 'USD' AS currency FROM all_days AS d) AS d
-    ASOF LEFT JOIN exchange_rates AS r ON r.currency = d.currency AND d.pnl_date >= r.valid_from
+    {{ at_rate_of("d.currency", "d.pnl_date") | indent(4) }}
 ),
 
 -- What production cost and made, day by day: of each product, and of none (overhead, depreciation).

@@ -33,7 +33,7 @@ Shipments may be dated before their order: deliveries are therefore read from a 
 An order is on time when its first delivery is not later than the requested date (OTIF needs quantities, not recorded).
 */
 
-{% from "macros/currency.sql" import exchange_rates, converted, currency_of with context -%}
+{% from "macros/currency.sql" import at_rate_of, exchange_rates, converted, currency_of with context -%}
 {% from "macros/documents.sql" import is_valid -%}
 {% from "macros/ratios.sql" import margin_pct -%}
 {% from "macros/sales.sql" import sales_lines, producing_plants, is_recognised with context -%}
@@ -76,7 +76,7 @@ orders AS (
         FROM sales_orders AS o
         WHERE {{ window("o.order_date") }}
     $$) AS so
-    ASOF LEFT JOIN exchange_rates AS r ON r.currency = so.currency AND so.order_date >= r.valid_from
+    {{ at_rate_of("so.currency", "so.order_date") | indent(4) }}
     LEFT JOIN customers AS c ON c.customer_id = so.customer_id
 ),
 

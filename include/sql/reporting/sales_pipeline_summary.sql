@@ -27,7 +27,7 @@ Quotations stand with their opportunity; without one under stage no_opportunity,
 Leads have stage lead_<status>, and customer UNKNOWN until they are converted to an account.
 */
 
-{% from "macros/currency.sql" import exchange_rates, converted, currency_of with context -%}
+{% from "macros/currency.sql" import at_rate_of, exchange_rates, converted, currency_of with context -%}
 WITH {{ exchange_rates() }},
 
 stage_weights (stage, stage_order, weight_pct) AS (
@@ -128,8 +128,7 @@ quotations AS (
             qu.valid_until_date
         FROM quotations AS qu
     $$) AS q
-    ASOF LEFT JOIN exchange_rates AS r
-        ON r.currency = q.currency AND coalesce(q.quotation_date, DATE '{{ window.start }}') >= r.valid_from
+    {{ at_rate_of("q.currency", "q.quotation_date") | indent(4) }}
     LEFT JOIN accounts AS a ON a.account_id = q.account_id
     LEFT JOIN opportunities AS o ON o.opportunity_id = q.opportunity_id
 ),

@@ -28,7 +28,7 @@ checks:
 -- * Amounts are in functional currency: what an account has of a currency on a day is converted at the rate of that day.
 --   company_day_difference converts what each currency lacks, so a foreign document that balances lacks nothing.
 -- The lookback covers the current and the previous fiscal period, to which late postings go.
-{% from "macros/currency.sql" import exchange_rates, converted, currency_of, is_foreign with context -%}
+{% from "macros/currency.sql" import at_rate_of, exchange_rates, converted, currency_of, is_foreign with context -%}
 {#- A line's side in the currency that its entry calls functional; one without such amounts is converted at its own rate. -#}
 {% macro booked(side) -%}
 CASE
@@ -132,7 +132,7 @@ converted_postings AS (
         pc.postings_both_sides,
         pc.postings_without_amount
     FROM postings_by_currency AS pc
-    ASOF LEFT JOIN exchange_rates AS r ON r.currency = pc.currency AND pc.posting_date >= r.valid_from
+    {{ at_rate_of("pc.currency", "pc.posting_date") | indent(4) }}
 ),
 
 ledger_postings AS (
@@ -237,8 +237,7 @@ openings AS (
         o.account_code,
         sum({{ converted("o.debit_amount") }} - {{ converted("o.credit_amount") }}) AS opening_balance
     FROM opening_balances AS o
-    ASOF LEFT JOIN exchange_rates AS r
-        ON r.currency = o.currency AND coalesce(o.posting_date, DATE '{{ window.start }}') >= r.valid_from
+    {{ at_rate_of("o.currency", "o.posting_date") | indent(4) }}
     GROUP BY ALL
 ),
 
