@@ -6,6 +6,8 @@ from contextlib import suppress
 
 import psycopg
 from airflow.sdk import Connection
+from psycopg.abc import Buffer
+from psycopg.types.string import TextLoader
 
 from genims.core.errors import PlatformError
 from genims.hooks.tls import postgres_options
@@ -103,6 +105,24 @@ def connect(source: Connection, application_name: str, **settings: str | int) ->
             session.close()
         raise
     return session
+
+
+def read_any_text(session: psycopg.Connection) -> None:
+    """Let a session read text that is no UTF-8, which a database in SQL_ASCII may hold; such bytes are shown as ``\\xff``.
+
+    Elsewhere the server itself sees to it that all text can be converted.
+
+    :param session: in which names of tables and columns are ASCII.
+    """
+    if session.info.parameter_status("server_encoding") == "SQL_ASCII":
+        session.execute("SET client_encoding = 'SQL_ASCII'")
+        for name in ("text", "varchar", "bpchar", "name", '"char"'):
+            session.adapters.register_loader(name, _AnyText)
+
+
+class _AnyText(TextLoader):
+    def load(self, data: Buffer) -> str:
+        return bytes(data).decode("utf-8", "backslashreplace")
 
 
 def _require_settings(session: psycopg.Connection, source: Connection) -> None:

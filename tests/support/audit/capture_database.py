@@ -131,14 +131,16 @@ def role(server: str, name: str, options: str = "") -> Iterator[None]:
 
 
 @contextmanager
-def capture_database(server: str, name: str, installer: str, password: str) -> Iterator[CaptureDatabase]:
+def capture_database(
+    server: str, name: str, installer: str, password: str, options: str = ""
+) -> Iterator[CaptureDatabase]:
     """Make the database, let it take the place of a source, and drop it at the end.
 
     :param installer: an existing role; it gets the database.
     """
     with psycopg.connect(server, dbname="postgres", autocommit=True) as admin:
         admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-        admin.execute(f"CREATE DATABASE {name} OWNER {installer}")
+        admin.execute(f"CREATE DATABASE {name} OWNER {installer} {options}")
         admin.execute(f"ALTER DATABASE {name} SET synchronous_commit = off")
         database = CaptureDatabase(server, name, installer)
         database.owner.execute(f"GRANT CREATE ON SCHEMA public TO {installer}")

@@ -21,7 +21,7 @@ from psycopg.sql import SQL, Identifier, Literal
 from genims.audit.capture.routing import CapturedTable, routing
 from genims.core import connections
 from genims.core.paths import sql
-from genims.hooks.postgres import connect
+from genims.hooks.postgres import connect, read_any_text
 
 SAMPLED_EVENT = sql("audit/evidence/sampled_event")
 LAST_EVENT = sql("audit/evidence/last_event")
@@ -118,6 +118,7 @@ def differences(cursor: Cursor, source: str, random: Random, rows: int = ROWS_OF
     """
     compared, found = 0, []
     with closing(connect(connections.connection(connections.source_id(source)), "genims_audit_verify")) as session:
+        read_any_text(session)
         present = PresentRows(session)
         for table, listed in routing().tables.get(source, {}).items():
             if listed.only < CAPTURED or not present.keys(table):

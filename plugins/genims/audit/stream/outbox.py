@@ -15,7 +15,7 @@ import psycopg
 from airflow.sdk import Connection
 
 from genims.audit.ledger.position import Position
-from genims.hooks.postgres import connect
+from genims.hooks.postgres import connect, read_any_text
 
 # Nothing is visible in this snapshot: the first reading returns everything.
 NOTHING_SEEN = "1:1:"
@@ -334,7 +334,9 @@ class Outbox:
         :param source: the Airflow connection of its reader.
         :raises psycopg.OperationalError: it does not answer or refuses.
         """
-        return cls(connect(source, "genims_audit_sync"))
+        session = connect(source, "genims_audit_sync")
+        read_any_text(session)
+        return cls(session)
 
     def is_installed(self) -> bool:
         """Whether changes are captured in this database."""

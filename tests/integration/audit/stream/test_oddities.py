@@ -10,6 +10,7 @@ import psycopg
 import pytest
 
 from genims.core.sources import SOURCES
+from tests.support.audit.capture_database import ITEM, STANDS_FOR, capture_database, role
 from tests.support.audit.outbox_rows import put, version
 from tests.support.audit.streaming import delivered, events_after, last_sequence, rows_after, streaming
 from tests.support.audit.tampering import findings
@@ -170,3 +171,22 @@ def test_what_mysql_refuses_delays_no_other_source(erp, source_rows):
     ]
     assert {event["operation"] for event in events} == {"INSERT", "QUARANTINE"}
     assert findings("erp") == []
+
+
+def test_text_that_is_no_utf8_holds_up_nothing(platform, stack, source_server, monkeypatch):
+    """A database in SQL_ASCII may hold any bytes, and the server refuses to convert them."""
+    monkeypatch.setenv("PGCLIENTENCODING", "UTF8")
+    owner = stack.env["STACK_POSTGRES_OWNER"], stack.env["STACK_POSTGRES_OWNER_PASSWORD"]
+    before = last_sequence(STANDS_FOR)
+    ascii_only = "ENCODING 'SQL_ASCII' LOCALE 'C' TEMPLATE template0"
+    with (
+        role(source_server, "capture_stranger"),
+        capture_database(source_server, "genims_ascii_test", *owner, ascii_only) as database,
+        streaming(STANDS_FOR),
+    ):
+        database.create(ITEM, "item")
+        database.owner.execute("INSERT INTO item VALUES (1, E'caf\\xff', 1), (2, 'caf\u00e9', 1)")
+        database.owner.execute("UPDATE item SET name = repeat(E'\\xff', 5000000) WHERE id = 2")
+        until(lambda: len([each for each in events_after(STANDS_FOR, before) if each["row_key"]]) == 3)
+        rows = [each["after_values"]["name"] for each in events_after(STANDS_FOR, before) if each["row_key"]]
+        assert rows == ["caf\\xff", "caf\u00e9", "*** left out: 5000000 bytes"]
