@@ -108,7 +108,7 @@ def connect(source: Connection, application_name: str, **settings: str | int) ->
 
 
 def read_any_text(session: psycopg.Connection) -> None:
-    """Let a session read text that is no UTF-8, which a database in SQL_ASCII may hold; such bytes are shown as ``\\xff``.
+    """Let a session read text that is no UTF-8, which a database in SQL_ASCII may hold: such bytes read ``\\xff``.
 
     Elsewhere the server itself sees to it that all text can be converted.
 
