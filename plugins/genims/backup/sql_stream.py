@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+import numpy as np
+
 NAME = rb"`((?:[^`]|``)+)`"
 INSERT = b"INSERT INTO "
 ROWS = re.compile(rb"INSERT INTO " + NAME + rb" (?:\((?:`(?:[^`]|``)+`(?:, )?)+\) )?VALUES ")
@@ -17,9 +19,8 @@ OTHER_SECTION = re.compile(rb"-- (?:Temporary view structure|Final view structur
 CREATED = re.compile(rb"(?:/\*!\d+ )?CREATE.*? (TABLE|TRIGGER|EVENT|PROCEDURE|FUNCTION|VIEW) " + NAME)
 DEFINER = re.compile(rb"((?:/\*!\d+ CREATE\*/ /\*!\d+ |/\*!50013 |CREATE ))DEFINER=(`(?:[^`]|``)*`@`(?:[^`]|``)*`) ?")
 END = b"-- Dump completed"
-OUTSIDE_QUOTES = bytes(each for each in range(256) if each not in b"'(")
-# A row of its own begins with this character, and no value outside of quotes has it.
-ROW = b"("
+# A row begins with a parenthesis, and no value outside of quotes has one.
+QUOTE, PARENTHESIS, BACKSLASH = b"'(\\"
 
 
 class SqlStream:
@@ -84,15 +85,11 @@ class SqlStream:
         text = self._held + piece
         kept = text.rstrip(b"\\")
         self._held = b"\\" * ((len(text) - len(kept)) % 2)
-        marks = kept_marks(kept)
-        if self._in_text:
-            _, quote, marks = marks.partition(b"'")
-            self._in_text = not quote
-        # Pairs of quotes with nothing between them do not matter; what is left is short.
-        parts = marks.replace(b"''", b"").split(b"'")
-        self.rows[self._table] += sum(part.count(ROW) for part in parts[::2])
-        if len(parts) % 2 == 0:
-            self._in_text = True
+        quotes, parentheses = _marks(kept)
+        # Before a parenthesis that begins a row, every quote has its counterpart.
+        before = np.searchsorted(quotes, parentheses) + self._in_text
+        self.rows[self._table] += int(np.count_nonzero(before % 2 == 0))
+        self._in_text = (len(quotes) + self._in_text) % 2 == 1
         if piece.endswith(b"\n"):
             if self._on_rows:
                 self._on_rows(self._table, b"")
@@ -122,9 +119,20 @@ class SqlStream:
         return piece if self._only is None or self._section in (None, self._only) else b""
 
 
-def kept_marks(text: bytes) -> bytes:
-    """The quotes that begin and end texts, and the opening parentheses, of a part of a line with rows."""
-    return text.replace(b"\\\\", b"").replace(b"\\'", b"").translate(None, OUTSIDE_QUOTES)
+def _marks(text: bytes) -> tuple[np.ndarray, np.ndarray]:
+    """Where the quotes are that begin and end texts, and all opening parentheses.
+
+    :param text: a part of a line with rows, which neither begins within an escape nor ends with a backslash.
+    """
+    codes = np.frombuffer(text, np.uint8)
+    quotes = np.flatnonzero(codes == QUOTE)
+    parentheses = np.flatnonzero(codes == PARENTHESIS)
+    # The place before the first one is the last one, which is no backslash.
+    if (codes[quotes - 1] == BACKSLASH).any():
+        # Two backslashes are a character of a text; a single one takes the quote behind it into the text.
+        codes = np.frombuffer(text.replace(b"\\\\", b"__"), np.uint8)
+        quotes = quotes[codes[quotes - 1] != BACKSLASH]
+    return quotes, parentheses
 
 
 def _name(quoted: bytes) -> str:
