@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-import numpy as np
+from genims.backup.row_marks import RowMarks
 
 NAME = rb"`((?:[^`]|``)+)`"
 INSERT = b"INSERT INTO "
@@ -19,8 +19,6 @@ OTHER_SECTION = re.compile(rb"-- (?:Temporary view structure|Final view structur
 CREATED = re.compile(rb"(?:/\*!\d+ )?CREATE.*? (TABLE|TRIGGER|EVENT|PROCEDURE|FUNCTION|VIEW) " + NAME)
 DEFINER = re.compile(rb"((?:/\*!\d+ CREATE\*/ /\*!\d+ |/\*!50013 |CREATE ))DEFINER=(`(?:[^`]|``)*`@`(?:[^`]|``)*`) ?")
 END = b"-- Dump completed"
-# A row begins with a parenthesis, and no value outside of quotes has one.
-QUOTE, PARENTHESIS, BACKSLASH = b"'(\\"
 
 
 class SqlStream:
@@ -48,8 +46,7 @@ class SqlStream:
         self._line = b""  # the beginning of a line whose end has not come yet
         self._before = b""  # the line before
         self._table: str | None = None  # whose rows are passing
-        self._in_text = False
-        self._held = b""  # backslashes at the end of a piece, whose meaning the next one shows
+        self._marks = RowMarks()
 
     def feed(self, data: bytes) -> bytes:
         """Take the next piece; returns what passes, which is the piece but for definers and what is filtered."""
@@ -77,19 +74,13 @@ class SqlStream:
     def _begin_rows(self, head: re.Match) -> None:
         self._table = _name(head[1])
         self.rows.setdefault(self._table, 0)
-        self._in_text, self._held = False, b""
+        self._marks = RowMarks()
 
     def _count(self, piece: bytes) -> None:
         if self._on_rows:
             self._on_rows(self._table, piece)
-        text = self._held + piece
-        kept = text.rstrip(b"\\")
-        self._held = b"\\" * ((len(text) - len(kept)) % 2)
-        quotes, parentheses = _marks(kept)
-        # Before a parenthesis that begins a row, every quote has its counterpart.
-        before = np.searchsorted(quotes, parentheses) + self._in_text
-        self.rows[self._table] += int(np.count_nonzero(before % 2 == 0))
-        self._in_text = (len(quotes) + self._in_text) % 2 == 1
+        begins, _ = self._marks.find(piece)
+        self.rows[self._table] += len(begins)
         if piece.endswith(b"\n"):
             if self._on_rows:
                 self._on_rows(self._table, b"")
@@ -117,22 +108,6 @@ class SqlStream:
 
     def _passed(self, piece: bytes) -> bytes:
         return piece if self._only is None or self._section in (None, self._only) else b""
-
-
-def _marks(text: bytes) -> tuple[np.ndarray, np.ndarray]:
-    """Where the quotes are that begin and end texts, and all opening parentheses.
-
-    :param text: a part of a line with rows, which neither begins within an escape nor ends with a backslash.
-    """
-    codes = np.frombuffer(text, np.uint8)
-    quotes = np.flatnonzero(codes == QUOTE)
-    parentheses = np.flatnonzero(codes == PARENTHESIS)
-    # The place before the first one is the last one, which is no backslash.
-    if (codes[quotes - 1] == BACKSLASH).any():
-        # Two backslashes are a character of a text; a single one takes the quote behind it into the text.
-        codes = np.frombuffer(text.replace(b"\\\\", b"__"), np.uint8)
-        quotes = quotes[codes[quotes - 1] != BACKSLASH]
-    return quotes, parentheses
 
 
 def _name(quoted: bytes) -> str:
