@@ -62,6 +62,7 @@ def blob_proxy(rule: Rule) -> Iterator[None]:
             if refusal:
                 self.send_response(refusal[0])
                 self.send_header("x-ms-error-code", refusal[1])
+                self.send_header("Retry-After", "1")
                 self.send_header("Content-Length", "0")
                 self.end_headers()
                 return

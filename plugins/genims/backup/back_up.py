@@ -183,7 +183,7 @@ def _alone(database: Database) -> Iterator[Cursor]:
     :raises BackupBusy: another does.
     """
     with closing(GenimsMySqlHook(database.backup_id).get_conn()) as connection, connection.cursor() as cursor:
-        cursor.execute("SELECT GET_LOCK(CONCAT('genims.backup.', DATABASE()), 0)")
+        cursor.execute("SELECT GET_LOCK(LEFT(CONCAT('genims.backup.', DATABASE()), 64), 0)")
         if cursor.fetchone() != (1,):
             raise BackupBusy(
                 f"{database.name}: expected to make a backup alone, found another one being made. Try again later"

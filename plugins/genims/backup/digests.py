@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from hashlib import blake2b
 
-ROW = re.compile(rb",?(\((?:[^'()]++|'(?:[^'\\]++|\\.)*+')*+\))", re.DOTALL)
+from genims.backup.row_marks import RowMarks
+
 BITS = 128
 
 
@@ -18,7 +19,8 @@ class Digests:
     def __init__(self):
         self.rows: dict[str, int] = {}
         self._sums: dict[str, int] = {}
-        self._rest = b""
+        self._marks = RowMarks()
+        self._begun = None  # the hash of a row whose end has not come yet
 
     def on_rows(self, table: str, piece: bytes) -> None:
         """Take a piece of rows, as SqlStream hands it out.
@@ -26,20 +28,32 @@ class Digests:
         :param table: whose rows they are.
         :param piece: text of INSERT statements, cut anywhere.
         """
-        text, at = self._rest + piece, 0
-        # Each begins where the one before ends: a parenthesis within a text begins none.
-        while row := ROW.match(text, at):
-            digest = int.from_bytes(blake2b(row[1], digest_size=BITS // 8).digest())
-            self._sums[table] = (self._sums.get(table, 0) + digest) % (1 << BITS)
-            self.rows[table] = self.rows.get(table, 0) + 1
-            at = row.end()
+        begins, ends = (places.tolist() for places in self._marks.find(piece))
+        if self._begun:
+            self._begun.update(piece[: ends[0] + 1] if ends else piece)
+            if ends:
+                self._add(table, self._begun)
+                self._begun, ends = None, ends[1:]
+        for begin, end in zip(begins, ends, strict=False):
+            self._add(table, _hash(piece[begin : end + 1]))
+        if len(begins) > len(ends):
+            self._begun = _hash(piece[begins[-1] :])
         # An empty piece ends a statement.
-        self._rest = text[at:] if piece else b""
+        if not piece:
+            self._marks, self._begun = RowMarks(), None
+
+    def _add(self, table: str, row: blake2b) -> None:
+        self._sums[table] = (self._sums.get(table, 0) + int.from_bytes(row.digest())) % (1 << BITS)
+        self.rows[table] = self.rows.get(table, 0) + 1
 
     @property
     def by_table(self) -> dict[str, str]:
         """Digest by table, in hexadecimal digits; tables without rows are left out."""
         return {table: f"{digest:032x}" for table, digest in sorted(self._sums.items())}
+
+
+def _hash(text: bytes) -> blake2b:
+    return blake2b(text, digest_size=BITS // 8)
 
 
 class Structure:

@@ -9,6 +9,7 @@ import logging
 import os
 import select
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from hashlib import sha256
@@ -32,7 +33,10 @@ PIECE_BYTES = 1024 * 1024
 # 50,000 blocks of this size are 400 GB; four of them are in memory at most.
 BLOCK_BYTES = 8 * 1024 * 1024
 PIECES_WAITING = 4
-F_SETPIPE_SZ = 1031
+F_SETPIPE_SZ, F_GETPIPE_SZ = 1031, 1032
+# mysqldump writes 4 KB at a time. Taken one by one, they cost both sides a turn each, half as much again as the dump
+# itself; so the pipe gets the time to fill in which a dump of this many bytes a second would fill it.
+FASTEST_DUMP = 256 * 1024 * 1024
 GZIP = 31
 # isal's levels are 0 to 3; 1 is as fast as mysqldump writes.
 LEVEL = 1
@@ -55,7 +59,7 @@ def dumped(client: Client, server: Connection, arguments: list[str]) -> Iterator
         process = start(client.mysqldump, [*client.flags, *arguments], options, stdout=subprocess.PIPE, stderr=said)
     try:
         pipe = process.stdout.fileno()
-        _widen(pipe)
+        capacity = _widened(pipe)
         while True:
             if not select.select([pipe], [], [], SILENCE_SECONDS)[0]:
                 raise DumpFailed(f"mysqldump: expected rows, found none for {SILENCE_SECONDS} s. Nothing was stored")
@@ -63,6 +67,8 @@ def dumped(client: Client, server: Connection, arguments: list[str]) -> Iterator
             if not piece:
                 break
             yield piece
+            if len(piece) < capacity // 2:
+                time.sleep(capacity / FASTEST_DUMP)
         status = process.wait()
         messages = os.pread(said, SHOWN, 0).decode(errors="replace").strip()
         if status != 0:
@@ -249,11 +255,12 @@ def _local_copy(path: Path | None) -> Iterator[_LocalFile | None]:
     copy.end(keep=True)
 
 
-def _widen(pipe: int) -> None:
-    """Let a pipe hold a megabyte: fewer turns between mysqldump and us."""
+def _widened(pipe: int) -> int:
+    """Let a pipe hold a megabyte where this user may; returns how many bytes it holds."""
     import fcntl
 
     try:
-        fcntl.fcntl(pipe, F_SETPIPE_SZ, PIECE_BYTES)
+        return fcntl.fcntl(pipe, F_SETPIPE_SZ, PIECE_BYTES)
     except PermissionError:
         log.debug("The pipe keeps its size: this user's share of pipe buffers is used up.")
+        return fcntl.fcntl(pipe, F_GETPIPE_SZ)

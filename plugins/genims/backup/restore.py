@@ -59,13 +59,19 @@ def restore(
     _, keys = encryption_keys()
     done = Restored()
     for part in manifest.parts:
-        if part.is_month and months and not _overlaps(part, *months):
+        if part.is_month and months and not overlaps(part, *months):
             continue
         _restore_part(store, part, keys, client, server, database, table, done)
     return done
 
 
-def _overlaps(part: Part, first: str, last: str) -> bool:
+def overlaps(part: Part, first: str, last: str) -> bool:
+    """Whether a part has rows of these months, or may have: the first part holds all that is older.
+
+    :param part: with closed months.
+    :param first: the first month, as YYYY-MM.
+    :param last: the last one, included.
+    """
     return (part.first or "")[:7] <= last and part.end[:7] > first
 
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from airflow.sdk.types import DagRunProtocol
 
 from genims.audit.forms.form import Form
-from genims.audit.ledger.pipeline import append_rows
-from genims.backup.restoring import Wish, agree, carry_out, chosen
-from genims.backup.store import Store
+from genims.backup.restoring import Wish, agree, carry_out, clean_up
 from genims.core.clock import utc_now
 from genims.core.errors import FormRefused
 from genims.core.settings import settings
+
+log = logging.getLogger(__name__)
+
+TABLE = "backup_recovery"
 
 
 def wish_of(params: dict[str, Any]) -> Wish:
@@ -49,15 +52,15 @@ def restore(dag_run: DagRunProtocol, params: dict[str, Any]) -> str:
     :returns: the database that holds it.
     """
     form, wish, began = Form.of_run(dag_run, params), wish_of(params), utc_now()
-    name = chosen(Store(), wish).name
-    target = carry_out(wish, form.run)
-    row = {
-        "action": "restore",
-        "database_name": target,
-        "location": f"{settings().genims_backup_container}/{name}",
-        "started_at": began,
-        "seconds": f"{(utc_now() - began).total_seconds():.3f}",
-        "status": "success",
-    }
-    append_rows("backup_recovery", [row], user=form.person)
-    return target
+    if done := form.entered(TABLE):
+        log.info("Restored already by an earlier try of this run.")
+        clean_up(form.run)
+        return done["database_name"]
+
+    def put_on_record(database: str, backup: str) -> None:
+        place = {"location": f"{settings().genims_backup_container}/{backup}", "database_name": database}
+        seconds = (utc_now() - began).total_seconds()
+        took = {"started_at": began, "seconds": f"{seconds:.3f}", "status": "success"}
+        form.enter(TABLE, {"action": "restore"} | place, lambda cursor: took)
+
+    return carry_out(wish, form.run, put_on_record)

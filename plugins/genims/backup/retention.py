@@ -15,7 +15,7 @@ from typing import Any
 
 from genims.audit.forms.holds import Scope, active_holds
 from genims.backup.databases import MONTH_TIERS, Database
-from genims.backup.store import MANIFEST, OWN, Backup, Store
+from genims.backup.store import DRILL, MANIFEST, OWN, Backup, Store, is_ours
 from genims.core import connections
 from genims.core.clock import utc_now
 from genims.core.errors import BackupBroken, BlobHeld, BlobMissing
@@ -27,6 +27,8 @@ log = logging.getLogger(__name__)
 
 # What no manifest names may belong to a backup that is just being made.
 UNFINISHED = timedelta(days=2)
+# What a restore has brought back from the archive stays for as long as it may need it.
+BROUGHT_BACK = timedelta(days=7)
 LOCAL_DAYS = 7
 ORDER = ("Hot", "Cool", "Cold", "Archive")
 
@@ -40,12 +42,11 @@ def prune(database: Database, now: datetime | None = None) -> dict[str, Any]:
     """
     now = now or utc_now()
     store, done = Store(), {"deleted": [], "held": [], "kept": {}}
-    holds = holds_in_force(database)
     backups = store.backups(database)
     newest, remaining, is_whole = store.newest(database, proven=True), [], True
     for backup in backups:
         try:
-            why = _why_kept(backup, newest, holds, now)
+            why = _why_kept(backup, database, newest, now)
         except (BackupBroken, BlobMissing) as error:
             why, is_whole = f"{error}", False
         if why is None and _delete(store, _blobs_of(store, backup), done):
@@ -54,7 +55,7 @@ def prune(database: Database, now: datetime | None = None) -> dict[str, Any]:
             done["kept"][backup.name] = why
         remaining.append(backup)
     # What an unreadable manifest refers to is not known: then nothing that may be referred to goes.
-    if is_whole and not holds:
+    if is_whole and not holds_in_force(database):
         _delete_unnamed(store, database, remaining, now, done)
     log.info("Deleted: %s. May not be deleted yet: %s.", done["deleted"] or "nothing", done["held"] or "nothing")
     return done
@@ -106,13 +107,13 @@ def clean_local(database: Database, now: datetime | None = None) -> list[str]:
     return deleted
 
 
-def _why_kept(backup: Backup, newest: Backup | None, holds: list[str], now: datetime) -> str | None:
-    """Why a backup is kept; None if it may go."""
+def _why_kept(backup: Backup, database: Database, newest: Backup | None, now: datetime) -> str | None:
+    """Why a backup is kept; None if it may go. Holds are asked for each: one may be set meanwhile."""
     if backup.manifest.kept_until > now:
         return f"until {backup.manifest.retain_until}"
     if newest is None or backup.manifest.moment >= newest.manifest.moment:
         return "no newer backup is proven"
-    if holds:
+    if holds := holds_in_force(database):
         return f"legal holds are in force: {', '.join(holds)}"
     return None
 
@@ -152,15 +153,20 @@ def _delete_unnamed(
     for blob in [*store.months(database).values(), *store.container.facts(f"backup_{database.short}_")]:
         own = OWN.fullmatch(blob.name)
         belongs = blob.name in named or bool(own and own["backup"] in known)
-        is_ours = own or blob.name.startswith("months/")
-        if is_ours and not belongs and now - blob.modified_at > UNFINISHED:
+        if not belongs and now - blob.modified_at > UNFINISHED and (is_ours(blob) or _is_our_drill(store, blob)):
             _delete(store, [blob.name], done)
+
+
+def _is_our_drill(store: Store, blob: BlobFacts) -> bool:
+    return DRILL.fullmatch(blob.name) is not None and store.proof(blob.name) is not None
 
 
 def _move(
     store: Store, blob: BlobFacts, tiers: tuple[tuple[int, str], ...], now: datetime, moved: dict[str, str]
 ) -> None:
     wanted = next((tier for days, tier in reversed(tiers) if now - blob.modified_at >= timedelta(days=days)), None)
+    if not is_ours(blob) or (blob.tiered_at and now - blob.tiered_at < BROUGHT_BACK):
+        return
     if wanted is None or blob.tier is None or ORDER.index(blob.tier) >= ORDER.index(wanted):
         return
     store.container.set_tier(blob.name, wanted)

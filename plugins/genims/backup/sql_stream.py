@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from genims.backup.row_marks import RowMarks
+
 NAME = rb"`((?:[^`]|``)+)`"
 INSERT = b"INSERT INTO "
 ROWS = re.compile(rb"INSERT INTO " + NAME + rb" (?:\((?:`(?:[^`]|``)+`(?:, )?)+\) )?VALUES ")
@@ -17,9 +19,6 @@ OTHER_SECTION = re.compile(rb"-- (?:Temporary view structure|Final view structur
 CREATED = re.compile(rb"(?:/\*!\d+ )?CREATE.*? (TABLE|TRIGGER|EVENT|PROCEDURE|FUNCTION|VIEW) " + NAME)
 DEFINER = re.compile(rb"((?:/\*!\d+ CREATE\*/ /\*!\d+ |/\*!50013 |CREATE ))DEFINER=(`(?:[^`]|``)*`@`(?:[^`]|``)*`) ?")
 END = b"-- Dump completed"
-OUTSIDE_QUOTES = bytes(each for each in range(256) if each not in b"'(")
-# A row of its own begins with this character, and no value outside of quotes has it.
-ROW = b"("
 
 
 class SqlStream:
@@ -47,8 +46,7 @@ class SqlStream:
         self._line = b""  # the beginning of a line whose end has not come yet
         self._before = b""  # the line before
         self._table: str | None = None  # whose rows are passing
-        self._in_text = False
-        self._held = b""  # backslashes at the end of a piece, whose meaning the next one shows
+        self._marks = RowMarks()
 
     def feed(self, data: bytes) -> bytes:
         """Take the next piece; returns what passes, which is the piece but for definers and what is filtered."""
@@ -76,23 +74,13 @@ class SqlStream:
     def _begin_rows(self, head: re.Match) -> None:
         self._table = _name(head[1])
         self.rows.setdefault(self._table, 0)
-        self._in_text, self._held = False, b""
+        self._marks = RowMarks()
 
     def _count(self, piece: bytes) -> None:
         if self._on_rows:
             self._on_rows(self._table, piece)
-        text = self._held + piece
-        kept = text.rstrip(b"\\")
-        self._held = b"\\" * ((len(text) - len(kept)) % 2)
-        marks = kept_marks(kept)
-        if self._in_text:
-            _, quote, marks = marks.partition(b"'")
-            self._in_text = not quote
-        # Pairs of quotes with nothing between them do not matter; what is left is short.
-        parts = marks.replace(b"''", b"").split(b"'")
-        self.rows[self._table] += sum(part.count(ROW) for part in parts[::2])
-        if len(parts) % 2 == 0:
-            self._in_text = True
+        begins, _ = self._marks.find(piece)
+        self.rows[self._table] += len(begins)
         if piece.endswith(b"\n"):
             if self._on_rows:
                 self._on_rows(self._table, b"")
@@ -120,11 +108,6 @@ class SqlStream:
 
     def _passed(self, piece: bytes) -> bytes:
         return piece if self._only is None or self._section in (None, self._only) else b""
-
-
-def kept_marks(text: bytes) -> bytes:
-    """The quotes that begin and end texts, and the opening parentheses, of a part of a line with rows."""
-    return text.replace(b"\\\\", b"").replace(b"\\'", b"").translate(None, OUTSIDE_QUOTES)
 
 
 def _name(quoted: bytes) -> str:

@@ -202,6 +202,14 @@ class Store:
             return None
 
 
+def is_ours(blob: BlobFacts) -> bool:
+    """Whether a backup has written a blob with SQL: it notes its hashes, and others do not.
+
+    :param blob: with the name of a backup or of closed months.
+    """
+    return "stored_sha256" in blob.metadata
+
+
 def drill_name(backup: str, now: datetime) -> str:
     """Where the result of a drill is written.
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-import logging
 import os
 import random
+import resource
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -19,16 +19,25 @@ from genims.backup import back_up as backing
 from genims.backup import drill as drilling
 from genims.backup import dump, retention
 from genims.backup.back_up import back_up
-from genims.backup.databases import REPORTING
+from genims.backup.databases import AUDIT, REPORTING
 from genims.backup.drill import drill
 from genims.backup.fetch import plain_text
+from genims.backup.restoring import Wish, bring_back
 from genims.backup.store import Store
 from genims.core import connections
 from genims.core.clock import utc_now
-from genims.core.errors import BackupBroken, BackupBusy, BackupRefused, BlobRefused, BlobStorageError, DumpFailed
+from genims.core.errors import (
+    BackupBroken,
+    BackupBusy,
+    BackupRefused,
+    BlobMissing,
+    BlobRefused,
+    BlobStorageError,
+    DumpFailed,
+)
 from genims.core.settings import settings
 from genims.hooks import blob
-from tests.support.backup import scratch_databases, visible
+from tests.support.backup import die, killed, scratch_databases, visible
 from tests.support.blob_proxy import Worm, blob_proxy
 from tests.support.faults.faults import environment, query, root
 
@@ -115,6 +124,101 @@ def test_a_table_that_changes_during_the_dump_ends_it(awkward, monkeypatch):
     assert visible() == []
 
 
+def at_piece(number: int, act):
+    """For Counters.on_rows: does something once, when so many pieces of rows have come."""
+    pieces = iter(range(1, 1_000_000))
+    return lambda counters, table, piece: next(pieces) == number and act()
+
+
+@pytest.fixture
+def long_dump(awkward):
+    """A dump that MySQL is still sending when the first rows come."""
+    awkward.run("CREATE TABLE a_large (id INT PRIMARY KEY, t MEDIUMTEXT)")
+    awkward.run("INSERT INTO a_large VALUES " + ", ".join(f"({number}, REPEAT('x', 2000000))" for number in range(12)))
+    return awkward
+
+
+def test_a_session_that_is_killed_at_any_moment_ends_the_dump(long_dump, monkeypatch):
+    dumping = "SELECT id FROM performance_schema.processlist WHERE user = %s AND command = 'Query'"
+
+    def kill() -> None:
+        for (number,) in query(dumping, (settings().mysql_backup_user,)):
+            query(f"KILL {number}")
+
+    for pieces in (1, 2, 4, 6):
+        monkeypatch.setattr(backing.Counters, "on_rows", at_piece(pieces, kill))
+        with pytest.raises(DumpFailed, match=r"status 0, found 3: .*Lost connection"):
+            back_up(REPORTING)
+    assert visible() == []
+
+
+def test_a_server_that_restarts_ends_the_dump_and_the_next_one_succeeds(servers, long_dump, monkeypatch):
+    def restart() -> None:
+        servers._services()["mysql"].process.stop(30)
+        servers.up(only=["mysql"], sample_data=False)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(backing.Counters, "on_rows", at_piece(1, restart))
+        with pytest.raises(DumpFailed, match="Lost connection"):
+            back_up(REPORTING)
+    assert visible() == []
+    back_up(REPORTING)
+    assert drill(REPORTING).is_good
+
+
+def test_a_full_disk_ends_the_local_copy_and_not_the_backup(awkward, tmp_path):
+    def with_little_room() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
+        back_up(REPORTING)
+        die()
+
+    with environment(GENIMS_BACKUP_DIRECTORY=str(tmp_path)):
+        killed(with_little_room)
+    assert list(tmp_path.iterdir()) == []
+    assert drill(REPORTING).is_good
+
+
+STEPS = {
+    "a block": lambda request: request.is_block,
+    "the commit": lambda request: request.is_commit,
+    "the manifest": lambda request: request.method == "PUT" and request.blob.endswith(".manifest.json"),
+    "the list": lambda request: "comp=list" in request.path and request.method == "GET",
+}
+ANSWERS = {
+    "403": ((403, "AuthorizationPermissionMismatch"), BlobRefused),
+    "500": ((500, "InternalError"), BlobStorageError),
+    "503": ((503, "ServerBusy"), BlobStorageError),
+    "no answer": (None, BlobStorageError),
+}
+
+
+@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize("answer", ANSWERS)
+def test_storage_that_fails_at_any_step_is_named_and_no_backup_is_seen(awkward, step, answer):
+    refusal, error = ANSWERS[answer]
+
+    def fail(request):
+        if STEPS[step](request):
+            request.cut = refusal is None
+            return refusal
+        return None
+
+    with blob_proxy(fail), pytest.raises(error, match=r"expected|Try again"):
+        back_up(REPORTING)
+    assert Store().backups(REPORTING) == []
+
+
+@pytest.mark.parametrize("number", [1, 2, 9, 17])
+def test_a_block_that_storage_has_lost_is_named(awkward, small_blocks, number):
+    blocks = iter(range(1, 100))
+    with (
+        blob_proxy(lambda request: (201, "") if request.is_block and next(blocks) == number else None),
+        pytest.raises(BlobStorageError, match="block list"),
+    ):
+        back_up(REPORTING)
+    assert visible() == []
+
+
 @pytest.mark.parametrize("share", [0.01, 0.5, 0.99])
 def test_a_network_that_is_cut_leaves_nothing(awkward, small_blocks, share):
     sent, whole = [0], back_up(REPORTING).parts[0].stored_bytes
@@ -182,6 +286,24 @@ def damaged(name: str, change) -> None:
     data = container.read_from(name)
     container.delete(name)
     container.put_new(name, change(data))
+
+
+def test_every_damage_of_every_part_is_named(container):
+    later = utc_now().replace(day=1) + timedelta(days=40)
+    manifest = back_up(AUDIT, clock=lambda: later)
+    blobs = Store().container
+    assert len(manifest.parts) >= 3
+    for part in manifest.parts:
+        data = blobs.read_from(part.blob)
+        half = len(data) // 2
+        flipped = data[:half] + bytes([data[half] ^ 1]) + data[half + 1 :]
+        for damage in (flipped, data[:half], data[:-1], data + b"x", b""):
+            damaged(part.blob, lambda _, damage=damage: damage)
+            with pytest.raises(BackupBroken, match=part.blob):
+                list(plain_text(blobs, part, {}))
+        blobs.delete(part.blob)
+        with pytest.raises(BlobMissing, match=part.blob):
+            list(plain_text(blobs, part, {}))
 
 
 @pytest.mark.parametrize("key", ["", KEY])
@@ -259,22 +381,6 @@ def test_another_client_is_refused_by_name(container, tmp_path, text, part):
         back_up(REPORTING)
 
 
-def killed(act) -> None:
-    """Do something in a process that ends as by kill -9."""
-    child = os.fork()
-    if child == 0:
-        try:
-            logging.disable(logging.CRITICAL)
-            act()
-        finally:
-            os._exit(0)
-    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -9
-
-
-def die(*_, **__) -> None:
-    os.kill(os.getpid(), 9)
-
-
 @pytest.mark.parametrize("step", ["stage", "commit", "manifest", "restore", "compare", "result"])
 def test_a_kill_at_any_step_leaves_nothing_wrong(awkward, monkeypatch, step):
     if step in ("restore", "compare", "result"):
@@ -336,6 +442,48 @@ def test_tiers_follow_the_age(awkward, monkeypatch):
         assert moved == ({first.name: tier} if tier else {})
     with pytest.raises(BlobRefused, match="archive"):
         Store().container.read_from(first.name)
+    # What a restore has brought back is not sent away again before it was read.
+    assert bring_back(Wish("reporting", first.name, into="somewhere"))
+    assert retention.move_to_tiers(database, utc_now() + timedelta(days=6)) == {}
+
+
+def test_what_others_have_put_there_under_our_names_is_left_alone(awkward):
+    container = Store().container
+    foreign = [
+        *(
+            "backup_reporting_20250101.sql.gz",
+            f"backup_reporting_{utc_now():%Y%m%d}.sql.gz",
+            "months/reporting_x.sql.gz",
+        ),
+        *("backup_reporting_20250101.sql.gz.drill_20250101T000000.000000Z.json", "backup_reporting_x"),
+    ]
+    for name in foreign:
+        container.put_new(name, b"of the script before")
+    made = back_up(REPORTING)
+    assert made.name not in foreign and drill(REPORTING).is_good
+    database = replace(REPORTING, tiers=((30, "Cool"),))
+    much_later = utc_now() + timedelta(days=100)
+    assert retention.prune(database, much_later)["deleted"] == []
+    assert retention.move_to_tiers(database, much_later) == {}
+    # What a killed backup of our own has left goes.
+    container.delete(f"{made.name}.manifest.json")
+    back_up(REPORTING)
+    assert made.name in retention.prune(database, much_later)["deleted"]
+    assert set(foreign) < set(visible())
+
+
+def test_a_hold_that_is_set_while_old_backups_are_deleted_keeps_the_rest(container, monkeypatch):
+    long_ago = utc_now() - timedelta(days=4000)
+    first, second, third = (
+        back_up(AUDIT, full=True, clock=lambda at=at: long_ago + timedelta(days=at)) for at in (1, 2, 3)
+    )
+    back_up(AUDIT, full=True)
+    drill(AUDIT)
+    holds = iter([[], ["LH-2026-0001"], ["LH-2026-0001"], ["LH-2026-0001"]])
+    monkeypatch.setattr(retention, "holds_in_force", lambda database: next(holds))
+    done = retention.prune(AUDIT)
+    assert done["deleted"][0].startswith(first.name)
+    assert {second.name, third.name} <= done["kept"].keys()
 
 
 def test_local_copies_are_cleaned_up_unless_they_are_the_only_ones(awkward, tmp_path):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +14,9 @@ from MySQLdb.cursors import Cursor, DictCursor
 
 from genims.audit.forms.vocabulary import UNSEEN
 from genims.audit.ledger.pipeline import PIPELINE, pipeline_event, pipeline_ledger
+from genims.core import connections
 from genims.core.errors import FormRefused
+from genims.hooks.mysql import GenimsMySqlHook
 
 log = logging.getLogger(__name__)
 
@@ -80,9 +83,7 @@ class Form:
         :raises SourceBusy: another task has kept the ledger of the pipeline for too long.
         """
         with pipeline_ledger() as ledger, ledger.connection.cursor(DictCursor) as cursor:
-            cursor.execute(ENTERED.format(table=table), (PIPELINE, self.run))
-            before = cursor.fetchone()
-            if before:
+            if before := self._entered(cursor, table):
                 self._refuse_other_values(given, before)
                 log.info("Entered already by an earlier try of this run.")
                 return before
@@ -91,6 +92,18 @@ class Form:
             event = pipeline_event(table, row, self.person, app_user=self.person, request_id=self.run, reason=reason)
             ledger.append([event], seal=True)
         return row
+
+    def entered(self, table: str) -> dict[str, Any] | None:
+        """The row that an earlier try of the same run has added, values by column; None before.
+
+        :param table: the chained table.
+        """
+        with closing(GenimsMySqlHook(connections.AUDIT).get_conn()) as connection:
+            return self._entered(connection.cursor(DictCursor), table)
+
+    def _entered(self, cursor: DictCursor, table: str) -> dict[str, Any] | None:
+        cursor.execute(ENTERED.format(table=table), (PIPELINE, self.run))
+        return cursor.fetchone()
 
     def _refuse_other_values(self, given: dict[str, Any], before: dict[str, Any]) -> None:
         if differing := [name for name, value in given.items() if before[name] != value]:
