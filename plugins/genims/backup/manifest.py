@@ -127,7 +127,7 @@ class Manifest:
 def write_document(values: dict[str, Any], keys: Keys) -> bytes:
     """A document with its signature; without one where no key signs.
 
-    :param values: what it says, all of it JSON.
+    :param values: what it says, all of it JSON; ``started_at`` tells the day on which its key must have signed.
     :param keys: sign it.
     """
     signature = keys.sign(_signed(values))
@@ -145,11 +145,12 @@ def read_document(data: bytes, name: str, keys: Keys) -> dict[str, Any]:
     try:
         values = json.loads(data)
         signature = bytes.fromhex(values.pop("signature") or "")
+        day = datetime.fromisoformat(values["started_at"]).date()
     except (ValueError, TypeError, AttributeError, KeyError) as error:
         raise BackupBroken(f"{name}: expected a signed JSON document, found {data[:40]!r}: it is altered") from error
     if keys and not signature:
         raise BackupBroken(f"{name}: expected a signature, found none: it was altered, or made without our key")
-    if keys and (why := keys.what_is_wrong(signature, _signed(values), None)):
+    if keys and (why := keys.what_is_wrong(signature, _signed(values), day)):
         raise BackupBroken(f"{name} {why}")
     return values
 

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from dev.stack.mysql_programs import WRAPPERS
+from genims.audit.ledger.signing import signing_keys
 from genims.backup import back_up as backing
 from genims.backup import drill as drilling
 from genims.backup import dump, retention
@@ -445,6 +446,20 @@ def test_tiers_follow_the_age(awkward, monkeypatch):
     # What a restore has brought back is not sent away again before it was read.
     assert bring_back(Wish("reporting", first.name, into="somewhere"))
     assert retention.move_to_tiers(database, utc_now() + timedelta(days=6)) == {}
+
+
+def test_after_a_change_of_the_signing_key_older_backups_count_if_that_key_is_named(awkward):
+    made = back_up(REPORTING)
+    assert drill(REPORTING).is_good
+    former, much_later = signing_keys().own, utc_now() + timedelta(days=100)
+    yesterday = utc_now().date() - timedelta(days=1)
+    with environment(GENIMS_SIGNING_KEY=KEY, GENIMS_SIGNING_PUBLIC_KEYS=former.text):
+        assert Store().newest(REPORTING, proven=True).name == made.name
+    for trusted, why in (("", "not known here"), (f"{former.text}@..{yesterday}", f"signed ever to {yesterday} alone")):
+        with environment(GENIMS_SIGNING_KEY=KEY, GENIMS_SIGNING_PUBLIC_KEYS=trusted):
+            assert Store().newest(REPORTING) is None
+            pruned = retention.prune(REPORTING, much_later)
+            assert pruned["deleted"] == [] and why in pruned["kept"][made.name]
 
 
 def test_what_others_have_put_there_under_our_names_is_left_alone(awkward):
