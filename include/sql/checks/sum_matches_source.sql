@@ -1,5 +1,6 @@
-{#- Totals per day or month against the independent query of the reconciliation, which the source server itself
-    adds up in the same snapshot. A total that it cannot tell, NaN, is not compared. -#}
+{#- Totals per day or month against the first part of the independent query of the reconciliation, which the source server
+    itself adds up in the same snapshot. A total that it cannot tell, NaN, is not compared. -#}
+{% set query %}{% include "reconcile/" ~ table.name ~ ".sql" %}{% endset -%}
 {% set period = table.period_column -%}
 SELECT
     {{ look }} AS look,
@@ -16,7 +17,7 @@ FULL JOIN (
         -- As a double, for DuckDB reads a numeric NaN as 0.
         SELECT r.{{ period }}, CAST(r.{{ column }} AS double precision) AS total
         FROM (
-{% include "reconcile/" ~ table.name ~ ".sql" %}
+{{ query.split("\n/* --- ")[0] }}
         ) AS r
     $$)
 ) AS there ON there.{{ period }} = here.{{ period }}

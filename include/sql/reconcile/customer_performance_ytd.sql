@@ -19,3 +19,17 @@ FROM (
         AND NOT (coalesce(so.order_status, '') = 'cancelled' OR coalesce(sol.deletion_indicator, FALSE))
 ) AS d
 GROUP BY to_char(d.order_date, 'YYYY-MM')
+
+/* --- source: service --- */
+SELECT
+    to_char(st.created_at, 'YYYY-MM') AS period_month,
+    sum(1) AS ticket_count,
+    sum(CASE WHEN st.csat_rating IS NULL THEN 0 ELSE 1 END) AS csat_responses
+FROM service_tickets AS st
+WHERE {{ window("st.created_at") }}
+GROUP BY 1
+
+/* --- identities --- */
+SELECT
+    net_revenue / nullif(order_count, 0) AS average_order_value,
+    ytd_net_revenue / nullif(ytd_order_count, 0) AS ytd_average_order_value

@@ -29,7 +29,18 @@ SELECT
     sum(st.csat_rating) AS csat_total,
     sum(CASE WHEN st.reopened_count > 0 THEN 1 END) AS reopened_tickets,
     sum(st.reopened_count) AS reopenings,
-    sum(CASE WHEN st.escalation_level > 0 THEN 1 END) AS escalated_tickets
+    sum(CASE WHEN st.escalation_level > 0 THEN 1 END) AS escalated_tickets,
+    count(CASE
+        WHEN st.response_due_datetime < DATE '{{ window.today }}' AND st.first_response_datetime IS NULL THEN 1
+    END) AS response_open_overdue,
+    count(CASE
+        WHEN st.resolution_due_datetime < DATE '{{ window.today }}' AND st.resolved_datetime IS NULL THEN 1
+    END) AS resolution_open_overdue
 FROM service_tickets AS st
 WHERE {{ window("st.created_at") }}
 GROUP BY st.created_at::date
+
+/* --- identities --- */
+SELECT
+    tickets - tickets_resolved AS tickets_unresolved,
+    csat_total / nullif(csat_responses, 0) AS csat_average

@@ -117,3 +117,8 @@ SELECT
 FROM inventory_sync_queue AS q
 WHERE {{ window("q.transaction_date") }}
 GROUP BY 1
+
+/* --- identities --- */
+SELECT
+    sync_errors - sync_errors_resolved AS sync_errors_open,
+    100 * lines_matched / nullif(lines_matched + lines_with_variance, 0) AS accuracy_pct

@@ -17,6 +17,19 @@ SELECT
     sum(CASE wo.wo_status WHEN 'completed' THEN wo.actual_total_cost END) AS completed_order_cost,
     sum(wo.downtime_minutes) AS downtime_minutes,
     sum((
+        SELECT sum(coalesce(lt.duration_hours, extract(epoch FROM lt.end_time - lt.start_time) / 3600))
+        FROM labor_time_entries AS lt
+        WHERE lt.work_order_id = wo.work_order_id
+    )) AS labor_hours,
+    sum((
+        SELECT sum(coalesce(
+            lt.labor_cost,
+            lt.hourly_rate * coalesce(lt.duration_hours, extract(epoch FROM lt.end_time - lt.start_time) / 3600)
+        ))
+        FROM labor_time_entries AS lt
+        WHERE lt.work_order_id = wo.work_order_id
+    )) AS booked_labor_cost,
+    sum((
         SELECT count(*) FROM labor_time_entries AS lt WHERE lt.work_order_id = wo.work_order_id
     )) AS labor_entries,
     sum((
@@ -53,3 +66,19 @@ SELECT
 FROM maintenance_events AS me
 WHERE {{ window("me.actual_end") }}
 GROUP BY 1
+
+/* --- source: maintenance --- */
+-- A technician counts once on each line of a day.
+SELECT
+    date_trunc('day', wo.actual_end_date)::date AS maintenance_date,
+    count(DISTINCT (ma.factory_id, ma.line_id, lt.technician_id)) AS technicians
+FROM labor_time_entries AS lt
+JOIN work_orders AS wo ON wo.work_order_id = lt.work_order_id
+LEFT JOIN maintenance_assets AS ma ON ma.asset_id = wo.asset_id
+WHERE {{ window("wo.actual_end_date") }} AND lt.technician_id IS NOT NULL
+GROUP BY 1
+
+/* --- identities --- */
+SELECT
+    100 * preventive_orders / nullif(orders, 0) AS pm_ratio_pct,
+    100 * orders_on_schedule / nullif(scheduled_orders, 0) AS schedule_compliance_pct

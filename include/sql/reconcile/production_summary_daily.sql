@@ -52,13 +52,22 @@ WHERE {{ window("wo.actual_end_time") }} AND wo.status = ANY (ARRAY['completed',
 GROUP BY 1
 
 /* --- source: manufacturing --- */
-SELECT date_trunc('day', lt.transaction_date)::date AS production_date, sum(1) AS labor_transactions
+SELECT
+    date_trunc('day', lt.transaction_date)::date AS production_date,
+    sum(1) AS labor_transactions,
+    sum(lt.duration_minutes) / 60.0 AS labor_hours,
+    count(CASE WHEN abs(60 * lt.labor_cost - lt.duration_minutes * lt.hourly_rate) > 0.6 THEN 1 END)
+        AS labor_cost_mismatches
 FROM labor_transactions AS lt
 WHERE {{ window("lt.transaction_date") }}
 GROUP BY 1
 
 /* --- source: manufacturing --- */
-SELECT date_trunc('day', mt.transaction_date)::date AS production_date, sum(1) AS material_transactions
+SELECT
+    date_trunc('day', mt.transaction_date)::date AS production_date,
+    sum(1) AS material_transactions,
+    count(CASE WHEN mt.total_cost NOT BETWEEN mt.unit_cost * mt.quantity - 0.01 AND mt.unit_cost * mt.quantity + 0.01 THEN 1 END)
+        AS material_cost_mismatches
 FROM material_transactions AS mt
 WHERE {{ window("mt.transaction_date") }} AND mt.transaction_type = ANY (ARRAY['issue', 'return'])
 GROUP BY 1
@@ -68,3 +77,12 @@ SELECT date_trunc('day', pr.run_end_time)::date AS production_date, sum(1) AS ru
 FROM production_runs AS pr
 WHERE {{ window("pr.run_end_time") }} AND pr.status = 'completed'
 GROUP BY 1
+
+/* --- identities --- */
+SELECT
+    rejected_units + scrapped_units AS scrap_units,
+    material_issue_cost - material_return_cost AS material_net_cost,
+    labor_cost + {{ "material_net_cost" if rules.material_cost == "net" else "material_issue_cost" }} AS actual_cost,
+    actual_cost / nullif(units_produced, 0) AS cost_per_unit,
+    CASE WHEN units_without_standard_cost = 0 THEN round(actual_cost - standard_cost, 2) END AS cost_variance,
+    100 * orders_on_time / nullif(orders_with_due_time, 0) AS on_time_pct

@@ -93,3 +93,22 @@ SELECT
 FROM customer_complaints AS c
 WHERE {{ window("c.complaint_date") }}
 GROUP BY c.complaint_date
+
+/* --- source: quality --- */
+SELECT
+    date_trunc('day', dp.measurement_timestamp)::date AS quality_date,
+    count(DISTINCT dp.chart_id) AS spc_charts,
+    sum(1) AS spc_points,
+    sum(CASE
+        WHEN dp.measurement_value > cc.upper_control_limit THEN 1
+        WHEN dp.measurement_value < cc.lower_control_limit THEN 1
+    END) AS spc_points_outside
+FROM spc_data_points AS dp
+LEFT JOIN spc_control_charts AS cc USING (chart_id)
+WHERE {{ window("dp.measurement_timestamp") }}
+GROUP BY 1
+
+/* --- identities --- */
+SELECT
+    rejected_units + scrapped_units + rework_units AS defect_units,
+    defect_ppm <= target_ppm AS target_ppm_met

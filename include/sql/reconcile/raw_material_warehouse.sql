@@ -3,6 +3,8 @@ SELECT
     DATE '{{ window.start }}' AS rm_date,
     sum(ib.unrestricted_stock) AS stock_quantity,
     sum(ib.blocked_stock) AS blocked_quantity,
+    sum(ib.quality_inspection_stock) AS quality_inspection_quantity,
+    sum(ib.in_transit_stock) AS in_transit_quantity,
     sum(coalesce(ib.stock_value, round(ib.unrestricted_stock * (
         SELECT m.standard_cost FROM materials AS m WHERE m.material_id = ib.material_id
     ), 2))) AS stock_value
@@ -10,3 +12,12 @@ FROM inventory_balances AS ib
 WHERE NOT EXISTS (
     SELECT 1 FROM materials AS m WHERE m.material_id = ib.material_id AND m.material_type = 'finished_good'
 )
+
+/* --- identities --- */
+SELECT
+    wms_quantity - wms_reserved_quantity AS wms_available_quantity,
+    stock_quantity - wms_quantity AS erp_wms_quantity_gap,
+    coalesce(stock_quantity < safety_stock_quantity, FALSE) AS is_below_safety_stock,
+    coalesce(stock_quantity <= reorder_point_quantity, FALSE) AS is_at_reorder_point,
+    coalesce(stock_quantity > maximum_stock_quantity, FALSE) AS is_above_maximum,
+    round(wms_quantity * standard_cost, 2) AS wms_value

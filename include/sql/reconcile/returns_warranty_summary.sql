@@ -70,3 +70,19 @@ SELECT
 FROM customer_complaints AS cc
 WHERE {{ window("cc.complaint_date") }}
 GROUP BY 1
+
+/* --- source: erp --- */
+{% from "macros/reconcile.sql" import line_net, unless_foreign with context %}
+SELECT
+    to_char(so.order_date, 'YYYY-MM') AS period_month,
+    sum({{ unless_foreign(line_net("sol"), "so.currency") }}) AS net_revenue
+FROM sales_order_lines AS sol
+JOIN sales_orders AS so USING (sales_order_id)
+WHERE {{ window("so.order_date") }}
+    AND NOT (coalesce(so.order_status, '') = 'cancelled' OR coalesce(sol.deletion_indicator, FALSE))
+GROUP BY 1
+
+/* --- identities --- */
+SELECT
+    refund_amount + warranty_cost AS returns_warranty_cost,
+    CASE WHEN net_revenue > 0 THEN 100 * returns_warranty_cost / net_revenue END AS cost_to_revenue_pct

@@ -1,14 +1,14 @@
 """Compares a reporting table with its sources, by sums that the source server itself computes.
 
-``include/sql/reconcile/<table>.sql`` consists of parts. Each names one source database and selects, for each value of
-the table's first grain column, the totals of columns that may be added. It is written independently of the table's
-query. A total that it cannot tell, because the period has documents in a foreign currency, is NaN and is not compared.
+``include/sql/reconcile/<table>.sql`` consists of parts. Each names one source database, and the rows that come from it
+where others do not, and selects, for each value of the table's first grain column, the totals of columns that may be
+added. It is written independently of the table's query. A total that it cannot tell, because the period has documents
+in a foreign currency, is NaN and is not compared. The last part may be the identities that every row must fulfil.
 """
 
 from __future__ import annotations
 
 import logging
-import re
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -31,18 +31,22 @@ from genims.hooks.mysql import GenimsMySqlHook
 from genims.hooks.postgres import connect
 from genims.reporting.alterations import altered_columns
 from genims.reporting.days import NIGHTLY_LOOKBACK, kept_from, window_of
+from genims.reporting.reconciled import Part, decimals, identities, parts
 from genims.reporting.source_values import count_no_values
 
 log = logging.getLogger(__name__)
 
-HEADER = re.compile(r"^/\* --- source: (\w+) --- \*/\n", re.MULTILINE)
 KEPT = 50
 ALTERED = "as_published"
+# In the place of a source: the other columns of the same row.
+ROW = "its own row"
 LOOKS = 2
 SECONDS_BETWEEN_LOOKS = 2
 
 # The totals of each period, by column.
 Totals = dict[str, dict[str, Decimal]]
+# Among the totals of MySQL, the number of rows.
+ROWS = "*"
 
 
 @dataclass(frozen=True)
@@ -51,7 +55,7 @@ class Difference:
 
     :param measure: the column that was added up.
     :param period: the business day, month or year, as text.
-    :param source: the name of the source database on its server.
+    :param source: the name of the source database on its server, or ROW.
     :param in_source: its total.
     :param in_mysql: the total of MySQL.
     """
@@ -59,8 +63,8 @@ class Difference:
     measure: str
     period: str
     source: str
-    in_source: Decimal
-    in_mysql: Decimal
+    in_source: Decimal | None
+    in_mysql: Decimal | None
 
     def __str__(self) -> str:
         return f"{self.period}: {self.source} has {self.in_source}, MySQL has {self.in_mysql}"
@@ -170,18 +174,33 @@ def compare(table: LoadedTable, window: Window, sql: str) -> tuple[int, list[Dif
     """
     periods: set[str] = set()
     differences = []
-    for database, part in _parts(table, sql):
-        measures, expected = _source_totals(database, part, table.period_column)
-        found = _mysql_totals(table, measures, window)
+    for part in parts(table, sql):
+        if part.source is None:
+            differences += _broken_identities(table, part, window)
+            continue
+        measures, expected = _source_totals(part, table.period_column)
+        found = _mysql_totals(table, part, measures, window)
         periods |= expected.keys()
         differences += [
-            Difference(measure, period, SOURCES[database], in_source, in_mysql)
+            Difference(measure, period, SOURCES[part.source], in_source, in_mysql)
             for period in sorted(set(expected) | set(found))
             for measure in measures
             if not (in_source := expected.get(period, {}).get(measure, Decimal(0))).is_nan()
-            and in_source != (in_mysql := found.get(period, {}).get(measure, Decimal(0)))
+            and not _agree(
+                in_source,
+                in_mysql := found.get(period, {}).get(measure, Decimal(0)),
+                decimals(table, measure),
+                found.get(period, {}).get(ROWS, Decimal(0)),
+            )
         ]
     return len(periods), differences
+
+
+def _agree(in_source: Decimal, in_mysql: Decimal, decimals: int, rows: Decimal) -> bool:
+    """Whether two totals are equal; one of more decimals than its column has was not rounded by row, as MySQL's was."""
+    if -in_source.as_tuple().exponent <= decimals:
+        return in_source == in_mysql
+    return abs(in_source - in_mysql) <= rows.scaleb(-decimals)
 
 
 def compare_digests(table: LoadedTable, digest_sql: str, first: str) -> tuple[digests.Digests, list[Alteration]]:
@@ -235,27 +254,15 @@ def _level(table: LoadedTable, period: str, now: datetime) -> str:
     return FAIL if f"{recomputed.start:{form}}" <= period < f"{recomputed.today:{form}}" else WARN
 
 
-def _parts(table: LoadedTable, sql: str) -> list[tuple[str, str]]:
-    """The parts of a reconciliation query: the short name of the database that each reads, and its SELECT."""
-    before, *parts = HEADER.split(sql)
-    pairs = list(zip(parts[::2], parts[1::2], strict=True))
-    if before.strip() or not pairs or any(database not in SOURCES for database, _ in pairs):
-        raise ValueError(
-            f"include/sql/reconcile/{table.name}.sql: expected to begin with '/* --- source: <database> --- */', "
-            f"found {sql[:40]!r}"
-        )
-    return pairs
-
-
-def _source_totals(database: str, sql: str, period_column: str) -> tuple[list[str], Totals]:
+def _source_totals(part: Part, period_column: str) -> tuple[list[str], Totals]:
     """The columns that the query adds up, and their totals."""
-    source = connections.connection(connections.source_id(database))
+    source = connections.connection(connections.source_id(part.source))
     limit = settings().genims_statement_timeout * 1000
     with (
         closing(connect(source, "genims_reconciliation", statement_timeout=limit)) as connection,
         connection.cursor(row_factory=dict_row) as cursor,
     ):
-        cursor.execute(Statement(database, sql).sent())
+        cursor.execute(Statement(part.source, part.sql).sent())
         measures = sorted(column.name for column in cursor.description if column.name != period_column)
         return measures, {
             str(row[period_column]): {measure: Decimal(str(row[measure] or 0)) for measure in measures}
@@ -263,14 +270,36 @@ def _source_totals(database: str, sql: str, period_column: str) -> tuple[list[st
         }
 
 
-def _mysql_totals(table: LoadedTable, measures: list[str], window: Window) -> Totals:
-    sums = ", ".join(f"SUM({measure})" for measure in measures)
-    bounds = "" if table.load == "replace" else f"WHERE {window(table.period_column)}"
+def _mysql_totals(table: LoadedTable, part: Part, measures: list[str], window: Window) -> Totals:
+    sums = [*(f"SUM({measure})" for measure in measures), "COUNT(*)"]
+    return {
+        str(period): dict(zip([*measures, ROWS], (Decimal(str(value or 0)) for value in values), strict=True))
+        for period, *values in _by_period(table, sums, window, part.rows)
+    }
+
+
+def _broken_identities(table: LoadedTable, part: Part, window: Window) -> list[Difference]:
+    """The columns that are not what other columns of their row make, with the sums of both over such rows."""
+    found = identities(table, part)
+    sums = [
+        f"SUM(CASE WHEN {each.is_broken} THEN {value} END)"
+        for each in found
+        for value in ("1", each.expression, each.column)
+    ]
+    return [
+        Difference(each.column, str(period), ROW, expected, stored)
+        for period, *values in _by_period(table, sums, window)
+        for each, broken, expected, stored in zip(found, values[::3], values[1::3], values[2::3], strict=True)
+        if broken
+    ]
+
+
+def _by_period(table: LoadedTable, aggregates: list[str], window: Window, rows: str = "TRUE") -> list[tuple]:
+    """The aggregates of each period that is compared, after the period; of the rows that fulfil a condition."""
+    bounds = "" if table.load == "replace" else f"AND {window(table.period_column)}"
     with closing(GenimsMySqlHook(connections.REPORTING).get_conn()) as connection, connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT {table.period_column}, {sums} FROM {table.name} {bounds} GROUP BY {table.period_column}"
+            f"SELECT {table.period_column}, {', '.join(aggregates)} FROM {table.name} "
+            f"WHERE {rows} {bounds} GROUP BY {table.period_column} ORDER BY {table.period_column}"
         )
-        return {
-            str(row[0]): dict(zip(measures, (Decimal(str(value or 0)) for value in row[1:]), strict=True))
-            for row in cursor.fetchall()
-        }
+        return list(cursor.fetchall())
