@@ -6,6 +6,7 @@ grain: [posting_date, source_ledger, company_code, account_code]
 load: window
 lookback: 62 days
 owner: finance
+closes: posting_date
 checks:
   - {check: in_range, columns: [in_chart], min: 1, max: 1, level: warn}
   - {check: in_range, columns: [out_of_balance, postings_both_sides, postings_without_amount],
