@@ -23,6 +23,8 @@ SELECT
     END AS detail,
     r.rate IS NULL OR r.quoted_on > DATE '{{ day }}' AS broken
 FROM (
+    SELECT billed.*, DATE '{{ day }}' AS day
+    FROM (
     FROM postgres_query('erp', $$
         SELECT so.sales_order_id AS document, NULL AS account, NULL AS company, so.currency, so.total_value AS amount
         FROM sales_orders AS so
@@ -64,5 +66,6 @@ FROM (
         JOIN journal_entry_lines AS jel ON jel.journal_entry_id = jeh.journal_entry_id
         WHERE {{ window("jeh.posting_date") }} AND jeh.posted AND {{ is_foreign("jel.currency_code") }}
     $$)
+) AS billed
 ) AS d
-ASOF LEFT JOIN exchange_rates AS r ON r.currency = d.currency AND DATE '{{ day }}' >= r.valid_from
+ASOF LEFT JOIN exchange_rates AS r ON r.currency = d.currency AND d.day >= r.valid_from
