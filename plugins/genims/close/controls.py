@@ -109,9 +109,10 @@ def _read_control(path: Path) -> Control:
     if header["level"] not in LEVELS:
         raise HeaderError(f"{path}: level must be one of {LEVELS}, found {header['level']!r}")
     control = Control(path.stem, path=path, **header | {"materiality": _materiality(path, header["materiality"])})
-    if not control.databases or not (set(control.databases) <= set(SOURCES) or control.databases[0] in MYSQL):
+    unknown = set(control.databases) - SOURCES.keys() - MYSQL.keys()
+    if unknown or not control.reads:
         raise HeaderError(f"{path}: reads must name tables as database.table, found {list(control.reads)}")
-    if control.databases[0] in MYSQL and len(control.databases) > 1:
+    if len(control.databases) > 1 and MYSQL.keys() & set(control.databases):
         raise HeaderError(f"{path}: a query runs in the sources or in one of our databases, found {control.databases}")
     return control
 

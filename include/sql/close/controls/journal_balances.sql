@@ -13,7 +13,7 @@ SELECT
     CAST(NULL AS VARCHAR) AS account,
     CAST(NULL AS VARCHAR) AS company,
     j.currency,
-    j.difference AS amount,
+    CASE WHEN j.difference <> 0 THEN j.difference ELSE j.own_difference END AS amount,
     'debit ' || j.debit || ', credit ' || j.credit
         || CASE WHEN j.own_difference <> 0 THEN ', own currency off by ' || j.own_difference ELSE '' END AS detail,
     j.difference <> 0 OR j.own_difference <> 0 AS broken
