@@ -7,14 +7,8 @@ from datetime import date, timedelta
 from types import SimpleNamespace
 from unittest import mock
 
-import genims.close
-import sys
-
-if not hasattr(genims.close, "controls"):
-    stub = SimpleNamespace(run_controls=lambda day: [], blocking=lambda outcomes, strict: [], as_table=str)
-    sys.modules["genims.close.controls"] = genims.close.controls = stub
-
-from genims.close import figures, gate, steps
+from genims.audit.forms.form import Form
+from genims.close import figures, gate, restating, steps
 from genims.core.settings import settings
 from tests.support.faults.faults import TODAY, Table
 from tests.support.servers import administrator
@@ -60,7 +54,7 @@ class Nights:
 
     def first(self, day: date) -> str:
         """Close a day that is the first of all."""
-        with mock.patch.object(gate, "business_day", lambda *_: day + A_DAY):
+        with mock.patch.object(gate, "business_day", return_value=day + A_DAY):
             return self.close()
 
     def close(self, run: dict | None = None) -> str:
@@ -94,3 +88,26 @@ def signed(day: date) -> list[tuple]:
             (day,),
         )
         return list(cursor.fetchall())
+
+
+def restate_form(
+    decision: str, first: date, last: date | None = None, person: str = "anna", roll_forward: bool = False
+):
+    """The form ``restate`` as a person fills it in."""
+
+    fields = {
+        "first_day": str(first),
+        "last_day": str(last) if last else None,
+        "roll_forward": roll_forward,
+        "decision": decision,
+        "reason": "a late invoice",
+    }
+    return Form(person, f"restate/test__{uuid.uuid4()}", fields)
+
+
+def restate(first: date, last: date | None = None, roll_forward: bool = False) -> None:
+    """Restate days as two persons do."""
+    restating.decide(restate_form("request", first, last, "anna", roll_forward))
+    confirmed = restate_form("confirm", first, last, "bruno", roll_forward)
+    assert restating.decide(confirmed) == "confirmed"
+    restating.carry_out(confirmed)

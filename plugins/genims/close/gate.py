@@ -105,8 +105,16 @@ def overdue(connection: Connection, audit: Connection) -> list[date]:
         [began] = run_log.fetchone()
     today = business_day()
     begun = business_day(began.replace(tzinfo=UTC)) if began else today
-    first = last + A_DAY if last else begun
-    return [first + number * A_DAY for number in range((today - first).days)]
+    return days_between(last + A_DAY if last else begun, today - A_DAY)
+
+
+def days_between(first: date, last: date) -> list[date]:
+    """The days of a span, oldest first.
+
+    :param first: the first day.
+    :param last: the last day, included.
+    """
+    return [first + number * A_DAY for number in range((last - first).days + 1)]
 
 
 def day_of_run(run: str) -> date | None:

@@ -15,11 +15,13 @@ from datetime import date
 from MySQLdb.connections import Connection
 
 from genims.audit.ledger.pipeline import PIPELINE, pipeline_event, pipeline_ledger
-from genims.close import gate
+from genims.close import figures, gate
 from genims.close.gate import ClosedDay
 from genims.core.errors import EvidenceError
 from genims.core.paths import sql
-from genims.engine import closed_days
+from genims.engine import closed_days, digests
+from genims.engine.run_log import SyncAttempt
+from genims.reporting.rendered import statements
 
 log = logging.getLogger(__name__)
 
@@ -51,6 +53,8 @@ def _sign(connection: Connection, day: date) -> None:
         return
     gate.require_as_closed(connection, [version])
     _append(version)
+    if version.version > 1:
+        _keep_digests(version)
     with closed_days.gate(connection), connection.cursor() as cursor:
         if gate.closed(connection, day, day) == [version]:
             gate.put(cursor, replace(version, to_sign=None))
@@ -72,6 +76,18 @@ def _append(version: ClosedDay) -> None:
             details = {"app_user": version.closed_by, "request_id": version.run[:255], "reason": reason}
             events.append(pipeline_event(table, row, version.closed_by or USER, **details))
         ledger.append(events, seal=True)
+
+
+def _keep_digests(version: ClosedDay) -> None:
+    """Let the run log know what was restated; else reporting_nightly takes it for an alteration."""
+    dag_id, _, run_id = version.run.partition("/")
+    with gate.session() as connection, connection.cursor() as cursor:
+        for table in figures.closing_tables():
+            window = figures.window_of(table, version.business_day, version.business_day)
+            attempt = SyncAttempt.of(dag_id, run_id, table.name, window)
+            with attempt.recorded():
+                attempt.digests = digests.compute(table, statements(table, window).digest_sql, cursor)
+        connection.commit()
 
 
 def _last_signed(connection: Connection, day: date) -> tuple[int, str] | None:

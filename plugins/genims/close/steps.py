@@ -185,14 +185,13 @@ def _closed_already(day: date) -> str:
 
 
 def _record(day: date, outcome: financial_controls.Outcome) -> dict[str, object]:
-    is_failed = outcome.state == "failed"
     detail = outcome.error or json.dumps(outcome.findings[:SHOWN], default=str)
     return {
         "control_id": outcome.control.id,
         "business_day": day,
         "subject": outcome.control.title[:255],
-        "population_count": len(outcome.findings),
-        "exception_count": max(1, len(outcome.findings)) if is_failed else 0,
+        "population_count": outcome.examined,
+        "exception_count": outcome.found,
         "outcome": outcome.state,
         "detail": None if outcome.state == "passed" else detail[:20_000],
     }

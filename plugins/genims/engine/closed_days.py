@@ -11,9 +11,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from MySQLdb.connections import Connection
+from MySQLdb.cursors import Cursor
 
 from genims.core.errors import TableBusy
 from genims.core.settings import settings
+from genims.engine.table import LoadedTable
 
 GATE_SECONDS = 60
 LAST_DAYS = "WHERE business_day = LAST_DAY(business_day)"
@@ -29,6 +31,23 @@ def is_closed(column: str) -> str:
     if column.endswith("_month"):
         return f"{column} IN (SELECT DATE_FORMAT(business_day, '%Y-%m') FROM {gate} {LAST_DAYS})"
     return f"{column} IN (SELECT business_day FROM {gate})"
+
+
+def closed_periods(table: LoadedTable, cursor: Cursor) -> set[str]:
+    """The periods of a table that hold closed rows, or would hold them had there been any: days, months or years.
+
+    :param table: the table; one that does not close has none.
+    :param cursor: of a session that may read the reporting database.
+    """
+    if not table.closes:
+        return set()
+    if table.closes != table.period_column:
+        cursor.execute(f"SELECT DISTINCT {table.period_column} FROM {table.name} WHERE {is_closed(table.closes)}")
+    elif table.by_month:
+        cursor.execute(f"SELECT DATE_FORMAT(business_day, '%Y-%m') FROM closed_days {LAST_DAYS}")
+    else:
+        cursor.execute("SELECT business_day FROM closed_days")
+    return {str(period) for (period,) in cursor.fetchall()}
 
 
 @contextmanager
