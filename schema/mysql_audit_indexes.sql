@@ -30,3 +30,6 @@ CREATE INDEX ix_integration_audit_log_source ON integration_audit_log (source_ta
 -- The blocks of a day, for verification, and of the last days, for anchoring.
 CREATE INDEX ix_audit_trail_completeness_source ON audit_trail_completeness (source_database, audit_timestamp);
 CREATE INDEX ix_audit_trail_completeness_time ON audit_trail_completeness (audit_timestamp);
+
+-- What is on record of a control: its newest row, and the days that it has passed.
+CREATE INDEX ix_sox_compliance_log_control ON sox_compliance_log (control_id, business_day);

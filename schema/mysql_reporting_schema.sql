@@ -630,6 +630,8 @@ CREATE TABLE IF NOT EXISTS budget_vs_actual (
     is_favorable         TINYINT(1)     NULL COMMENT '1 if revenue reaches or expense keeps within its budget; NULL without budget or actual',
     revenue_target       DECIMAL(18,2)  NULL COMMENT 'Sales quotas of the quarter / 3, on product sales and the accounts above; NULL elsewhere',
     revenue_target_pct   DECIMAL(18,2)  NULL COMMENT '100 x actual_amount / revenue_target',
+    close_status         VARCHAR(11)    NOT NULL DEFAULT 'provisional' COMMENT 'provisional, closed or restated: only the first still changes',
+    closed_at            DATETIME(6)    NULL COMMENT 'When the row was closed or restated (UTC); NULL while it is provisional',
     updated_at           DATETIME(6)    NOT NULL DEFAULT CURRENT_TIMESTAMP(6) ON UPDATE CURRENT_TIMESTAMP(6) COMMENT 'When this row was published (server time)',
     PRIMARY KEY (period_month, fiscal_year, fiscal_period, account_code)
 ) ENGINE = InnoDB COMMENT = 'Budget, actual and variance per account and fiscal period';
@@ -696,6 +698,8 @@ CREATE TABLE IF NOT EXISTS cash_flow_daily (
     dpo_days                      DECIMAL(14,2)  NULL COMMENT 'Days payables outstanding: payables_balance / purchased_amount of the last 90 days x 90; NULL without a snapshot',
     documents_without_rate        BIGINT         NOT NULL COMMENT 'Orders, invoices and shipments in a foreign currency without a known exchange rate: they are left out of all amounts',
     contradicting_invoices        BIGINT         NOT NULL COMMENT 'Supplier invoices of the day whose invoice_status and payment_status contradict: paid by one, not approved or not paid by the other',
+    close_status                  VARCHAR(11)    NOT NULL DEFAULT 'provisional' COMMENT 'provisional, closed or restated: only the first still changes',
+    closed_at                     DATETIME(6)    NULL COMMENT 'When the row was closed or restated (UTC); NULL while it is provisional',
     updated_at                    DATETIME(6)    NOT NULL DEFAULT CURRENT_TIMESTAMP(6) ON UPDATE CURRENT_TIMESTAMP(6) COMMENT 'When this row was published (server time)',
     PRIMARY KEY (cash_flow_date)
 ) ENGINE = InnoDB COMMENT = 'Expected receipts and payments, open receivables and payables, DSO and DPO per day';
@@ -731,6 +735,8 @@ CREATE TABLE IF NOT EXISTS cost_analysis_daily (
     cost_variance_pct       DECIMAL(18,2)  NULL COMMENT '100 x cost_variance / standard_cost',
     full_cost_variance      DECIMAL(18,2)  NULL COMMENT 'full_cost - standard_cost',
     full_cost_variance_pct  DECIMAL(18,2)  NULL COMMENT '100 x full_cost_variance / standard_cost',
+    close_status            VARCHAR(11)    NOT NULL DEFAULT 'provisional' COMMENT 'provisional, closed or restated: only the first still changes',
+    closed_at               DATETIME(6)    NULL COMMENT 'When the row was closed or restated (UTC); NULL while it is provisional',
     updated_at              DATETIME(6)    NOT NULL DEFAULT CURRENT_TIMESTAMP(6) ON UPDATE CURRENT_TIMESTAMP(6) COMMENT 'When this row was published (server time)',
     PRIMARY KEY (cost_date, factory_id, product_id)
 ) ENGINE = InnoDB COMMENT = 'Actual, allocated and standard cost of finished work orders per product, factory and day';
@@ -792,6 +798,8 @@ CREATE TABLE IF NOT EXISTS financial_ratios (
     dso_days                     DECIMAL(18,2)  NULL COMMENT 'Days sales outstanding on aging_date, as cash_flow_daily defines them',
     dpo_days                     DECIMAL(18,2)  NULL COMMENT 'Days payables outstanding on aging_date, as cash_flow_daily defines them',
     cash_conversion_cycle_days   DECIMAL(18,2)  NULL COMMENT 'dso_days + days_inventory - dpo_days',
+    close_status                 VARCHAR(11)    NOT NULL DEFAULT 'provisional' COMMENT 'provisional, closed or restated: only the first still changes',
+    closed_at                    DATETIME(6)    NULL COMMENT 'When the row was closed or restated (UTC); NULL while it is provisional',
     updated_at                   DATETIME(6)    NOT NULL DEFAULT CURRENT_TIMESTAMP(6) ON UPDATE CURRENT_TIMESTAMP(6) COMMENT 'When this row was published (server time)',
     PRIMARY KEY (fiscal_year, fiscal_period)
 ) ENGINE = InnoDB COMMENT = 'Margins, turnover, DSO, DPO and balance sheet ratios per fiscal quarter';
@@ -845,6 +853,8 @@ CREATE TABLE IF NOT EXISTS profit_and_loss_daily (
     quality_cost             DECIMAL(18,2)  NOT NULL COMMENT 'Memo, not in total_cogs: total cost of nonconformance reports by detection day',
     warranty_cost            DECIMAL(18,2)  NOT NULL COMMENT 'Memo, not in total_cogs: warranty coverage of approved claims by approval day; company level',
     service_parts_cost       DECIMAL(18,2)  NOT NULL COMMENT 'Memo, not in total_cogs: quantity used x unit cost of service parts by day of use; company level',
+    close_status             VARCHAR(11)    NOT NULL DEFAULT 'provisional' COMMENT 'provisional, closed or restated: only the first still changes',
+    closed_at                DATETIME(6)    NULL COMMENT 'When the row was closed or restated (UTC); NULL while it is provisional',
     updated_at               DATETIME(6)    NOT NULL DEFAULT CURRENT_TIMESTAMP(6) ON UPDATE CURRENT_TIMESTAMP(6) COMMENT 'When this row was published (server time)',
     PRIMARY KEY (pnl_date, factory_id)
 ) ENGINE = InnoDB COMMENT = 'Revenue, costs and operating profit per factory and day, from the sub-ledgers';
@@ -870,6 +880,8 @@ CREATE TABLE IF NOT EXISTS receivables_payables_aging (
     overdue_pct            DECIMAL(18,2)  NULL COMMENT '100 x overdue_amount / open_amount',
     oldest_due_date        DATE           NULL COMMENT 'Earliest due date of the open items',
     avg_days_overdue       DECIMAL(14,2)  NULL COMMENT 'Days overdue of the overdue items, weighted by amount; NULL if none is overdue',
+    close_status           VARCHAR(11)    NOT NULL DEFAULT 'provisional' COMMENT 'provisional, closed or restated: only the first still changes',
+    closed_at              DATETIME(6)    NULL COMMENT 'When the row was closed or restated (UTC); NULL while it is provisional',
     updated_at             DATETIME(6)    NOT NULL DEFAULT CURRENT_TIMESTAMP(6) ON UPDATE CURRENT_TIMESTAMP(6) COMMENT 'When this row was published (server time)',
     PRIMARY KEY (as_of_date, side, party_id)
 ) ENGINE = InnoDB COMMENT = 'Open receivables per customer and payables per supplier by days overdue, one snapshot per day';
@@ -901,6 +913,8 @@ CREATE TABLE IF NOT EXISTS trial_balance_daily (
     company_day_difference  DECIMAL(18,2)  NOT NULL COMMENT 'Debit - credit of all accounts of the ledger, company and day; the same on each of their rows, so do not add up',
     out_of_balance          TINYINT(1)     NOT NULL COMMENT '1 if company_day_difference is not 0',
     documents_without_rate  BIGINT         NOT NULL COMMENT 'Ledger lines in a currency without an exchange rate, which count in no amount',
+    close_status            VARCHAR(11)    NOT NULL DEFAULT 'provisional' COMMENT 'provisional, closed or restated: only the first still changes',
+    closed_at               DATETIME(6)    NULL COMMENT 'When the row was closed or restated (UTC); NULL while it is provisional',
     updated_at              DATETIME(6)    NOT NULL DEFAULT CURRENT_TIMESTAMP(6) ON UPDATE CURRENT_TIMESTAMP(6) COMMENT 'When this row was published (server time)',
     PRIMARY KEY (posting_date, source_ledger, company_code, account_code)
 ) ENGINE = InnoDB COMMENT = 'Postings and running balance per ledger, company, account and posting day';
@@ -1440,3 +1454,19 @@ CREATE TABLE IF NOT EXISTS work_in_process (
     updated_at                    DATETIME(6)    NOT NULL DEFAULT CURRENT_TIMESTAMP(6) ON UPDATE CURRENT_TIMESTAMP(6) COMMENT 'When this row was published (server time)',
     PRIMARY KEY (wip_date, factory_id, line_id)
 ) ENGINE = InnoDB COMMENT = 'Work orders in process at the end of each day, their value, age and lateness, per line';
+
+
+-- Internal
+
+CREATE TABLE IF NOT EXISTS closed_days (
+    business_day DATE         NOT NULL COMMENT 'Day whose figures no load changes any more',
+    version      INT          NOT NULL COMMENT '1 for the close, one more for each restatement',
+    state        VARCHAR(11)  NOT NULL COMMENT 'closed or restated',
+    closed_at    DATETIME(6)  NOT NULL COMMENT 'When this version was made (UTC)',
+    closed_by    VARCHAR(255) NOT NULL COMMENT 'Who triggered the run, or the task; of a restatement both persons',
+    run          VARCHAR(512) NOT NULL COMMENT 'The run of Airflow that made this version',
+    digest       CHAR(64)     CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin NOT NULL COMMENT 'SHA-256 over the rows of the day in all tables that close',
+    stale_since  DATE         NULL COMMENT 'Restated day that the opening of this one rests on; NULL if it is right',
+    to_sign     LONGTEXT     NULL COMMENT 'Rows that are still to be added to the audit tables (JSON); NULL once they are',
+    PRIMARY KEY (business_day)
+) ENGINE = InnoDB COMMENT = 'The gate of the daily close: one row for each closed day';

@@ -5,7 +5,7 @@ DROP TABLE {{ stage }}__old;
 {%- else -%}
 -- The same window bounds this DELETE and the SELECT on the sources: {{ window }}.
 DELETE FROM {{ target }}
-WHERE {{ window(table.period_column) }};
+WHERE {{ window(table.period_column) }}{{ "\n    AND NOT " ~ is_closed(table.closes) if table.closes }};
 INSERT INTO {{ target }} (
     {{ columns | join(",\n    ") }}
 )

@@ -92,6 +92,36 @@ END
 )
 {%- endmacro %}
 
+{#- A subquery for PostgreSQL: every quote, with the reason why it cannot be trusted, or NULL. No positive number, not the
+    inverse of its own inverse, far from what the currencies are worth, far from the opposite row of the same day, or far
+    from the quote before. How far is too far says rules.exchange_rate_tolerance; a quote's own inverse is rounded, and
+    may be 1 % off. -#}
+{% macro judged_quotes() -%}
+(
+    SELECT
+        q.from_currency,
+        q.to_currency,
+        q.effective_date,
+        q.exchange_rate,
+        CASE
+            WHEN q.exchange_rate <= 0 OR q.rate IS NULL OR q.rate <= 0 THEN 'is no rate'
+            WHEN abs(q.exchange_rate * q.inverse_rate - 1) > 0.01
+                THEN 'is not the inverse of ' || q.inverse_rate
+            WHEN q.rate NOT BETWEEN q.magnitude / {{ ABSURDLY }} AND q.magnitude * {{ ABSURDLY }}
+                THEN 'is neither a price near ' || round(q.magnitude, 4) || ' nor its inverse'
+            WHEN abs(q.rate / lag(q.rate) OVER same_day - 1) > {{ rules.exchange_rate_tolerance }}
+                THEN 'contradicts the opposite row of the day, ' || lag(q.exchange_rate) OVER same_day
+            WHEN abs(q.rate / lag(q.rate) OVER same_row - 1) > {{ rules.exchange_rate_tolerance }}
+                THEN 'is far from ' || lag(q.exchange_rate) OVER same_row || ' of ' || lag(q.effective_date) OVER same_row
+        END AS reason,
+        lead(q.effective_date) OVER same_row AS followed_on
+    FROM {{ quotes() }} AS q
+    WINDOW
+        same_day AS (PARTITION BY q.currency, q.effective_date ORDER BY q.rate_id),
+        same_row AS (PARTITION BY q.from_currency, q.to_currency ORDER BY q.effective_date)
+)
+{%- endmacro %}
+
 {#- The CTE exchange_rates: what one unit of a currency costs from a day on. Join it with at_rate_of. -#}
 {% macro exchange_rates() -%}
 exchange_rates AS (

@@ -6,6 +6,7 @@ grain: [period_month, fiscal_year, fiscal_period, account_code]
 load: window
 lookback: 31 days
 owner: finance
+closes: period_month
 checks:
   - {check: exchange_rates_hold, level: fail}
   - {check: not_negative, columns: [budget_amount, revenue_target], level: warn}

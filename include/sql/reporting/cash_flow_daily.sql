@@ -7,6 +7,7 @@ grain: [cash_flow_date]
 load: window
 lookback: 21 days
 owner: treasury
+closes: cash_flow_date
 checks:
   - {check: exchange_rates_hold, level: fail}
   - {check: in_range, columns: [documents_without_rate], min: 0, max: 0, level: warn}

@@ -6,6 +6,7 @@ grain: [cost_date, factory_id, product_id]
 load: window
 lookback: 7 days
 owner: finance
+closes: cost_date
 checks:
   - {check: not_negative, columns: [units_produced, material_issue_cost, labor_hours, labor_cost, overhead_cost],
       level: warn}

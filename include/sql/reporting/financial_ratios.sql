@@ -6,6 +6,7 @@ after: [profit_and_loss_daily, inventory_value_summary, cash_flow_daily]
 grain: [fiscal_year, fiscal_period]
 load: replace
 owner: finance
+closes: end_date
 checks:
   - {check: in_range, columns: [balance_ok], min: 1, max: 1, level: warn}
   - {check: not_negative, columns: [total_assets, receivables, payables, avg_inventory_value], level: warn}

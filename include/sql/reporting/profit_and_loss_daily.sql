@@ -6,6 +6,7 @@ grain: [pnl_date, factory_id]
 load: window
 lookback: 21 days
 owner: finance
+closes: pnl_date
 checks:
   - {check: exchange_rates_hold, level: fail}
   - {check: in_range, columns: [documents_without_rate, units_at_standard_cost], min: 0, max: 0, level: warn}

@@ -5,6 +5,7 @@ reads: [erp, supplier, financial, master]
 grain: [as_of_date, side, party_id]
 load: snapshot
 owner: treasury
+closes: as_of_date
 checks:
   - {check: exchange_rates_hold, level: fail}
   - {check: in_range, columns: [documents_without_rate], min: 0, max: 0, level: warn}

@@ -6,6 +6,7 @@ grain: [posting_date, source_ledger, company_code, account_code]
 load: window
 lookback: 62 days
 owner: finance
+closes: posting_date
 checks:
   - {check: exchange_rates_hold, level: fail}
   - {check: in_range, columns: [documents_without_rate], min: 0, max: 0, level: warn}

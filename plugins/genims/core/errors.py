@@ -14,6 +14,8 @@ Exception
 │   ├── BlobRefused
 │   ├── BackupRefused
 │   ├── BackupBroken
+│   ├── CloseBlocked
+│   ├── DayNotClosed
 │   └── FormRefused
 ├── SourceChanged             retried, like every error below and every error of a driver
 ├── ConnectionLost
@@ -103,6 +105,14 @@ class BackupRefused(WillNotHeal):
 
 class BackupBroken(WillNotHeal):
     """A stored backup is not what its manifest says, or does not restore to it; the message names what is wrong."""
+
+
+class CloseBlocked(WillNotHeal):
+    """A day cannot be closed; the message is a table of what blocks it, and what to do."""
+
+
+class DayNotClosed(WillNotHeal):
+    """Days are over and not closed; the message names them."""
 
 
 class FormRefused(WillNotHeal):

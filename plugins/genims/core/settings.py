@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -138,6 +139,9 @@ class Settings(_Settings):
     genims_slow_statement_ms: Annotated[int, Field(ge=1)] = 1000
     genims_audit_run_minutes: Annotated[int, Field(ge=1, le=1440)] = 60
     genims_audit_lost_seconds: Annotated[int, Field(ge=1, le=86_400)] = 300
+    genims_close_strict: bool = False
+    genims_close_hard_lock: date | None = None
+    genims_close_approvers: str = ""
     genims_audit_shards: Annotated[str, AfterValidator(known_shards)] = ""
 
     @property

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass
 from functools import partial
 
 from genims.core.errors import FewerRows, LoadError, RejectedRows
 from genims.engine import digests, fewer_rows, mysql_inputs, reading
 from genims.engine.checks import FAIL, CheckResult, results_table, summary
+from genims.engine.closed_days import gate
 from genims.engine.mysql_target import MySqlTarget
 from genims.engine.reading import phase
 from genims.engine.run_log import Progress
@@ -31,6 +32,8 @@ class Statements:
     :param checks_sql: the checks of its rows, run by DuckDB.
     :param stage: the staging table, with its database.
     :param stage_sql: creates the stage, run by MySQL.
+    :param keep_closed_sql: leaves the rows of closed days as they are, run by MySQL before the stage is published;
+        its first statement takes them out of the stage. Empty for a table that does not close.
     :param digest_sql: computes the digests of what was published, run by MySQL before it commits.
     :param window: the business days of the run.
     :param publish_sql: publishes the stage, run by MySQL in one transaction.
@@ -41,6 +44,7 @@ class Statements:
     checks_sql: str
     stage: str
     stage_sql: str
+    keep_closed_sql: str
     publish_sql: str
     digest_sql: str
     window: Window
@@ -51,6 +55,8 @@ def load(
     table: LoadedTable, statements: Statements, progress: Progress | None = None, accept_fewer_rows: bool = False
 ) -> int:
     """Load ``table``; afterwards its window holds what the sources hold now, or nothing has changed.
+
+    Days that are closed keep the rows with which they were closed.
 
     :param table: the table to load.
     :param statements: its rendered statements.
@@ -102,11 +108,13 @@ def load(
             staged = mysql.load(staging, read, statements.stage, statements.swap)
             if staged != read:
                 raise LoadError(f"{table.name}: nothing was published: read {read} rows, MySQL staged {staged}")
-        with phase(f"Published {read} rows"):
+        with phase("Published the rows"), gate(mysql.connection) if table.closes else nullcontext():
+            published = staged - mysql.keep_closed(statements.keep_closed_sql)
             compute_digests = partial(digests.compute, table, statements.digest_sql)
-            progress.digests = mysql.publish(statements.publish_sql, staged, compute_digests)
-    progress.rows_loaded = staged
-    return staged
+            progress.digests = mysql.publish(statements.publish_sql, published, compute_digests)
+    log.info("Published %d rows; %d of closed days stay as they were closed.", published, staged - published)
+    progress.rows_loaded = published
+    return published
 
 
 def refuse_or_log_checks(table: StagedQuery, results: list[CheckResult]) -> None:

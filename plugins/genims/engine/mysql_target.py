@@ -166,6 +166,16 @@ class MySqlTarget:
                 f"({len(warnings)} warnings): {shown}"
             )
 
+    def keep_closed(self, keep_closed_sql: str) -> int:
+        """Let the rows of closed days be: those of the stage do not take their place. The caller holds the gate.
+
+        :param keep_closed_sql: the rendered statements; the first takes rows of closed days out of the stage.
+        :returns: the number of these rows.
+        """
+        with self.connection.cursor() as cursor:
+            changed = [cursor.execute(statement) for statement in statements_of(keep_closed_sql)]
+        return changed[0] if changed else 0
+
     def publish(self, publish_sql: str, expected: int, compute_digests: Callable[[Cursor], Digests]) -> Digests:
         """Make the staged rows the table's rows, in one transaction.
 

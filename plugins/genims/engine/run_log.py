@@ -83,12 +83,27 @@ class SyncAttempt(Progress):
         :param action: ``load`` or ``reconcile``.
         :param window: the business days to load or to compare.
         """
+        return cls.of(task.dag_id, context["run_id"], task.table.name, window, action, context["ti"].try_number)
+
+    @classmethod
+    def of(
+        cls, dag_id: str, run_id: str, table: str, window: Window, action: str = "load", try_number: int = 1
+    ) -> SyncAttempt:
+        """The attempt of a run that begins now.
+
+        :param dag_id: the DAG.
+        :param run_id: the run of the DAG.
+        :param table: the reporting table.
+        :param window: the business days to load or to compare.
+        :param action: ``load`` or ``reconcile``.
+        :param try_number: which try of the task this is, from 1.
+        """
         return cls(
-            dag_id=task.dag_id,
-            run_id=context["run_id"],
-            table_name=task.table.name,
+            dag_id=dag_id,
+            run_id=run_id,
+            table_name=table,
             action=action,
-            try_number=context["ti"].try_number,
+            try_number=try_number,
             window_start=window.start,
             window_end=window.end - timedelta(days=1),
             started_at=utc_now(),

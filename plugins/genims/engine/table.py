@@ -16,8 +16,9 @@ from genims.core.sources import SOURCES
 from genims.engine.checks import Check, read_check
 
 LOADS = ("replace", "window", "snapshot")
-OPTIONAL = ("lookback", "after", "checks")
-PUBLISHED_BY_MYSQL = "updated_at"
+OPTIONAL = ("lookback", "after", "checks", "closes")
+# What the load and the close set, and no query.
+NOT_OF_QUERY = ("close_status", "closed_at", "updated_at")
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,8 @@ class LoadedTable:
     :param lookback: how far back an hourly run recomputes, in whole days; for ``window`` alone.
     :param after: the tables that its query reads, which must be loaded first.
     :param checks: what must hold for the rows, besides the demands of their columns and the grain.
+    :param closes: the column with the business day whose close ends the changes of a row; a month closes with its last
+        day. None if rows are never closed.
     :param path: the query file.
     """
 
@@ -48,6 +51,7 @@ class LoadedTable:
     lookback: timedelta | None = None
     after: tuple[str, ...] = ()
     checks: tuple[Check, ...] = ()
+    closes: str | None = None
 
     def __post_init__(self):
         require = self._require
@@ -112,12 +116,16 @@ def read_table(path: Path, categories: Collection[str]) -> LoadedTable:
         header["checks"] = tuple(read_check(line) for line in header.get("checks") or [])
     except ValueError as error:
         raise HeaderError(f"{path}: checks: {error}") from error
-    _require_columns(path, header["checks"])
+    _require_columns(path, header["checks"], header.get("closes"))
     return LoadedTable(name=path.stem, path=path, **header)
 
 
-def _require_columns(path: Path, checks: tuple[Check, ...]) -> None:
-    declared = ddl.tables(REPORTING_SCHEMA).get(path.stem) if checks else None
+def _require_columns(path: Path, checks: tuple[Check, ...], closes: str | None) -> None:
+    declared = ddl.tables(REPORTING_SCHEMA).get(path.stem) if checks or closes else None
+    if closes and (
+        lacking := sorted({closes, "close_status", "closed_at"} - set(declared.columns if declared else ()))
+    ):
+        raise HeaderError(f"{path}: closes: {closes} needs columns that {REPORTING_SCHEMA.name} lacks: {lacking}")
     for check in checks:
         if unknown := sorted(set(check.columns) - set(declared.columns if declared else ())):
             raise HeaderError(
@@ -148,8 +156,8 @@ def target(name: str) -> ddl.Table:
 
 
 def loaded_columns(name: str) -> list[str]:
-    """The columns of the target that its query fills, in order: all except the one that MySQL sets itself.
+    """The columns of the target that its query fills, in order: all except those that the load and the close set.
 
     :param name: name of the table.
     """
-    return [column for column in target(name).columns if column != PUBLISHED_BY_MYSQL]
+    return [column for column in target(name).columns if column not in NOT_OF_QUERY]

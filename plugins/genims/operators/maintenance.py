@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date
 from typing import ClassVar
 
 from airflow.sdk import BaseOperator
 
+from genims.core.clock import business_day
 from genims.core.settings import settings
 from genims.engine.window import Window
 from genims.reporting.days import kept_from
@@ -41,7 +42,7 @@ class MaintenanceOperator(BaseOperator):
 
 def template_variables() -> dict:
     """The variables of the templates in ``include/sql/maintenance``."""
-    today = datetime.now(settings().timezone).date()
+    today = business_day()
     tables = reporting_tables()
     return {
         "settings": settings(),

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
+from genims.core.clock import business_day
 from genims.core.settings import business_rules, settings
+from genims.engine.closed_days import is_closed
 from genims.engine.table import LoadedTable, loaded_columns, swaps
 from genims.engine.window import HORIZON, Window
 
@@ -41,7 +43,7 @@ def window_of(
     :param rebuild: whether to recompute all days that are kept, from ``kept_from`` on, and rows dated ahead.
     :param least_lookback: how far back to go if the table's own lookback is shorter.
     """
-    today = now.astimezone(settings().timezone).date()
+    today = business_day(now)
     ahead = today + timedelta(days=1) + HORIZON
     if table.load == "snapshot":
         return Window(today, today + timedelta(days=1), today)
@@ -50,7 +52,7 @@ def window_of(
     elif start or end:
         window = Window(start or end, end + timedelta(days=1) if end else ahead, today)
     else:
-        last = run_end.astimezone(settings().timezone).date()
+        last = business_day(run_end)
         lookback = max(table.lookback, least_lookback)
         window = Window(last - lookback, ahead if last >= today else last + timedelta(days=1), today)
     return window.whole_months() if table.by_month else window
@@ -82,4 +84,5 @@ def template_variables(table: LoadedTable, window: Window, rebuild: bool = False
         "stage": f"{settings().mysql_staging_db}.{table.name}",
         "columns": loaded_columns(table.name),
         "swap": swaps(table, rebuild),
+        "is_closed": is_closed,
     }

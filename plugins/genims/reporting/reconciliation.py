@@ -23,6 +23,7 @@ from genims.core.settings import settings
 from genims.core.sources import SOURCES
 from genims.engine import digests
 from genims.engine.checks import FAIL, WARN, CheckResult, results_table
+from genims.engine.closed_days import closed_periods
 from genims.engine.run_log import Progress
 from genims.engine.source_query import SourceQuery, Statement
 from genims.engine.table import LoadedTable
@@ -120,7 +121,9 @@ def reconcile(table: LoadedTable, window: Window, statements: Statements, now: d
     progress.digests, altered = compare_digests(table, statements.digest_sql, _first_kept(table, window.today))
     columns = altered_columns(table, statements.table_sql, [each.period for each in altered[:KEPT]]) if altered else {}
     altered = [replace(each, columns=columns.get(each.period)) for each in altered]
-    results = [_result(table, difference, now) for difference in found]
+    with closing(GenimsMySqlHook(connections.REPORTING).get_conn()) as connection, connection.cursor() as cursor:
+        closed = closed_periods(table, cursor)
+    results = [_result(table, difference, now, closed) for difference in found]
     results += [CheckResult(ALTERED, None, FAIL, 1, str(period)) for period in altered]
     results += count_no_values(SourceQuery(statements.table_sql).columns)
     results.sort(key=lambda result: result.level)
@@ -236,8 +239,9 @@ def _first_kept(table: LoadedTable, today: date) -> str:
     return f"{kept_from(today):{'%Y-%m' if table.by_month else '%Y-%m-%d'}}"
 
 
-def _result(table: LoadedTable, difference: Difference, now: datetime) -> CheckResult:
-    return CheckResult("reconciliation", difference.measure, _level(table, difference.period, now), 1, str(difference))
+def _result(table: LoadedTable, difference: Difference, now: datetime, closed: set[str]) -> CheckResult:
+    level = WARN if difference.period in closed else _level(table, difference.period, now)
+    return CheckResult("reconciliation", difference.measure, level, 1, str(difference))
 
 
 def _level(table: LoadedTable, period: str, now: datetime) -> str:
@@ -245,7 +249,7 @@ def _level(table: LoadedTable, period: str, now: datetime) -> str:
 
     ``fail`` for a past period that the nightly run has just recomputed: table and sources must agree.
     ``warn`` for periods that may differ: today and days ahead change during the comparison, and days before those of
-    the nightly run may have changed after their last load.
+    the nightly run may have changed after their last load. So may what is closed, which no load takes over.
     """
     if table.load == "replace":
         return FAIL

@@ -28,16 +28,18 @@ class SourcesToMySqlOperator(BaseOperator):
     :param sql: the query file over the sources, found by the name of the table. (templated)
     :param checks_sql: the statement that checks its rows. (templated)
     :param stage_sql: the statements that create the staging table in MySQL. (templated)
+    :param keep_closed_sql: the statements that leave rows of closed days as they are. (templated)
     :param publish_sql: the statements that publish it. (templated)
     :param digest_sql: the statement that computes what is kept of it, to notice later changes. (templated)
     """
 
-    template_fields = ("sql", "checks_sql", "stage_sql", "publish_sql", "digest_sql")
+    template_fields = ("sql", "checks_sql", "stage_sql", "keep_closed_sql", "publish_sql", "digest_sql")
     template_ext = (".sql",)
     template_fields_renderers: ClassVar = {
         "sql": "sql",
         "checks_sql": "sql",
         "stage_sql": "mysql",
+        "keep_closed_sql": "mysql",
         "publish_sql": "mysql",
         "digest_sql": "mysql",
     }
@@ -50,6 +52,7 @@ class SourcesToMySqlOperator(BaseOperator):
         least_lookback: timedelta = timedelta(0),
         checks_sql: str = "load/checks.sql",
         stage_sql: str = "load/stage.sql",
+        keep_closed_sql: str = "load/keep_closed.sql",
         publish_sql: str = "load/publish.sql",
         digest_sql: str = "load/digest.sql",
         **kwargs,
@@ -60,6 +63,7 @@ class SourcesToMySqlOperator(BaseOperator):
         self.sql = f"reporting/{table.name}.sql"
         self.checks_sql = checks_sql
         self.stage_sql = stage_sql
+        self.keep_closed_sql = keep_closed_sql
         self.publish_sql = publish_sql
         self.digest_sql = digest_sql
         self.unreachable: Exception | None = None
@@ -109,7 +113,15 @@ class SourcesToMySqlOperator(BaseOperator):
         attempt = SyncAttempt.of_task(self, context, "load", window)
         stage, swap = self.variables["stage"], self.variables["swap"]
         statements = Statements(
-            self.sql, self.checks_sql, stage, self.stage_sql, self.publish_sql, self.digest_sql, window, swap
+            self.sql,
+            self.checks_sql,
+            stage,
+            self.stage_sql,
+            self.keep_closed_sql,
+            self.publish_sql,
+            self.digest_sql,
+            window,
+            swap,
         )
         reason = (context["params"].get("accept_fewer_rows") or "").strip()
         self.log.info("Recomputing %s for the business days %s.", self.table.name, window)

@@ -13,21 +13,16 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import pytest
-from psycopg import sql
 
-from dev.sample_data.__main__ import fill
-from dev.sample_data.business import World
-from dev.sample_data.databases import DATABASES
-from dev.sample_data.plan import Plan
 from genims.core.errors import RejectedRows
-from genims.core.sources import SOURCES
 from genims.engine.load import load
 from genims.engine.source_query import SourceQuery
 from genims.reporting import reconciliation
 from genims.reporting.days import template_variables, window_of
 from genims.reporting.reconciliation import compare, compare_digests
 from genims.reporting.tables import reporting_tables
-from tests.support.faults.faults import TODAY, Table
+from tests.support.company import empty_company, fill_company
+from tests.support.faults.faults import Table
 from tests.support.random_edits import SourceEdits, alter
 from tests.support.render import TEMPLATES, reconciliation_sql, statements
 
@@ -41,22 +36,9 @@ TABLES = sorted(reporting_tables(), key=lambda table: bool(table.after))
 @pytest.fixture(scope="module")
 def company(platform, source_rows, source_server):
     """Source databases with a year of a small company; empty again at the end."""
-    _empty(source_rows)
-    world = World(Plan(ROWS, SEED, TODAY, 13))
-    for database in DATABASES:
-        fill(source_server, database, world)
+    fill_company(source_rows, source_server, ROWS, SEED)
     yield source_rows
-    _empty(source_rows)
-
-
-def _empty(source_rows) -> None:
-    for database in SOURCES:
-        session = source_rows.connect(database)
-        names = session.execute(
-            "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
-        )
-        tables = sql.SQL(", ").join(sql.Identifier(name) for (name,) in names)
-        session.execute(sql.SQL("TRUNCATE {}").format(tables))
+    empty_company(source_rows)
 
 
 def _windows():

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 from airflow.dag_processing.dagbag import DagBag
@@ -31,6 +32,8 @@ EXPECTED = {
     "audit_sync",
     "audit_verify",
     "capture_change",
+    "close_watch",
+    "financial_close",
     "form_run_deletion",
     "gdpr_request",
     "gdpr_request_step",
@@ -41,6 +44,7 @@ EXPECTED = {
     "platform_setup",
     "reporting_nightly",
     "reporting_sync",
+    "restate",
     "restore",
     "restore_drill",
     "source_moved",
@@ -122,6 +126,20 @@ def test_the_night_recomputes_every_table_and_then_compares_it(bag):
         assert dag.get_task(table.name).least_lookback == timedelta(days=45)
         assert dag.get_task(f"reconcile.{table.name}").upstream_task_ids == {table.name}
         assert {task.pool for task in dag.tasks} == {"genims_sources"}
+
+
+def test_a_close_checks_publishes_closes_and_signs_in_this_order(bag):
+    dag = bag.dags["financial_close"]
+    tables = {table.name: table for table in reporting_tables() if table.closes}
+    order = ["day", "cut_off", "controls", "to_be_closed", "close_day", "sign_off", "day_left", "next_day"]
+    assert set(dag.task_ids) == {*order, *(f"publish.{name}" for name in tables), "source_changes"}
+    for earlier, later in pairwise(order):
+        assert earlier in dag.get_task(later).get_flat_relative_ids(upstream=True)
+    for name, table in tables.items():
+        upstream = dag.get_task(f"publish.{name}").get_flat_relative_ids(upstream=True)
+        assert {"controls", *(f"publish.{other}" for other in table.after if other in tables)} <= upstream
+    assert not dag.get_task("source_changes").upstream_task_ids, "a blocked close hides no change"
+    assert dag.timetable.expression == "0 2 * * *"
 
 
 def test_audit_logs_has_one_task_per_log(bag):

@@ -20,7 +20,21 @@ def test_a_table_is_declared_with_its_grain_as_key(table):
 
 
 def test_no_table_is_declared_without_a_query():
-    assert set(ddl.tables(REPORTING_SCHEMA)) == {table.name for table in reporting_tables()}
+    assert set(ddl.tables(REPORTING_SCHEMA)) == {table.name for table in reporting_tables()} | {"closed_days"}
+
+
+def test_what_closes_says_so_in_its_rows_and_nothing_else_does():
+    assert {table.name: table.closes for table in reporting_tables() if table.closes} == {
+        "profit_and_loss_daily": "pnl_date",
+        "cost_analysis_daily": "cost_date",
+        "cash_flow_daily": "cash_flow_date",
+        "trial_balance_daily": "posting_date",
+        "receivables_payables_aging": "as_of_date",
+        "budget_vs_actual": "period_month",
+        "financial_ratios": "end_date",
+    }
+    for table in reporting_tables():
+        assert ("close_status" in target(table.name).columns) == bool(table.closes), table.name
 
 
 def test_tables_are_sorted_by_category_and_name():

@@ -1,0 +1,16 @@
+/* ---
+title: Payables agree with the ledger
+proves: At the end of the day the open items of all suppliers add up to account 2110.
+standard: SOX 404, account reconciliation
+level: report
+materiality: 100
+todo: List the documents that only one side has, in receivables_payables_aging and the account's postings; have them posted or reversed.
+reads: [reporting.trial_balance_daily, reporting.receivables_payables_aging]
+--- */
+{% from "macros/subledger.sql" import agreement, balance_at_end with context -%}
+{% set subledger %}
+    SELECT COALESCE(SUM(a.payable_amount), 0) AS amount, COUNT(*) AS rows_found
+    FROM receivables_payables_aging AS a
+    WHERE a.as_of_date = DATE '{{ day }}'
+{% endset -%}
+{{ agreement("receivables_payables_aging", ("2110",), balance_at_end, true, subledger) }}

@@ -1,0 +1,12 @@
+{#- Python holds the gate meanwhile, so no day is closed between these statements and those of publish.sql. -#}
+{% if table.closes -%}
+DELETE FROM {{ stage }}
+WHERE {{ is_closed(table.closes) }};
+{%- if swap %}
+-- The table that is swapped in has the rows of closed days as the present one has them.
+INSERT INTO {{ stage }}
+SELECT *
+FROM {{ target }}
+WHERE {{ is_closed(table.closes) }};
+{%- endif %}
+{%- endif %}

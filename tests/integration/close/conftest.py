@@ -1,0 +1,29 @@
+"""A year of a small company in the sources, and the close begun anew for each test."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.close import TABLES, Nights
+from tests.support.company import empty_company, fill_company
+from tests.support.faults.faults import Table
+
+
+@pytest.fixture(scope="module")
+def company(platform, source_rows, source_server):
+    """The sources, and the reporting tables loaded from them."""
+    fill_company(source_rows, source_server)
+    for name in ("inventory_value_summary", *TABLES):
+        Table(name).load(rebuild=True, accept_fewer_rows="a test")
+    yield source_rows
+    Nights().reopen()
+    empty_company(source_rows)
+
+
+@pytest.fixture
+def nights(company):
+    """The nights of the close, none of which was yet."""
+    found = Nights()
+    found.reopen()
+    yield found
+    found.reopen()
