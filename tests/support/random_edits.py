@@ -11,6 +11,8 @@ from psycopg import sql
 from genims.core import ddl
 from genims.engine.source_query import SourceColumn, SourceTable, declared
 from genims.engine.table import LoadedTable, loaded_columns, target
+from genims.engine.window import Window
+from genims.reporting.reconciled import Part
 from tests.support.source_rows import SourceRows
 
 DATES = ["'infinity'", "'-infinity'", "'9999-12-31'", "{0} + INTERVAL '400 days'", "{0} - INTERVAL '3 days'",
@@ -110,6 +112,59 @@ def alter(table: LoadedTable, cursor, rng: random.Random) -> str | None:
         value = _other(target(table.name).columns[column]).format(column)
         changed = cursor.execute(f"UPDATE {table.name} SET {column} = {value} WHERE {where}", key)
     return str(key[0]) if changed else None
+
+
+class AlteredColumns:
+    """Alterations of the columns that the parts of a reconciliation compare, each in some periods of the table.
+
+    :param table: the table.
+    :param window: the business days that are compared.
+    :param cursor: of a session that may write it.
+    """
+
+    PERIODS = 3
+    OTHER = "COALESCE({0}, 0) + 7"
+
+    def __init__(self, table: LoadedTable, window: Window, cursor):
+        self._table, self._window, self._cursor = table, window, cursor
+        self._before: list[tuple] = []
+        # Every altered column with its period.
+        self.places: set[tuple[str, str]] = set()
+
+    @property
+    def columns(self) -> set[str]:
+        """The columns that are altered."""
+        return {column for _, column in self.places}
+
+    def alter(self, part: Part) -> None:
+        """Alter every column of a part, each in other rows as far as there are rows."""
+        table = self._table
+        columns = [column for column in part.columns if column != table.period_column]
+        bounds = "TRUE" if table.load == "replace" else self._window(table.period_column)
+        self._cursor.execute(
+            f"SELECT {', '.join(table.grain)} FROM {table.name} WHERE {part.rows} AND {bounds} ORDER BY 1 DESC"
+        )
+        keys = list(self._cursor.fetchall())
+        # A total is of a period, an identity of a row: the first take the newest periods, the others the oldest rows.
+        keys = list({key[0]: key for key in keys}.values()) if part.source else keys[::-1]
+        for number in range(self.PERIODS * len(columns) if keys else 0):
+            self._alter(columns[number % len(columns)], keys[number % len(keys)])
+
+    def _alter(self, column: str, key: tuple) -> None:
+        if (str(key[0]), column) in self.places:
+            return
+        place = " AND ".join(f"{name} = %s" for name in self._table.grain)
+        self._cursor.execute(f"SELECT {column} FROM {self._table.name} WHERE {place}", key)
+        self._before.append(
+            (f"UPDATE {self._table.name} SET {column} = %s WHERE {place}", *self._cursor.fetchone(), *key)
+        )
+        self._cursor.execute(f"UPDATE {self._table.name} SET {column} = {self.OTHER.format(column)} WHERE {place}", key)
+        self.places.add((str(key[0]), column))
+
+    def undo(self) -> None:
+        """Put back what was there."""
+        for statement, *values in reversed(self._before):
+            self._cursor.execute(statement, values)
 
 
 def _other(column: ddl.Column) -> str:
