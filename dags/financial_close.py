@@ -6,8 +6,7 @@ closed day, at first yesterday. Missed nights are made up in order: the last tas
 **Reads** the PostgreSQL source databases, in read-only transactions, the run log, and the tables it closes.
 **Writes** the seven financial tables and `closed_days` of `genims_reporting_db`; rows of `sox_compliance_log`: the
 outcome of each control, the sign-off `day_close` with the digest of the day's rows, and `closed_day_unchanged`.
-**Safe to clear** always: any task, any run, any number of times. A run keeps its day; a closed day keeps its rows, byte
-by byte, and is signed once.
+**Safe to clear** always: a run keeps its day; a closed day keeps its rows, byte by byte, and is signed once.
 
 `cut_off` looks for the loads of the day and for postings at its edge, `controls` runs `include/sql/close/controls`;
 `publish` loads the day for the last time; `close_day` closes its rows in all tables at once; `sign_off` puts the digest
@@ -21,8 +20,7 @@ differences that would be published.
 **When a task fails** with `CloseBlocked`, nothing was published: the error (also XCom `blocked`) is a table of what
 blocks, with documents, accounts, amounts, and what to do. Mend the source, then clear the task with all that follow.
 `DayNotClosed`: another day comes first. `EvidenceError`: rows of a closed day, or `closed_days`, are not what was
-signed; somebody altered them in MySQL, or it was set back: see docs/operating.md. `publish` fails as in
-`reporting_sync`. `TableBusy` and connection errors are retried.
+signed: see docs/operating.md. `publish` fails as in `reporting_sync`, whose runbook has the errors.
 """
 
 from datetime import datetime

@@ -9,13 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-
-from MySQLdb.connections import Connection
-from MySQLdb.cursors import Cursor
+from typing import TYPE_CHECKING
 
 from genims.core.errors import TableBusy
 from genims.core.settings import settings
 from genims.engine.table import LoadedTable
+
+if TYPE_CHECKING:
+    # The driver would slow down every parse of a DAG file.
+    from MySQLdb.connections import Connection
+    from MySQLdb.cursors import Cursor
 
 GATE_SECONDS = 60
 LAST_DAYS = "WHERE business_day = LAST_DAY(business_day)"

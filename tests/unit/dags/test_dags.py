@@ -41,6 +41,7 @@ EXPECTED = {
     "legal_hold_release",
     "mysql_backup",
     "mysql_maintenance",
+    "period_close",
     "platform_setup",
     "reporting_nightly",
     "reporting_sync",
