@@ -108,6 +108,10 @@ def test_a_row_altered_in_mysql_is_named_and_never_signed(nights, reporting):
         cursor.execute("UPDATE closed_days SET digest = %s", (stored(ago(1)).digest,))
     with pytest.raises(EvidenceError, match="not those on the chained record"):
         steps.compare_closed_days()
+    with reporting.cursor() as cursor:
+        cursor.execute("DELETE FROM closed_days")
+    with pytest.raises(EvidenceError, match=f"{ago(1)}: closed on record, not in closed_days"):
+        steps.compare_closed_days()
 
 
 @pytest.mark.parametrize("killed_in", ["before it is signed", "before that is marked"])

@@ -8,7 +8,7 @@ from unittest import mock
 import pytest
 
 from genims.close import gate, restating, signing, steps
-from genims.core.errors import FormRefused
+from genims.core.errors import EvidenceError, FormRefused
 from genims.core.settings import settings
 from tests.support.close import ago, restate, restate_form, signed, stored
 from tests.support.faults.faults import Table, environment, query
@@ -108,6 +108,19 @@ def test_sources_that_move_after_the_confirmation_are_not_taken_over(nights, one
     with pytest.raises(FormRefused, match="request it again"):
         restating.carry_out(confirmed)
     assert stored(ago(1)).digest == digest
+
+
+def test_a_restatement_that_nobody_confirmed_is_never_signed(nights, one_table, reporting):
+    nights.first(ago(1))
+    with reporting.cursor() as cursor:
+        cursor.execute("UPDATE trial_balance_daily SET debit_amount = 7 WHERE posting_date = %s", (ago(1),))
+        cursor.execute(
+            "UPDATE closed_days SET version = 2, state = 'restated', digest = %s, to_sign = '[]', run = 'restate/x'",
+            (stored(ago(1)).digest,),
+        )
+    with pytest.raises(EvidenceError, match="found none by restate/x: nobody signs it"):
+        signing.sign()
+    assert len(signed(ago(1))) == 1
 
 
 def test_a_killed_restatement_is_completed_and_done_once(nights, one_table, late_invoice):
