@@ -49,6 +49,11 @@ test: lint chromium pgbouncer ## All tests, with servers of their own, in minute
 test-unit: $(INSTALLED) ## The tests that need no server, in seconds
 	@python -m pytest tests/unit
 
+.PHONY: close-faults
+close-faults: $(INSTALLED) ## Each control of the close fails on its seeded faults, then passes over the clean world
+	@trap 'python -m dev down --home .local/tests/integration' EXIT; \
+		python -m pytest --verbose tests/integration/close/test_controls.py -k "fault or clean"
+
 .PHONY: lint
 lint: $(INSTALLED) ## Style, known mistakes, and who imports whom
 	@ruff check .

@@ -12,7 +12,9 @@ from datetime import date
 from pathlib import Path
 
 import jinja2
+import yaml
 
+from genims.close.controls import read_controls
 from genims.core import ddl
 from genims.core.paths import ROOT, SQL
 from genims.core.settings import BusinessRules
@@ -27,6 +29,8 @@ from genims.reporting.tables import CATEGORIES, reporting_tables
 CATALOGUE = ROOT / "docs" / "tables.md"
 RECONCILED = ROOT / "docs" / "reconciliation.md"
 README = ROOT / "README.md"
+AUDITING = ROOT / "docs" / "auditing.md"
+FAULTS = ROOT / "tests" / "cases" / "close" / "faults.yaml"
 
 
 def generated() -> dict[Path, str]:
@@ -35,6 +39,7 @@ def generated() -> dict[Path, str]:
         CATALOGUE: catalogue(),
         RECONCILED: reconciled(),
         README: filled(README.read_text(), {"dags": dags_list()}),
+        AUDITING: filled(AUDITING.read_text(), {"controls": controls_list()}),
     }
 
 
@@ -43,7 +48,7 @@ def filled(text: str, parts: dict[str, str]) -> str:
     for name, part in parts.items():
         pattern = re.compile(f"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL)
         if not pattern.search(text):
-            raise ValueError(f"README.md: expected the marks <!-- {name} --> and <!-- /{name} -->, found none")
+            raise ValueError(f"expected the marks <!-- {name} --> and <!-- /{name} -->, found none in {text[:40]!r}")
         text = pattern.sub(lambda match, part=part: match[1] + part + match[2], text)
     return text
 
@@ -56,6 +61,19 @@ def dags_list() -> str:
         title = re.search(r"^# \w+: (.+)$", doc, re.MULTILINE)[1]
         when = re.search(r"\*\*When\*\* (.+?)(?=[;.]|: )", doc, re.DOTALL)[1]
         lines.append(f"| [{path.stem}](dags/{path.name}) | {title} | {' '.join(when.split())} |\n")
+    return "".join(lines)
+
+
+def controls_list() -> str:
+    """One line per control of the close: what it proves, its level, and the seeded faults that it was shown to find."""
+    faults = yaml.safe_load(FAULTS.read_text())
+    lines = ["| control | level | from | what it proves | faults that it found |\n|---|---|---|---|---|\n"]
+    for control in read_controls():
+        found = "; ".join(fault["fault"] for fault in faults if fault["control"] == control.id)
+        lines.append(
+            f"| [{control.id}](../include/sql/close/controls/{control.id}.sql) | {control.level} | "
+            f"{control.materiality:,} | {control.proves} | {found} |\n"
+        )
     return "".join(lines)
 
 

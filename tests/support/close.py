@@ -10,7 +10,7 @@ from unittest import mock
 from genims.audit.forms.form import Form
 from genims.close import figures, gate, restating, steps
 from genims.core.settings import settings
-from tests.support.faults.faults import TODAY, Table
+from tests.support.faults.faults import TODAY
 from tests.support.servers import administrator
 
 TABLES = [table.name for table in figures.closing_tables()]
@@ -47,21 +47,19 @@ class Nights:
             cursor.execute("DELETE FROM sox_compliance_log WHERE control_id IN ('day_close', 'closed_day_unchanged')")
             cursor.execute("DELETE FROM approval_audit_log WHERE document_type IN ('restate', 'period_close')")
 
-    def load(self, *names: str, **how) -> None:
-        """Load tables as reporting_sync does, or as ``how`` says."""
-        for name in names or TABLES:
-            Table(name).load(**how)
-
     def first(self, day: date) -> str:
-        """Close a day that is the first of all."""
+        """Close a day that is the first of all; returns the signed digest."""
         with mock.patch.object(gate, "business_day", return_value=day + A_DAY):
             return self.close()
 
-    def close(self, run: dict | None = None) -> str:
-        """Run the steps of a night behind the controls; returns the signed digest."""
-        run = run or context()
+    def close(self, publish: bool = False) -> str:
+        """Run the steps of a night behind the controls; returns the signed digest.
+
+        :param publish: whether to load the day for the last time, as a night does.
+        """
+        run = context()
         day = date.fromisoformat(steps.day_of(run["dag_run"], run["params"]))
-        for name in TABLES:
+        for name in TABLES if publish else ():
             steps.publish(day, run, name)
         steps.close_day(day, run)
         return steps.sign_off(day, run)

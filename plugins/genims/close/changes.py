@@ -38,28 +38,21 @@ KEPT = 100
 MARK = "who"
 
 
-def within_reach(connection: Connection) -> list[ClosedDay]:
-    """The closed days that the nightly run of the reporting tables would recompute if they were not closed.
-
-    :param connection: a session that may read the reporting database.
-    """
-    return gate.closed(connection, business_day() - NIGHTLY_LOOKBACK)
-
-
 def report() -> list[dict[str, object]]:
     """Compare the closed days within reach with the record and with the sources; put on record what is new.
+
+    Within reach are the days that the nightly run of the reporting tables would recompute if they were not closed.
 
     :returns: a line for each value that the sources have changed: table, day, key, column, old, new and who.
     :raises EvidenceError: rows of closed days are not those that were closed, or not those that were signed.
     """
     with gate.session() as reporting, closing(GenimsMySqlHook(connections.AUDIT).get_conn()) as audit:
-        days = within_reach(reporting)
-        if not days:
-            return []
+        first = business_day() - NIGHTLY_LOOKBACK
+        days = gate.closed(reporting, first)
         gate.require_as_closed(reporting, days)
-        signing.require_signed(audit, [day for day in days if not day.to_sign])
+        signing.require_signed(audit, days, first)
         lines = []
-        for table in figures.closing_tables():
+        for table in figures.closing_tables() if days else ():
             for day, found in changed(reporting, table, days).items():
                 who = who_changed(audit, table, day)
                 lines += (here := [line | {MARK: who} for each in found for line in each.lines()])

@@ -36,7 +36,7 @@ KEYS = ("title", "proves", "standard", "level", "materiality", "todo", "reads")
 MYSQL = {"reporting": connections.REPORTING, "audit": connections.AUDIT}
 ERROR_LENGTH = 2000
 # How many findings of a control a table shows, and how many characters of each value.
-SHOWN, SHOWN_LENGTH = 10, 200
+SHOWN, SHOWN_LENGTH = 10, 300
 
 
 @dataclass(frozen=True)

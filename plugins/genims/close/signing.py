@@ -27,6 +27,8 @@ log = logging.getLogger(__name__)
 
 USER = "financial_close"
 SIGNED = sql("close/signed")
+CONFIRMED = sql("close/confirmed")
+SIGNED_DAYS = sql("close/signed_days")
 TO_SIGN = "SELECT business_day FROM closed_days WHERE to_sign IS NOT NULL ORDER BY business_day"
 
 
@@ -68,6 +70,8 @@ def _append(version: ClosedDay) -> None:
         ledger.connection.commit()
         if signed and signed[0] >= version.version:
             return
+        if version.version > 1:
+            _require_confirmed(ledger.connection, version)
         events = []
         for row in json.loads(version.to_sign):
             table, reason = row.pop("table"), row.get("reason")
@@ -76,6 +80,19 @@ def _append(version: ClosedDay) -> None:
             details = {"app_user": version.closed_by, "request_id": version.run[:255], "reason": reason}
             events.append(pipeline_event(table, row, version.closed_by or USER, **details))
         ledger.append(events, seal=True)
+
+
+def _require_confirmed(connection: Connection, version: ClosedDay) -> None:
+    """Refuse a restatement that no two persons agreed on: somebody has written into ``closed_days``."""
+    with connection.cursor() as cursor:
+        cursor.execute(CONFIRMED, {"source": PIPELINE, "run": version.run})
+        is_confirmed = cursor.fetchone()
+    connection.commit()
+    if not is_confirmed:
+        raise EvidenceError(
+            f"{version.business_day}: expected the confirmation of a second person for version {version.version}, found "
+            f"none by {version.run}: nobody signs it. Find out who has written into the reporting database."
+        )
 
 
 def _keep_digests(version: ClosedDay) -> None:
@@ -98,15 +115,21 @@ def _last_signed(connection: Connection, day: date) -> tuple[int, str] | None:
     return (int(row[0].removeprefix("version ")), json.loads(row[1])["digest"]) if row else None
 
 
-def require_signed(connection: Connection, days: list[ClosedDay]) -> None:
+def require_signed(connection: Connection, days: list[ClosedDay], first: date | None = None) -> None:
     """Compare closed days with the chained record, which decides.
 
     :param connection: a session that may read the audit tables.
     :param days: the closed days.
+    :param first: if they are to be all closed days from this one on: the record must have no other.
     :raises EvidenceError: the record has none of a day, or another version or digest; the message names the days.
     """
-    differing = []
+    with connection.cursor() as cursor:
+        cursor.execute(SIGNED_DAYS, {"source": PIPELINE, "first": first or date.max})
+        lost = {day for (day,) in cursor.fetchall()} - {day.business_day for day in days}
+    differing = [f"{day}: closed on record, not in closed_days" for day in sorted(lost)]
     for day in days:
+        if day.to_sign:
+            continue
         signed, found = _last_signed(connection, day.business_day), (day.version, day.digest)
         if signed != found:
             differing.append(f"{day.business_day}: on record {signed or 'nothing'}, in closed_days {found}")

@@ -27,6 +27,7 @@ from genims.hooks.mysql import GenimsMySqlHook
 log = logging.getLogger(__name__)
 
 SHOWN = 200
+RECORDED = 50
 
 
 def run_of(dag_run: DagRunProtocol) -> str:
@@ -185,15 +186,15 @@ def _closed_already(day: date) -> str:
 
 
 def _record(day: date, outcome: financial_controls.Outcome) -> dict[str, object]:
-    detail = outcome.error or json.dumps(outcome.findings[:SHOWN], default=str)
+    detail = outcome.error or json.dumps(outcome.findings[:RECORDED], default=str)
     return {
         "control_id": outcome.control.id,
         "business_day": day,
         "subject": outcome.control.title[:255],
         "population_count": outcome.examined,
-        "exception_count": outcome.found,
+        "exception_count": outcome.found if outcome.state == financial_controls.FAILED else 0,
         "outcome": outcome.state,
-        "detail": None if outcome.state == "passed" else detail[:20_000],
+        "detail": None if outcome.state == financial_controls.PASSED else detail,
     }
 
 

@@ -11,6 +11,7 @@ import duckdb
 from MySQLdb.connections import Connection
 from MySQLdb.cursors import SSCursor
 
+from genims.core.clock import business_day
 from genims.engine.checks import PUBLISHED_COUNTS
 from genims.engine.source_query import REPORTING, SourceQuery
 from genims.engine.staging import duckdb_type
@@ -82,9 +83,9 @@ def copy_published_counts(table: LoadedTable, mysql: Connection, duck: duckdb.Du
     :param mysql: a session that may read the reporting database.
     :param duck: the DuckDB connection that will run the checks.
     """
-    day = table.period_column
+    day, today = table.period_column, business_day()
     select = (
         f"SELECT {day}, COUNT(*) FROM {table.name} "
-        f"WHERE {day} >= CURRENT_DATE - INTERVAL {DAYS_SEEN} DAY AND {day} <= CURRENT_DATE GROUP BY {day}"
+        f"WHERE {day} BETWEEN DATE '{today}' - INTERVAL {DAYS_SEEN} DAY AND DATE '{today}' GROUP BY {day}"
     )
     copy_rows(select, mysql, duck, PUBLISHED_COUNTS, {"day": "DATE", "row_count": "BIGINT"})

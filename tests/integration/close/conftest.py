@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from genims.close import figures
 from tests.support.close import TABLES, Nights
 from tests.support.company import empty_company, fill_company
 from tests.support.faults.faults import Table
@@ -27,3 +28,11 @@ def nights(company):
     found.reopen()
     yield found
     found.reopen()
+    Table("trial_balance_daily").load()
+
+
+@pytest.fixture
+def one_table(monkeypatch):
+    """The close of one table alone, so that many nights take few seconds."""
+    [table] = [table for table in figures.closing_tables() if table.name == "trial_balance_daily"]
+    monkeypatch.setattr(figures, "closing_tables", lambda: [table])

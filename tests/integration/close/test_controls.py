@@ -29,15 +29,6 @@ def outcome_of(control_id: str, day: date = DAY):
     return outcome
 
 
-def test_no_alarm_on_the_clean_world(world):
-    outcomes = run_controls(DAY)
-    assert [outcome.control.id for outcome in outcomes] == sorted(CONTROLS)
-    assert [outcome for outcome in outcomes if outcome.state != PASSED] == []
-    assert [outcome.control.id for outcome in outcomes if not outcome.examined] == []
-    assert blocking(outcomes, strict=True) == []
-    assert as_table(outcomes) == f"{len(CONTROLS)} of {len(CONTROLS)} controls passed."
-
-
 @pytest.mark.parametrize("fault", [pytest.param(each, id=each["fault"]) for each in FAULTS])
 def test_fault_is_found(world, fault):
     with world.changed(fault["do"]):
@@ -52,6 +43,16 @@ def expected(finds: dict) -> dict:
         name: Decimal(str(value)) if isinstance(value, int | float) else value and str(value)
         for name, value in finds.items()
     }
+
+
+# After the faults: no green counts that was never red, and every fault was undone.
+def test_no_alarm_on_the_clean_world(world):
+    outcomes = run_controls(DAY)
+    assert [outcome.control.id for outcome in outcomes] == sorted(CONTROLS)
+    assert [outcome for outcome in outcomes if outcome.state != PASSED] == []
+    assert [outcome.control.id for outcome in outcomes if not outcome.examined] == []
+    assert blocking(outcomes, strict=True) == []
+    assert as_table(outcomes) == f"{len(CONTROLS)} of {len(CONTROLS)} controls passed."
 
 
 def test_every_control_has_a_fault():
@@ -129,8 +130,8 @@ def test_empty_sources_are_no_error(world):
 def test_100_000_findings_are_counted_and_the_worst_kept(world):
     many = (
         "INSERT INTO general_ledger (gl_transaction_id, document_number, document_type, posting_date, document_date, "
-        "gl_account, company_code, debit_amount, text) SELECT 'M-' || n, 'D-' || lpad(n::text, 44, '0'), 'SA', "
-        f"DATE '{DAY}', DATE '{DAY}', '9999', 'COMP-001', n, repeat('x', 1000) FROM generate_series(1, 100000) AS n"
+        "gl_account, company_code, debit_amount) SELECT 'M-' || n, 'D-' || lpad(n::text, 44, '0'), 'SA', "
+        f"DATE '{DAY}', DATE '{DAY}', '9999', 'COMP-001', n FROM generate_series(1, 100000) AS n"
     )
     with world.changed({"erp": many}):
         outcomes = run_controls(DAY, [CONTROLS["account_in_chart"], CONTROLS["journal_balances"]])

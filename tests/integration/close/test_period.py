@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
+from hashlib import sha256
 from types import SimpleNamespace
 
 import pytest
@@ -12,13 +13,26 @@ from genims.close import period
 from genims.core.errors import CloseBlocked, DayNotClosed, EvidenceError, FormRefused
 from genims.core.settings import settings
 from genims.engine.window import Window
+from genims.hooks.blob import BlobContainer
+from tests.support.audit.backups import forget_anchors
 from tests.support.close import ago, restate
+from tests.support.containers import new_container
 from tests.support.faults.faults import environment, query
 from tests.support.tasks import dag
 
 
 @pytest.fixture
-def month(nights, company, monkeypatch):
+def container(platform):
+    """An empty container for the pack."""
+    platform.up(only=["azurite"], sample_data=False)
+    with environment(GENIMS_ANCHOR_CONTAINER=new_container()):
+        forget_anchors()
+        yield
+        forget_anchors()
+
+
+@pytest.fixture
+def month(nights, one_table, company, monkeypatch):
     """Three closed days, as a month; alice and bruno may approve, and alice has posted a manual journal in it."""
     nights.close_all(ago(3))
     window = Window(ago(3), ago(0), ago(0))
@@ -64,7 +78,7 @@ def test_who_prepared_a_month_is_no_approver(month):
     assert decisions() == []
 
 
-def test_the_chained_row_decides_and_a_restated_day_makes_it_void(month, company):
+def test_the_chained_row_decides_and_a_restated_day_makes_it_void(month, container):
     with pytest.raises(EvidenceError, match="expected an approval"):
         period.pack(month)
     answer("bruno", "Reject")
@@ -72,14 +86,17 @@ def test_the_chained_row_decides_and_a_restated_day_makes_it_void(month, company
         period.pack(month)
     answer("bruno")
     assert decisions() == [("rejected", "bruno"), ("approved", "bruno")]
-    assert period.pack(month) == period.pack(month), "the same state gives the same bytes"
+    found = period.pack(month)
+    assert period.pack(month) == found, "the same state gives the same bytes"
+    name = f"close/{month.start:%Y-%m}/{found}.json"
+    assert sha256(BlobContainer(settings().genims_anchor_container).read_from(name)).hexdigest() == found
     restate(ago(1))
     with pytest.raises(EvidenceError, match="approved another state"):
         period.pack(month)
 
 
 def test_open_days_and_stale_openings_keep_a_month_from_being_approved(month, company):
-    with pytest.raises(DayNotClosed, match=f"found open: {ago(0)}"):
+    with pytest.raises(DayNotClosed, match=f"found open ones: {ago(0)}"):
         period.checklist(Window(ago(3), ago(-1), ago(0)))
     row = {"gl_transaction_id": "STALE-1", "posting_date": ago(3), "document_date": ago(3), "debit_amount": "1.00"}
     company.insert("erp", "general_ledger", [row | {"gl_account": "4110", "company_code": "COMP-001"}])

@@ -127,13 +127,6 @@ class Nights:
         )
 
 
-@pytest.fixture
-def one_table(monkeypatch):
-    """The close of one table alone, so that many nights take few seconds."""
-    [table] = [table for table in figures.closing_tables() if table.name == TABLE]
-    monkeypatch.setattr(figures, "closing_tables", lambda: [table])
-
-
 @pytest.mark.parametrize("sequence", range(SEQUENCES))
 def test_random_nights_agree_with_the_model(nights, company, one_table, sequence):
     rng = random.Random(SEED * 1000 + sequence)

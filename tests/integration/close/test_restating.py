@@ -8,7 +8,7 @@ from unittest import mock
 import pytest
 
 from genims.close import gate, restating, signing, steps
-from genims.core.errors import FormRefused
+from genims.core.errors import EvidenceError, FormRefused
 from genims.core.settings import settings
 from tests.support.close import ago, restate, restate_form, signed, stored
 from tests.support.faults.faults import Table, environment, query
@@ -65,7 +65,7 @@ def test_a_restatement_keeps_the_former_figures_and_marks_the_later_days(nights,
     steps.compare_closed_days()
 
 
-def test_one_run_rolls_all_later_days_forward(nights, late_invoice):
+def test_one_run_rolls_all_later_days_forward(nights, one_table, late_invoice):
     nights.close_all(ago(3))
     late_invoice(ago(3))
     restate(ago(3), roll_forward=True)
@@ -74,7 +74,7 @@ def test_one_run_rolls_all_later_days_forward(nights, late_invoice):
     assert steps.compare_closed_days() == "(none)", "every opening is right again"
 
 
-def test_nobody_restates_alone_or_what_the_other_has_not_seen(nights, late_invoice):
+def test_nobody_restates_alone_or_what_the_other_has_not_seen(nights, one_table, late_invoice):
     digest = nights.first(ago(1))
     late_invoice(ago(1))
     with pytest.raises(FormRefused, match="nobody has asked"):
@@ -90,7 +90,7 @@ def test_nobody_restates_alone_or_what_the_other_has_not_seen(nights, late_invoi
     assert stored(ago(1)).digest == digest, "a task that is marked or cleared decides nothing"
 
 
-def test_the_hard_lock_and_open_days_are_out_of_reach(nights):
+def test_the_hard_lock_and_open_days_are_out_of_reach(nights, one_table):
     nights.first(ago(2))
     with environment(GENIMS_CLOSE_HARD_LOCK=str(ago(2))), pytest.raises(FormRefused, match="hard lock"):
         restating.decide(restate_form("request", ago(2), None, "anna", True))
@@ -98,7 +98,7 @@ def test_the_hard_lock_and_open_days_are_out_of_reach(nights):
         restating.decide(restate_form("request", ago(2), ago(1), "anna", False))
 
 
-def test_sources_that_move_after_the_confirmation_are_not_taken_over(nights, late_invoice):
+def test_sources_that_move_after_the_confirmation_are_not_taken_over(nights, one_table, late_invoice):
     digest = nights.first(ago(1))
     late_invoice(ago(1))
     restating.decide(restate_form("request", ago(1), None, "anna", False))
@@ -110,7 +110,20 @@ def test_sources_that_move_after_the_confirmation_are_not_taken_over(nights, lat
     assert stored(ago(1)).digest == digest
 
 
-def test_a_killed_restatement_is_completed_and_done_once(nights, late_invoice):
+def test_a_restatement_that_nobody_confirmed_is_never_signed(nights, one_table, reporting):
+    nights.first(ago(1))
+    with reporting.cursor() as cursor:
+        cursor.execute("UPDATE trial_balance_daily SET debit_amount = 7 WHERE posting_date = %s", (ago(1),))
+        cursor.execute(
+            "UPDATE closed_days SET version = 2, state = 'restated', digest = %s, to_sign = '[]', run = 'restate/x'",
+            (stored(ago(1)).digest,),
+        )
+    with pytest.raises(EvidenceError, match="found none by restate/x: nobody signs it"):
+        signing.sign()
+    assert len(signed(ago(1))) == 1
+
+
+def test_a_killed_restatement_is_completed_and_done_once(nights, one_table, late_invoice):
     nights.first(ago(1))
     late_invoice(ago(1))
     restating.decide(restate_form("request", ago(1), None, "anna", False))

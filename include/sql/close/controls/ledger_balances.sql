@@ -8,81 +8,108 @@ todo: Mend the documents that detail names, the worst first; the difference is t
 reads: [erp.general_ledger, financial.journal_entry_headers, financial.journal_entry_lines, financial.chart_of_accounts]
 --- */
 {% from "macros/ledger.sql" import document_of, functional_amounts with context -%}
-WITH sums AS (
-    SELECT
-        'erp.general_ledger' AS ledger,
-        g.*
-    FROM postgres_query('erp', $$
-        SELECT
-            {{ document_of("gl") }} AS document,
-            gl.gl_account AS account,
-            gl.company_code AS company,
-            gl.currency,
-            CAST(coalesce(sum(gl.debit_amount), 0) AS numeric(38, 2)) AS debit,
-            CAST(coalesce(sum(gl.credit_amount), 0) AS numeric(38, 2)) AS credit,
-            GROUPING(gl.gl_account) AS over_accounts,
-            GROUPING({{ document_of("gl") }}) AS over_documents
-        FROM general_ledger AS gl
-        WHERE gl.posting_date <= DATE '{{ day }}'
-        GROUP BY gl.company_code, gl.currency, GROUPING SETS ((), ({{ document_of("gl") }}), (gl.gl_account))
-        HAVING GROUPING({{ document_of("gl") }}) = 1
-            OR coalesce(sum(gl.debit_amount), 0) <> coalesce(sum(gl.credit_amount), 0)
-    $$) AS g
+{#- Debit and credit of each company and currency; where they differ, also of its worst documents and accounts.
 
-    UNION ALL BY NAME
-
-    SELECT
-        'financial.journal' AS ledger,
-        j.*
-    FROM postgres_query('financial', $$
-        SELECT
-            jeh.journal_number AS document,
-            coa.account_code AS account,
-            jeh.functional_currency_code AS currency,
-            CAST(coalesce(sum(f.debit), 0) AS numeric(38, 2)) AS debit,
-            CAST(coalesce(sum(f.credit), 0) AS numeric(38, 2)) AS credit,
-            GROUPING(coa.account_code) AS over_accounts,
-            GROUPING(jeh.journal_number) AS over_documents
-        FROM journal_entry_headers AS jeh
-        JOIN journal_entry_lines AS jel ON jel.journal_entry_id = jeh.journal_entry_id
-        LEFT JOIN LATERAL {{ functional_amounts("jel") }} AS f ON TRUE
-        LEFT JOIN chart_of_accounts AS coa ON coa.account_id = jel.account_id
-        WHERE jeh.posting_date <= DATE '{{ day }}' AND jeh.posted
-        GROUP BY jeh.functional_currency_code, GROUPING SETS ((), (jeh.journal_number), (coa.account_code))
-        HAVING GROUPING(jeh.journal_number) = 1 OR coalesce(sum(f.debit), 0) <> coalesce(sum(f.credit), 0)
-    $$) AS j
+    postings: a SELECT of company, currency, document, account, debit and credit. -#}
+{% macro sums(postings) -%}
+WITH totals AS (
+    SELECT p.company, p.currency, sum(p.debit) AS debit, sum(p.credit) AS credit
+    FROM ({{ postings }}) AS p
+    GROUP BY p.company, p.currency
 ),
 
--- Of each ledger, company and currency, the documents off balance and the accounts, the greatest first.
-ranked AS (
+-- Only a ledger off balance is read again. Byte order sorts a million documents ten times faster than a language's.
+parts AS (
+    {%- for kind in ("document", "account") %}
+    SELECT p.company, p.currency, '{{ kind }}' AS kind, p.{{ kind }} COLLATE "C" AS name, sum(p.debit - p.credit) AS difference
+    FROM ({{ postings }}) AS p
+    WHERE EXISTS (SELECT FROM totals AS t WHERE t.debit <> t.credit)
+    GROUP BY p.company, p.currency, p.{{ kind }} COLLATE "C"
+    HAVING sum(p.debit - p.credit) <> 0
+    {{- " UNION ALL" if not loop.last }}
+    {%- endfor %}
+),
+
+worst AS (
     SELECT
-        s.*,
-        coalesce(s.document, s.account, 'none') || ' ' || (s.debit - s.credit) AS told,
-        row_number() OVER (
-            PARTITION BY s.ledger, s.company, s.currency, s.over_accounts, s.over_documents
-            ORDER BY abs(s.debit - s.credit) DESC, s.document, s.account
-        ) AS place,
-        count(*) FILTER (WHERE s.debit <> s.credit) OVER (
-            PARTITION BY s.ledger, s.company, s.currency, s.over_accounts, s.over_documents
-        ) AS unbalanced
-    FROM sums AS s
+        r.company,
+        r.currency,
+        max(r.parts) FILTER (WHERE r.kind = 'document') AS documents,
+        min(r.name) FILTER (WHERE r.kind = 'document' AND r.place = 1) AS document,
+        min(r.name) FILTER (WHERE r.kind = 'account' AND r.place = 1) AS account,
+        string_agg(r.name || ' ' || r.difference, ', ' ORDER BY r.place) FILTER (WHERE r.kind = 'document')
+            AS worst_documents,
+        string_agg(r.name || ' ' || r.difference, ', ' ORDER BY r.place) FILTER (WHERE r.kind = 'account')
+            AS worst_accounts
+    FROM (
+        SELECT
+            p.*,
+            count(*) OVER (PARTITION BY p.company, p.currency, p.kind) AS parts,
+            row_number() OVER (
+                PARTITION BY p.company, p.currency, p.kind ORDER BY abs(p.difference) DESC, p.name
+            ) AS place
+        FROM parts AS p
+    ) AS r
+    WHERE r.place <= 3
+    GROUP BY r.company, r.currency
 )
 
 SELECT
-    arg_min(r.document, r.place) FILTER (WHERE r.over_documents = 0) AS document,
-    arg_min(r.account, r.place) FILTER (WHERE r.over_accounts = 0) AS account,
-    r.company,
-    r.currency,
-    any_value(r.debit - r.credit) FILTER (WHERE r.over_accounts = 1 AND r.over_documents = 1) AS amount,
-    r.ledger || ': debit '
-        || any_value(r.debit) FILTER (WHERE r.over_accounts = 1 AND r.over_documents = 1) || ', credit '
-        || any_value(r.credit) FILTER (WHERE r.over_accounts = 1 AND r.over_documents = 1)
-        || '; ' || coalesce(max(r.unbalanced) FILTER (WHERE r.over_documents = 0), 0)
-        || ' documents off balance, the worst '
-        || coalesce(string_agg(r.told, ', ' ORDER BY r.place) FILTER (WHERE r.over_documents = 0 AND r.place <= 5), '-')
-        || '; accounts '
-        || coalesce(string_agg(r.told, ', ' ORDER BY r.place) FILTER (WHERE r.over_accounts = 0 AND r.place <= 5), '-')
-        AS detail,
-    any_value(r.debit <> r.credit) FILTER (WHERE r.over_accounts = 1 AND r.over_documents = 1) AS broken
-FROM ranked AS r
-GROUP BY r.ledger, r.company, r.currency
+    w.document,
+    w.account,
+    t.company,
+    t.currency,
+    CAST(t.debit - t.credit AS numeric(38, 2)) AS amount,
+    'debit ' || t.debit || ', credit ' || t.credit || coalesce('; ' || w.documents
+        || ' documents off balance, the worst ' || w.worst_documents, '')
+        || coalesce('; accounts ' || w.worst_accounts, '') AS detail
+FROM totals AS t
+LEFT JOIN worst AS w
+    ON w.company IS NOT DISTINCT FROM t.company
+        AND w.currency IS NOT DISTINCT FROM t.currency
+        AND t.debit <> t.credit
+{%- endmacro -%}
+{% set general_ledger %}
+    SELECT
+        gl.company_code AS company,
+        gl.currency,
+        {{ document_of("gl") }} AS document,
+        gl.gl_account AS account,
+        coalesce(gl.debit_amount, 0) AS debit,
+        coalesce(gl.credit_amount, 0) AS credit
+    FROM general_ledger AS gl
+    WHERE gl.posting_date <= DATE '{{ day }}'
+{%- endset -%}
+{% set journals %}
+    SELECT
+        CAST(NULL AS text) AS company,
+        jeh.functional_currency_code AS currency,
+        jeh.journal_number AS document,
+        coalesce(coa.account_code, jel.account_id) AS account,
+        coalesce(f.debit, 0) AS debit,
+        coalesce(f.credit, 0) AS credit
+    FROM journal_entry_headers AS jeh
+    JOIN journal_entry_lines AS jel ON jel.journal_entry_id = jeh.journal_entry_id
+    LEFT JOIN LATERAL {{ functional_amounts("jel") }} AS f ON TRUE
+    LEFT JOIN chart_of_accounts AS coa ON coa.account_id = jel.account_id
+    WHERE jeh.posting_date <= DATE '{{ day }}' AND jeh.posted
+{%- endset -%}
+SELECT
+    s.document,
+    s.account,
+    s.company,
+    s.currency,
+    s.amount,
+    s.ledger || ': ' || s.detail AS detail,
+    s.amount <> 0 AS broken
+FROM (
+    SELECT 'erp.general_ledger' AS ledger, g.*
+    FROM postgres_query('erp', $$
+{{ sums(general_ledger) }}
+    $$) AS g
+    UNION ALL
+    SELECT 'financial.journal' AS ledger, j.*
+    FROM postgres_query('financial', $$
+{{ sums(journals) }}
+    $$) AS j
+) AS s

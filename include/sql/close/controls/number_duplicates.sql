@@ -17,53 +17,69 @@ SELECT
     f.broken
 FROM (
     FROM postgres_query('erp', $$
+        WITH of_day AS (
+            SELECT
+                d.document_number,
+                d.company_code,
+                min(d.currency) AS currency,
+                sum(d.debit_amount) AS debit,
+                count(DISTINCT coalesce(d.document_type, '')) AS types
+            FROM general_ledger AS d
+            WHERE {{ window("d.posting_date") }} AND d.document_number IS NOT NULL
+            GROUP BY d.document_number, d.company_code
+        )
+
         SELECT
-            d.document_number AS document,
-            d.company_code AS company,
-            min(d.currency) AS currency,
-            CAST(coalesce(sum(d.debit_amount), 0) AS numeric(38, 2)) AS amount,
-            coalesce(min(other.told), count(DISTINCT coalesce(d.document_type, '')) || ' document types') AS detail,
-            count(DISTINCT coalesce(d.document_type, '')) > 1 OR min(other.told) IS NOT NULL AS broken
-        FROM general_ledger AS d
-        LEFT JOIN LATERAL (
-            SELECT 'also dated ' || min(o.posting_date) || ' as ' || min(o.gl_transaction_id) AS told
-            FROM general_ledger AS o
-            WHERE o.document_number = d.document_number
-                AND o.company_code = d.company_code
-                AND o.posting_date <> d.posting_date
-            HAVING count(*) > 0
-        ) AS other ON TRUE
-        WHERE {{ window("d.posting_date") }} AND d.document_number IS NOT NULL
-        GROUP BY d.document_number, d.company_code
+            o.document_number AS document,
+            o.company_code AS company,
+            o.currency,
+            CAST(coalesce(o.debit, 0) AS numeric(38, 2)) AS amount,
+            coalesce('also dated ' || other.posting_date, o.types || ' document types') AS detail,
+            o.types > 1 OR other.posting_date IS NOT NULL AS broken
+        FROM of_day AS o
+        LEFT JOIN (
+            SELECT e.document_number, e.company_code, min(e.posting_date) AS posting_date
+            FROM general_ledger AS e
+            WHERE e.document_number IN (SELECT o.document_number FROM of_day AS o)
+                AND NOT (e.posting_date >= DATE '{{ day }}' AND e.posting_date < DATE '{{ window.end }}')
+            GROUP BY e.document_number, e.company_code
+        ) AS other ON other.document_number = o.document_number AND other.company_code = o.company_code
     $$)
     UNION ALL
     FROM postgres_query('financial', $$
+        WITH of_day AS (
+            SELECT d.*
+            FROM journal_entry_headers AS d
+            WHERE {{ window("d.posting_date") }} AND d.posted
+        )
+
         SELECT
-            d.journal_number AS document,
+            o.journal_number AS document,
             NULL AS company,
-            d.currency_code AS currency,
-            CAST(coalesce(d.total_debit, 0) AS numeric(38, 2)) AS amount,
-            coalesce('the same number as ' || twin.journal_entry_id, 'posts ' || d.source_document_id
-                || ' again, as ' || again.journal_number || ' of ' || again.posting_date || ' did') AS detail,
-            twin.journal_entry_id IS NOT NULL OR again.journal_entry_id IS NOT NULL AS broken
-        FROM journal_entry_headers AS d
-        LEFT JOIN LATERAL (
-            SELECT min(o.journal_entry_id) AS journal_entry_id
-            FROM journal_entry_headers AS o
-            WHERE o.journal_number = d.journal_number AND o.journal_entry_id <> d.journal_entry_id
-        ) AS twin ON TRUE
-        LEFT JOIN LATERAL (
-            SELECT o.journal_entry_id, o.journal_number, o.posting_date
-            FROM journal_entry_headers AS o
-            WHERE o.source_document_id = d.source_document_id
-                AND o.source_type IS NOT DISTINCT FROM d.source_type
-                AND o.entry_type IS NOT DISTINCT FROM d.entry_type
-                AND o.journal_entry_id <> d.journal_entry_id
-                AND (o.posting_date, o.journal_entry_id) < (d.posting_date, d.journal_entry_id)
-                AND o.posted AND o.reversed IS NOT TRUE
-            ORDER BY o.posting_date, o.journal_entry_id
-            LIMIT 1
-        ) AS again ON TRUE
-        WHERE {{ window("d.posting_date") }} AND d.posted
+            o.currency_code AS currency,
+            CAST(coalesce(o.total_debit, 0) AS numeric(38, 2)) AS amount,
+            coalesce(
+                'the same number as ' || min(e.journal_entry_id) FILTER (WHERE e.journal_number = o.journal_number),
+                'posts ' || o.source_document_id || ' again, as ' || min(e.journal_number) || ' did'
+            ) AS detail,
+            count(e.journal_entry_id) > 0 AS broken
+        FROM of_day AS o
+        LEFT JOIN (
+            SELECT twin.journal_entry_id AS of_journal, t.journal_entry_id, t.journal_number
+            FROM of_day AS twin
+            JOIN journal_entry_headers AS t
+                ON t.journal_number = twin.journal_number AND t.journal_entry_id <> twin.journal_entry_id
+            UNION ALL
+            SELECT again.journal_entry_id, s.journal_entry_id, s.journal_number
+            FROM of_day AS again
+            JOIN journal_entry_headers AS s
+                ON s.source_document_id = again.source_document_id
+                    AND s.source_type IS NOT DISTINCT FROM again.source_type
+                    AND s.entry_type IS NOT DISTINCT FROM again.entry_type
+                    AND s.posted AND s.reversed IS NOT TRUE
+                    AND (s.posting_date < again.posting_date
+                        OR (s.posting_date = again.posting_date AND s.journal_entry_id < again.journal_entry_id))
+        ) AS e ON e.of_journal = o.journal_entry_id
+        GROUP BY o.journal_entry_id, o.journal_number, o.currency_code, o.total_debit, o.source_document_id
     $$)
 ) AS f
