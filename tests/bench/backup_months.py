@@ -24,7 +24,7 @@ os.environ.setdefault("AIRFLOW_HOME", tempfile.mkdtemp(prefix="genims-bench-"))
 
 from dev.stack import Stack
 from dev.stack.mysql_programs import WRAPPERS
-from genims.audit.format.chained_tables import EVENTS, chained_tables
+from genims.audit.format.chained_tables import EVENTS
 from genims.backup.back_up import back_up
 from genims.backup.databases import AUDIT
 from genims.core.paths import ROOT, SCHEMA
@@ -65,7 +65,9 @@ def fill(database: str, count: int, rows: int) -> None:
         connection.select_db(database)
         for statement in statements_of((SCHEMA / "mysql_audit_schema.sql").read_text()):
             cursor.execute(statement)
-        for table in chained_tables():
+        cursor.execute("SELECT table_name FROM information_schema.partitions WHERE table_schema = DATABASE() AND "
+                       "partition_name = 'p_later'")  # fmt: skip
+        for (table,) in cursor.fetchall():
             last = "PARTITION p_later VALUES LESS THAN (MAXVALUE)"
             cursor.execute(f"ALTER TABLE {table} REORGANIZE PARTITION p_later INTO ({', '.join([*parts, last])})")
         for number, month in enumerate(months):
