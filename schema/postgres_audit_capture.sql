@@ -436,6 +436,7 @@ $$;
 -- length tells. So the usual statement costs one query.
 -- by_row: it is that of a trigger FOR EACH ROW.
 -- Values of any type are compared by concat(): the owner of a type may have made a cast to text, which would run as us.
+-- They are compared byte by byte: to a collation of the column, two different values may be the same.
 CREATE OR REPLACE FUNCTION genims_audit.event_statement(
     version genims_audit.table_version, operation text, length text, is_whole boolean, is_single boolean, by_row boolean
 ) RETURNS text
@@ -458,7 +459,7 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
             ) AS before,
             string_agg(
                 CASE WHEN is_masked AND operation = 'UPDATE' THEN format(
-                         'CASE WHEN %1$s IS DISTINCT FROM NULL THEN CASE WHEN concat(%1$s) = concat(%2$s) '
+                         'CASE WHEN %1$s IS DISTINCT FROM NULL THEN CASE WHEN concat(%1$s) = concat(%2$s) COLLATE "C" '
                          'AND %2$s IS DISTINCT FROM NULL THEN ''***'' ELSE ''*** changed'' END END',
                          new, old)
                      WHEN is_masked THEN format('CASE WHEN %s IS DISTINCT FROM NULL THEN ''***'' END', new)
@@ -564,7 +565,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
             CASE
                 WHEN l.kind IS NOT NULL AND is_cautious THEN 'false'
                 WHEN l.kind = 'bytea' THEN '%1$s::bytea = %2$s::bytea'
-                ELSE 'concat(%1$s) = concat(%2$s) '
+                ELSE 'concat(%1$s) = concat(%2$s) COLLATE "C" '
                     'AND (%1$s IS DISTINCT FROM NULL) = (%2$s IS DISTINCT FROM NULL)'
             END AS is_same
         FROM version AS v
