@@ -735,20 +735,24 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     changed bigint;
     pages bigint;
+    is_estimated boolean;
     way integer := 0;
     version integer := %1$s;
 BEGIN
     IF TG_OP = 'TRUNCATE' THEN
         pages := pg_relation_size(TG_RELID) / current_setting('block_size')::integer;
-        -- Others wait for the TRUNCATE, so of a large table a sample of about a thousand pages is counted.
+        is_estimated := pages > 8000 OR row_security_active(TG_RELID);
+        -- Others wait for the TRUNCATE, so of a large table a sample of about a thousand pages is counted. Where policies
+        -- would hide rows from us, or fail, PostgreSQL's own count is taken.
         EXECUTE format(
-            CASE WHEN pages <= 8000 THEN 'SELECT count(*) FROM ONLY %%1$s'
+            CASE WHEN row_security_active(TG_RELID) THEN 'SELECT pg_stat_get_live_tuples(%%4$s)'
+                 WHEN pages <= 8000 THEN 'SELECT count(*) FROM ONLY %%1$s'
                  ELSE 'SELECT count(*) * (%%2$s / 1000.0) FROM ONLY %%1$s TABLESAMPLE SYSTEM (%%3$s)' END,
-            TG_RELID::regclass, pages, 100000.0 / greatest(pages, 1)
+            TG_RELID::regclass, pages, 100000.0 / greatest(pages, 1), TG_RELID
         ) INTO changed;
         INSERT INTO genims_audit.event (version_id, table_name, op, row_count, after)
         SELECT %1$s, %2$L, 'T', least(changed, 2147483647),
-            ARRAY[CASE WHEN pages > 8000 THEN '{"row_count": "estimated"}' END];
+            ARRAY[CASE WHEN is_estimated THEN '{"row_count": "estimated"}' END];
         PERFORM genims_audit.note_replication_role();
         RETURN NULL;
     END IF;%6$s

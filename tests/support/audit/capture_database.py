@@ -52,11 +52,13 @@ class CaptureDatabase:
             dbname=name,
             user=os.environ["POSTGRES_USERNAME"],
             password=os.environ["POSTGRES_PASSWORD"],
+            client_encoding="UTF8",
             autocommit=True,
         )
 
     def connect(self, **options) -> psycopg.Connection:
         """A session of the server's owner; every statement commits by itself."""
+        options = {"client_encoding": "UTF8"} | options
         return psycopg.connect(self._server, dbname=self.name, autocommit=True, **options)
 
     def create(self, statement: str, table: str, **listed) -> None:
@@ -131,14 +133,17 @@ def role(server: str, name: str, options: str = "") -> Iterator[None]:
 
 
 @contextmanager
-def capture_database(server: str, name: str, installer: str, password: str) -> Iterator[CaptureDatabase]:
+def capture_database(
+    server: str, name: str, installer: str, password: str, options: str = ""
+) -> Iterator[CaptureDatabase]:
     """Make the database, let it take the place of a source, and drop it at the end.
 
     :param installer: an existing role; it gets the database.
+    :param options: of CREATE DATABASE.
     """
     with psycopg.connect(server, dbname="postgres", autocommit=True) as admin:
         admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-        admin.execute(f"CREATE DATABASE {name} OWNER {installer}")
+        admin.execute(f"CREATE DATABASE {name} OWNER {installer} {options}")
         admin.execute(f"ALTER DATABASE {name} SET synchronous_commit = off")
         database = CaptureDatabase(server, name, installer)
         database.owner.execute(f"GRANT CREATE ON SCHEMA public TO {installer}")
