@@ -190,6 +190,14 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 $$;
 
 
+-- Whether the columns of a table look as they did when its trigger function was made. IMMUTABLE, and of a regclass: so a
+-- plan keeps the answer until PostgreSQL says that the table has changed, and a statement pays nothing for the question.
+CREATE OR REPLACE FUNCTION genims_audit.has_form(relation regclass, form text[]) RETURNS boolean
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT genims_audit.form_of(relation) IS NOT DISTINCT FROM form
+$$;
+
+
 -- A table and all that are above or below it by partitioning or inheritance.
 CREATE OR REPLACE FUNCTION genims_audit.lineage_of(relation oid) RETURNS SETOF oid
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
@@ -724,8 +732,8 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 $$;
 
 
--- The body of the trigger function of a table or partition, for one version. Without event triggers the function looks
--- for changed columns itself, and captures the present ones, more slowly, until platform_setup runs.
+-- The body of the trigger function of a table or partition, for one version. Where no event trigger has seen that the
+-- columns have changed, the present ones are captured, more slowly, until platform_setup runs.
 CREATE OR REPLACE FUNCTION genims_audit.trigger_body(
     relation oid, version genims_audit.table_version, listed genims_audit.captured_table, is_whole boolean, by_row boolean
 ) RETURNS text
@@ -756,7 +764,9 @@ BEGIN
         PERFORM genims_audit.note_replication_role();
         RETURN NULL;
     END IF;%6$s
-    %9$s TG_OP = 'INSERT' THEN%3$s
+    IF way > 0 THEN
+        NULL;
+    ELSIF TG_OP = 'INSERT' THEN%3$s
     ELSIF TG_OP = 'UPDATE' THEN%4$s
     ELSE%5$s
     END IF;
@@ -800,31 +810,27 @@ $body$,
         genims_audit.trigger_branch(version, 'INSERT', r.length, r.is_parted, is_whole, by_row),
         genims_audit.trigger_branch(version, 'UPDATE', r.length, r.is_parted, is_whole, by_row),
         genims_audit.trigger_branch(version, 'DELETE', r.length, r.is_parted, is_whole, by_row),
-        CASE WHEN NOT e.are_there THEN format(
+        format(
             $check$
-    IF (
-        SELECT array_agg(format('%%s %%s %%s', a.attnum, a.attname, a.atttypid) ORDER BY a.attnum)
-        FROM pg_attribute AS a
-        WHERE a.attrelid = TG_RELID AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated <> 'v'
-    ) IS DISTINCT FROM %L::text[] THEN
+    IF TG_RELID = %s AND NOT genims_audit.has_form('%s'::regclass, %L::text[]) THEN
         version := (genims_audit.current_version(TG_RELID, %L)).version_id;
         way := 2;%s
     END IF;$check$,
+            relation,
+            relation,
             genims_audit.form_of(relation),
             listed,
             CASE WHEN NOT by_row AND r.is_parted THEN '
         IF TG_OP = ''UPDATE'' THEN
             way := CASE WHEN (SELECT count(*) FROM old_rows) = (SELECT count(*) FROM new_rows) THEN 2 ELSE 3 END;
         END IF;' END
-        ) END,
+        ),
         by_row,
-        CASE WHEN by_row THEN ' USING coalesce(OLD, NEW), coalesce(NEW, OLD)' END,
-        CASE WHEN NOT e.are_there THEN E'IF way > 0 THEN\n        NULL;\n    ELSIF' ELSE 'IF' END
+        CASE WHEN by_row THEN ' USING coalesce(OLD, NEW), coalesce(NEW, OLD)' END
     )
     FROM (
         SELECT genims_audit.length_of(c.oid) AS length, c.relkind = 'p' AS is_parted FROM pg_class AS c WHERE c.oid = relation
     ) AS r
-    CROSS JOIN (SELECT EXISTS (SELECT FROM pg_event_trigger WHERE evtname = 'genims_audit_ddl') AS are_there) AS e
 $$;
 
 

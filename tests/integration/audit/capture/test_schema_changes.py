@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+from contextlib import closing
 
 import psycopg
 import pytest
@@ -82,6 +83,58 @@ def test_schema_and_permission_changes_are_events(item, statement, op, query):
     events = item.events()
     assert {event.op for event in events} == ({op} if op else set())
     assert {event.after["query"] for event in events} == ({query} if op else set())
+
+
+UNSEEN = [
+    "RENAME body TO text",
+    "RENAME secret TO text",
+    "DROP body",
+    "DROP secret",
+    "DROP number",
+    "RENAME number TO amount",
+    "ADD more text",
+    "ALTER secret TYPE varchar(50)",
+]
+
+
+@pytest.mark.parametrize("change", UNSEEN)
+def test_a_change_that_no_event_trigger_sees_stops_nobody_and_shows_nothing(database, change):
+    columns = "id int PRIMARY KEY, body text, number int, secret text"
+    database.create(f"CREATE TABLE visitor ({columns})", "visitor", mask={"secret"})
+    with closing(database.connect()) as session:
+        session.execute("INSERT INTO visitor VALUES (1, 'a', 1, 'Kanarienvogel')")
+        session.execute("ALTER EVENT TRIGGER genims_audit_ddl DISABLE")
+        session.execute(f"ALTER TABLE visitor {change}")
+        session.execute("UPDATE visitor SET id = 2")
+        session.execute("INSERT INTO visitor (id) VALUES (3), (4)")
+        session.execute("DELETE FROM visitor")
+        session.execute("ALTER EVENT TRIGGER genims_audit_ddl ENABLE ALWAYS")
+    events = [event for event in database.events() if event.op in "IUD"]
+    assert [(event.op, (event.after or event.before)["id"]) for event in events] == [
+        ("I", "1"), ("U", "2"), ("I", "3"), ("I", "4"), ("D", "2"), ("D", "3"), ("D", "4"),
+    ]  # fmt: skip
+    assert "Kanarienvogel" not in repr(events)
+    present = {name for (name,) in database.owner.execute(
+        "SELECT attname FROM pg_attribute WHERE attrelid = 'visitor'::regclass AND attnum > 0 AND NOT attisdropped"
+    )}  # fmt: skip
+    assert events[1].after.keys() == present
+    database.owner.execute("DROP TABLE visitor")
+    del database.tables["visitor"], database.declared["visitor"]
+    database.owner.execute("DELETE FROM genims_audit.known_column")
+    install(STANDS_FOR)
+    database.events()
+    assert problems(STANDS_FOR) == []
+
+
+def test_whether_a_table_has_changed_is_not_asked_for_every_statement(item):
+    with closing(item.connect()) as session:
+        session.execute("BEGIN; SET LOCAL track_functions = 'all'")
+        session.execute("INSERT INTO item VALUES (1, 'a', 0)")
+        for price in range(20):
+            session.execute(f"UPDATE item SET price = {price}")
+        asked = "SELECT coalesce(sum(calls), 0) FROM pg_stat_xact_user_functions WHERE funcname = 'has_form'"
+        assert session.execute(asked).fetchone()[0] == 1
+        session.execute("ROLLBACK")
 
 
 @pytest.fixture
