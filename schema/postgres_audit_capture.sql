@@ -859,8 +859,9 @@ $$;
 
 
 -- Whether a table's changes are captured FOR EACH ROW, and so are those of all that is above and below it: where a
--- table that inherits has columns of its own, which a statement on its parent would leave out, or where the parent is
--- not captured itself, so that a statement on it would be missed.
+-- table that inherits has columns of its own, which a statement on its parent would leave out, where the parent is not
+-- captured itself, so that a statement on it would be missed, or where a part is a foreign table, of whose rows
+-- PostgreSQL makes no transition tables: it would refuse the statement.
 CREATE OR REPLACE FUNCTION genims_audit.is_by_row(relation oid) RETURNS boolean
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     WITH RECURSIVE family (member) AS (
@@ -883,6 +884,8 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     SELECT EXISTS (
         SELECT FROM pg_inherits AS i JOIN captured AS c ON c.member = i.inhrelid
         WHERE i.inhparent NOT IN (SELECT member FROM captured)
+    ) OR EXISTS (
+        SELECT FROM captured AS m JOIN pg_class AS c ON c.oid = m.member WHERE c.relkind = 'f'
     ) OR EXISTS (
         SELECT
         FROM pg_inherits AS i
@@ -908,6 +911,18 @@ LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
 $$;
 
 
+-- Whether a table has a trigger for an operation. Captured row by row, a partitioned table leaves all but TRUNCATE to its
+-- partitions; a foreign table leaves TRUNCATE to the table that it is a part of.
+CREATE OR REPLACE FUNCTION genims_audit.has_trigger(kind "char", operation text, operations text[], by_row boolean)
+RETURNS boolean
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT operation = ANY (operations) AND CASE operation
+        WHEN 'truncate' THEN kind <> 'f'
+        ELSE NOT (by_row AND kind = 'p')
+    END
+$$;
+
+
 -- The operations whose trigger on a table is not as it should be.
 CREATE OR REPLACE FUNCTION genims_audit.wrong_triggers(
     member oid, function_name text, operations text[], by_row boolean
@@ -918,7 +933,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     CROSS JOIN (VALUES ('insert', 4), ('update', 16), ('delete', 8), ('truncate', 34)) AS o (operation, type)
     LEFT JOIN pg_trigger AS t ON t.tgrelid = c.oid AND t.tgname = 'genims_audit_' || o.operation
     WHERE c.oid = member AND CASE
-        WHEN o.operation = ANY (operations) AND NOT (by_row AND c.relkind = 'p' AND o.operation <> 'truncate') THEN
+        WHEN genims_audit.has_trigger(c.relkind, o.operation, operations, by_row) THEN
             t.oid IS NULL OR t.tgenabled <> 'A' OR t.tgqual IS NOT NULL OR t.tgattr <> '' OR t.tgnargs > 0
             OR t.tgfoid IS DISTINCT FROM to_regproc(function_name)
             OR t.tgtype <> o.type + CASE WHEN by_row AND o.operation <> 'truncate' THEN 1 ELSE 0 END
@@ -943,6 +958,7 @@ DECLARE
     function_name text := format('genims_audit.capture_%s', member);
     body text;
     is_written boolean;
+    kind "char" := (SELECT c.relkind FROM pg_class AS c WHERE c.oid = member);
     wrong text[];
     altered text[];
     operation text;
@@ -962,7 +978,8 @@ BEGIN
         is_written := body IS NOT DISTINCT FROM (SELECT p.prosrc FROM pg_proc AS p WHERE p.oid = to_regproc(function_name));
         wrong := genims_audit.wrong_triggers(member, function_name, listed.operations, by_row);
         EXIT WHEN attempt = 2 OR NOT is_setup OR is_written AND wrong = '{}';
-        -- So that no schema change comes in between.
+        -- So that no schema change comes in between; PostgreSQL locks no foreign table by itself.
+        CONTINUE WHEN kind = 'f';
         EXECUTE format('LOCK TABLE ONLY %s IN %s MODE', member::regclass,
             CASE wrong WHEN '{}' THEN 'SHARE UPDATE EXCLUSIVE' ELSE 'SHARE ROW EXCLUSIVE' END);
     END LOOP;
@@ -1003,8 +1020,7 @@ BEGIN
     );
     EXECUTE format('REVOKE ALL ON FUNCTION %s() FROM public', function_name);
     FOREACH operation IN ARRAY wrong LOOP
-        IF operation <> ALL (listed.operations) OR by_row AND operation <> 'truncate'
-            AND (SELECT c.relkind = 'p' FROM pg_class AS c WHERE c.oid = member) THEN
+        IF NOT genims_audit.has_trigger(kind, operation, listed.operations, by_row) THEN
             EXECUTE format('DROP TRIGGER IF EXISTS genims_audit_%s ON %s', operation, member::regclass);
             CONTINUE;
         END IF;
@@ -1040,9 +1056,21 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     SELECT c.oid
     FROM family AS f
     JOIN pg_class AS c ON c.oid = f.relation
-    WHERE c.relkind IN ('r', 'p')
+    WHERE c.relkind IN ('r', 'p', 'f')
     GROUP BY c.oid
     ORDER BY max(f.level), c.oid
+$$;
+
+
+-- Whether a table that inherits from it, or a partition, is a foreign table.
+CREATE OR REPLACE FUNCTION genims_audit.has_foreign_part(captured oid) RETURNS boolean
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT EXISTS (
+        SELECT
+        FROM genims_audit.members_of(captured) AS m (member)
+        JOIN pg_class AS c ON c.oid = m.member
+        WHERE c.relkind = 'f'
+    )
 $$;
 
 
@@ -1067,11 +1095,22 @@ DECLARE
     by_row boolean := genims_audit.is_by_row(captured);
 BEGIN
     -- Not now, if that takes a lock that the schema change does not hold: platform_setup will, and until then it is a
-    -- problem that is named.
-    IF NOT is_setup AND EXISTS (
-        SELECT FROM genims_audit.other_way(captured, by_row) AS m (member) WHERE NOT genims_audit.is_locked(m.member)
-    ) THEN
-        by_row := NOT by_row;
+    -- problem that is named. Only where a statement would fail until then, the lock is taken, if nobody else has one.
+    IF NOT is_setup THEN
+        BEGIN
+            FOR member IN
+                SELECT m.member
+                FROM genims_audit.other_way(captured, by_row) AS m (member)
+                WHERE NOT genims_audit.is_locked(m.member)
+            LOOP
+                IF NOT genims_audit.has_foreign_part(captured) THEN
+                    RAISE lock_not_available;
+                END IF;
+                EXECUTE format('LOCK TABLE ONLY %s IN SHARE ROW EXCLUSIVE MODE NOWAIT', member::regclass);
+            END LOOP;
+        EXCEPTION WHEN lock_not_available THEN
+            by_row := NOT by_row;
+        END;
     END IF;
     FOR member IN SELECT genims_audit.members_of(captured) LOOP
         PERFORM genims_audit.put_triggers(member, listed, by_row, is_setup);

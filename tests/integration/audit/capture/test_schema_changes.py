@@ -6,12 +6,13 @@ from contextlib import closing
 
 import psycopg
 import pytest
+from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from dev.stack.postgres import find_postgres
 from genims.audit.capture.install import install
 from genims.audit.capture.problems import problems
-from tests.support.audit.capture_database import ITEM, STANDS_FOR, row
+from tests.support.audit.capture_database import ITEM, STANDS_FOR, changes, row
 
 pytest_plugins = ["tests.support.audit.capture_fixtures"]
 
@@ -135,6 +136,47 @@ def test_whether_a_table_has_changed_is_not_asked_for_every_statement(item):
         asked = "SELECT coalesce(sum(calls), 0) FROM pg_stat_xact_user_functions WHERE funcname = 'has_form'"
         assert session.execute(asked).fetchone()[0] == 1
         session.execute("ROLLBACK")
+
+
+@pytest.fixture
+def elsewhere(database, source_server):
+    """A foreign server, which is this one, with a table."""
+    parts = conninfo_to_dict(source_server)
+    database.owner.execute("RESET ROLE; CREATE EXTENSION postgres_fdw")
+    for statement in (
+        "CREATE SERVER elsewhere FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host {host}, port {port}, dbname {dbname})",
+        "CREATE USER MAPPING FOR CURRENT_USER SERVER elsewhere OPTIONS (user {user}, password {password})",
+    ):
+        values = {name: sql.Literal(value) for name, value in (parts | {"dbname": database.name}).items()}
+        database.owner.execute(sql.SQL(statement).format(**values))
+    database.owner.execute("CREATE TABLE far_away (id int, place text)")
+    yield "SERVER elsewhere OPTIONS (table_name 'far_away')"
+    database.owner.execute("DROP TABLE IF EXISTS visitor, far_away CASCADE; DROP EXTENSION postgres_fdw CASCADE")
+    database.owner.execute(sql.SQL("SET ROLE {}").format(sql.Identifier(database.installer)))
+    del database.tables["visitor"], database.declared["visitor"]
+    install(STANDS_FOR)
+    database.events()
+
+
+@pytest.mark.parametrize("is_parted", [True, False])
+def test_a_foreign_part_of_a_table_refuses_no_statement_and_is_captured(database, elsewhere, is_parted):
+    execute = database.owner.execute
+    parted, near, far = ("PARTITION BY LIST (place)", "PARTITION OF visitor FOR VALUES IN ('near')",
+                         "PARTITION OF visitor FOR VALUES IN ('far')") if is_parted else (
+                         "", "() INHERITS (visitor)", "() INHERITS (visitor)")  # fmt: skip
+    database.create(f"CREATE TABLE visitor (id int, place text) {parted}", "visitor")
+    execute(f"CREATE TABLE visitor_near {near}")
+    execute("INSERT INTO visitor_near VALUES (1, 'near')")
+    execute(f"CREATE FOREIGN TABLE visitor_far {far} {elsewhere}")
+    execute("INSERT INTO visitor_far VALUES (2, 'far')")
+    execute("UPDATE visitor SET id = id + 10")
+    execute("DELETE FROM visitor WHERE id = 12")
+    found = [each for each in changes(database) if each[0] in "IUD"]
+    assert {(op, before and before["id"], after and after["id"]) for op, before, after in found} == {
+        ("I", None, "1"), ("I", None, "2"), ("U", "1", "11"), ("U", "2", "12"), ("D", "12", None),
+    }  # fmt: skip
+    install(STANDS_FOR)
+    assert problems(STANDS_FOR) == []
 
 
 @pytest.fixture
