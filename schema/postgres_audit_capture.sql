@@ -1168,6 +1168,9 @@ DECLARE
     place integer;
     initial constant text := '(?:[a-z_]|[^\x01-\x7f])';
     further constant text := '(?:[a-z0-9_$]|[^\x01-\x7f])';
+    -- The statement waits for all of this.
+    steps integer := 500;
+    visible integer;
     escaped constant text := '''(?:[^''\\]|\\.|'''')*(?:''|\\?$)';
     escaped_on constant text := escaped || '(?:(?:\s|--[^\n]*\n)+' || escaped || ')*';
     plain constant text := '''(?:[^'']|'''')*(?:''|$)';
@@ -1181,34 +1184,47 @@ DECLARE
         -- What becomes ***.
         || '(e' || escaped_on || '|(?:[bxn]|u&)?'
         || CASE WHEN has_standard_strings THEN plain ELSE escaped_on END
+        || '|\$\$(?:[^$]|\$(?!\$))*\$\$'
         || '|\$?\.?\d(?:[a-z0-9_.]|[^\x01-\x7f])*(?:(?<=e)[+-]\d+)?)|'
-        -- What goes.
-        || '(--[^\n]*)|'
+        -- What goes. A comment within a comment has no end that an expression could find.
+        || '(--[^\n]*|/\*(?:[^*/]|\*(?!/)|/(?!\*))*\*/)|'
         -- What has an end of its own.
         || '(/\*|\$(?:' || initial || '(?:[a-z0-9_]|[^\x01-\x7f])*)?\$)|(.)';
 BEGIN
     WHILE rest <> '' LOOP
-        WITH tokens AS (
-            SELECT m.parts, m.number
-            FROM regexp_matches(rest, token, 'g') WITH ORDINALITY AS m (parts, number)
-        ),
-        opening AS (
-            SELECT t.parts[4] AS mark, t.number FROM tokens AS t WHERE t.parts[4] IS NOT NULL ORDER BY t.number LIMIT 1
-        )
-        SELECT
-            string_agg(CASE WHEN t.parts[2] IS NOT NULL THEN '***' ELSE coalesce(t.parts[1], t.parts[5]) END, '' ORDER BY t.number) AS text,
-            sum(length(coalesce(t.parts[1], t.parts[2], t.parts[3], t.parts[5]))) AS length,
-            (SELECT o.mark FROM opening AS o) AS mark
-        INTO found
-        FROM tokens AS t
-        WHERE t.number < coalesce((SELECT o.number FROM opening AS o), 1000000);
+        IF steps <= 0 THEN
+            kept := kept || '...';
+            EXIT;
+        END IF;
+        -- No more of the rest than is needed to see what has an end of its own, unless that turns out to be in a string.
+        visible := coalesce(strpos(rest, substring(rest FROM '/\*|\$')) + 100, length(rest));
+        LOOP
+            steps := steps - 1;
+            WITH tokens AS (
+                SELECT m.parts, m.number
+                FROM regexp_matches(left(rest, visible), token, 'g') WITH ORDINALITY AS m (parts, number)
+            ),
+            opening AS (
+                SELECT t.parts[4] AS mark, t.number FROM tokens AS t WHERE t.parts[4] IS NOT NULL ORDER BY t.number LIMIT 1
+            )
+            SELECT
+                string_agg(CASE WHEN t.parts[2] IS NOT NULL THEN '***' ELSE coalesce(t.parts[1], t.parts[5]) END, '' ORDER BY t.number) AS text,
+                sum(length(coalesce(t.parts[1], t.parts[2], t.parts[3], t.parts[5]))) AS length,
+                (SELECT o.mark FROM opening AS o) AS mark
+            INTO found
+            FROM tokens AS t
+            WHERE t.number < coalesce((SELECT o.number FROM opening AS o), 1000000);
+            EXIT WHEN found.mark IS NOT NULL OR visible >= length(rest);
+            visible := visible * 4;
+        END LOOP;
         kept := kept || coalesce(found.text, '');
         EXIT WHEN found.mark IS NULL;
         rest := substr(rest, coalesce(found.length, 0)::integer + length(found.mark) + 1);
         IF found.mark = '/*' THEN
             -- Comments may be inside comments.
             depth := 1;
-            WHILE depth > 0 LOOP
+            WHILE depth > 0 AND steps > 0 LOOP
+                steps := steps - 1;
                 mark := substring(rest FROM '\*/|/\*');
                 EXIT WHEN mark IS NULL;
                 rest := substr(rest, strpos(rest, mark) + 2);
@@ -1248,6 +1264,8 @@ CREATE OR REPLACE FUNCTION genims_audit.note_ddl() RETURNS event_trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     command record;
+    tag text;
+    query text;
 BEGIN
     IF EXISTS (SELECT FROM genims_audit.seal WHERE object = 'at work') THEN
         RETURN;
@@ -1255,6 +1273,11 @@ BEGIN
     FOR command IN
         SELECT * FROM pg_event_trigger_ddl_commands() WHERE schema_name IS DISTINCT FROM 'pg_temp' AND NOT in_extension
     LOOP
+        -- Once for all objects of a statement, which waits for it.
+        IF command.command_tag IS DISTINCT FROM tag THEN
+            tag := command.command_tag;
+            query := genims_audit.statement_text(tag, current_setting('standard_conforming_strings')::boolean);
+        END IF;
         PERFORM genims_audit.note(
             CASE WHEN command.command_tag IN ('GRANT', 'REVOKE', 'ALTER DEFAULT PRIVILEGES') THEN 'P' ELSE 'S' END,
             coalesce(command.object_identity, command.object_type),
@@ -1262,9 +1285,7 @@ BEGIN
                 'command_tag', command.command_tag,
                 'object_type', command.object_type,
                 'object_identity', command.object_identity,
-                'query', genims_audit.statement_text(
-                    command.command_tag, current_setting('standard_conforming_strings')::boolean
-                )
+                'query', query
             )
         );
         IF command.classid = 'pg_class'::regclass THEN
@@ -1280,9 +1301,13 @@ CREATE OR REPLACE FUNCTION genims_audit.note_drop() RETURNS event_trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     dropped record;
+    query text;
 BEGIN
     IF EXISTS (SELECT FROM genims_audit.seal WHERE object = 'at work') THEN
         RETURN;
+    END IF;
+    IF TG_TAG LIKE 'DROP %' THEN
+        query := genims_audit.statement_text(TG_TAG, current_setting('standard_conforming_strings')::boolean);
     END IF;
     FOR dropped IN SELECT * FROM pg_event_trigger_dropped_objects() WHERE NOT is_temporary LOOP
         -- What an ALTER drops is noted as that.
@@ -1291,7 +1316,7 @@ BEGIN
                 'command_tag', TG_TAG,
                 'object_type', dropped.object_type,
                 'object_identity', dropped.object_identity,
-                'query', genims_audit.statement_text(TG_TAG, current_setting('standard_conforming_strings')::boolean)
+                'query', query
             ));
         END IF;
         IF dropped.object_type = 'table' THEN
