@@ -18,8 +18,8 @@ from MySQLdb import MySQLError
 from genims.audit.capture.routing import routing
 from genims.audit.format.encoded_event import EncodedEvent, encode
 from genims.audit.format.event import AuditEvent
+from genims.audit.format.excerpts import excerpt
 from genims.audit.ledger.position import Position
-from genims.audit.stream.bounds import excerpt
 from genims.audit.stream.capture_watch import CaptureWatch
 from genims.audit.stream.encoder import EventEncoder
 from genims.audit.stream.incidents import log_quarantined, quarantined, seen
