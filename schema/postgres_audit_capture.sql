@@ -190,6 +190,14 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 $$;
 
 
+-- Whether the columns of a table look as they did when its trigger function was made. IMMUTABLE, and of a regclass: so a
+-- plan keeps the answer until PostgreSQL says that the table has changed, and a statement pays nothing for the question.
+CREATE OR REPLACE FUNCTION genims_audit.has_form(relation regclass, form text[]) RETURNS boolean
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT genims_audit.form_of(relation) IS NOT DISTINCT FROM form
+$$;
+
+
 -- A table and all that are above or below it by partitioning or inheritance.
 CREATE OR REPLACE FUNCTION genims_audit.lineage_of(relation oid) RETURNS SETOF oid
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
@@ -436,6 +444,7 @@ $$;
 -- length tells. So the usual statement costs one query.
 -- by_row: it is that of a trigger FOR EACH ROW.
 -- Values of any type are compared by concat(): the owner of a type may have made a cast to text, which would run as us.
+-- They are compared byte by byte: to a collation of the column, two different values may be the same.
 CREATE OR REPLACE FUNCTION genims_audit.event_statement(
     version genims_audit.table_version, operation text, length text, is_whole boolean, is_single boolean, by_row boolean
 ) RETURNS text
@@ -458,7 +467,7 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
             ) AS before,
             string_agg(
                 CASE WHEN is_masked AND operation = 'UPDATE' THEN format(
-                         'CASE WHEN %1$s IS DISTINCT FROM NULL THEN CASE WHEN concat(%1$s) = concat(%2$s) '
+                         'CASE WHEN %1$s IS DISTINCT FROM NULL THEN CASE WHEN concat(%1$s) = concat(%2$s) COLLATE "C" '
                          'AND %2$s IS DISTINCT FROM NULL THEN ''***'' ELSE ''*** changed'' END END',
                          new, old)
                      WHEN is_masked THEN format('CASE WHEN %s IS DISTINCT FROM NULL THEN ''***'' END', new)
@@ -564,7 +573,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
             CASE
                 WHEN l.kind IS NOT NULL AND is_cautious THEN 'false'
                 WHEN l.kind = 'bytea' THEN '%1$s::bytea = %2$s::bytea'
-                ELSE 'concat(%1$s) = concat(%2$s) '
+                ELSE 'concat(%1$s) = concat(%2$s) COLLATE "C" '
                     'AND (%1$s IS DISTINCT FROM NULL) = (%2$s IS DISTINCT FROM NULL)'
             END AS is_same
         FROM version AS v
@@ -723,8 +732,8 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 $$;
 
 
--- The body of the trigger function of a table or partition, for one version. Without event triggers the function looks
--- for changed columns itself, and captures the present ones, more slowly, until platform_setup runs.
+-- The body of the trigger function of a table or partition, for one version. Where no event trigger has seen that the
+-- columns have changed, the present ones are captured, more slowly, until platform_setup runs.
 CREATE OR REPLACE FUNCTION genims_audit.trigger_body(
     relation oid, version genims_audit.table_version, listed genims_audit.captured_table, is_whole boolean, by_row boolean
 ) RETURNS text
@@ -734,24 +743,30 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     changed bigint;
     pages bigint;
+    is_estimated boolean;
     way integer := 0;
     version integer := %1$s;
 BEGIN
     IF TG_OP = 'TRUNCATE' THEN
         pages := pg_relation_size(TG_RELID) / current_setting('block_size')::integer;
-        -- Others wait for the TRUNCATE, so of a large table a sample of about a thousand pages is counted.
+        is_estimated := pages > 8000 OR row_security_active(TG_RELID);
+        -- Others wait for the TRUNCATE, so of a large table a sample of about a thousand pages is counted. Where policies
+        -- would hide rows from us, or fail, PostgreSQL's own count is taken.
         EXECUTE format(
-            CASE WHEN pages <= 8000 THEN 'SELECT count(*) FROM ONLY %%1$s'
+            CASE WHEN row_security_active(TG_RELID) THEN 'SELECT pg_stat_get_live_tuples(%%4$s)'
+                 WHEN pages <= 8000 THEN 'SELECT count(*) FROM ONLY %%1$s'
                  ELSE 'SELECT count(*) * (%%2$s / 1000.0) FROM ONLY %%1$s TABLESAMPLE SYSTEM (%%3$s)' END,
-            TG_RELID::regclass, pages, 100000.0 / greatest(pages, 1)
+            TG_RELID::regclass, pages, 100000.0 / greatest(pages, 1), TG_RELID
         ) INTO changed;
         INSERT INTO genims_audit.event (version_id, table_name, op, row_count, after)
         SELECT %1$s, %2$L, 'T', least(changed, 2147483647),
-            ARRAY[CASE WHEN pages > 8000 THEN '{"row_count": "estimated"}' END];
+            ARRAY[CASE WHEN is_estimated THEN '{"row_count": "estimated"}' END];
         PERFORM genims_audit.note_replication_role();
         RETURN NULL;
     END IF;%6$s
-    %9$s TG_OP = 'INSERT' THEN%3$s
+    IF way > 0 THEN
+        NULL;
+    ELSIF TG_OP = 'INSERT' THEN%3$s
     ELSIF TG_OP = 'UPDATE' THEN%4$s
     ELSE%5$s
     END IF;
@@ -795,31 +810,27 @@ $body$,
         genims_audit.trigger_branch(version, 'INSERT', r.length, r.is_parted, is_whole, by_row),
         genims_audit.trigger_branch(version, 'UPDATE', r.length, r.is_parted, is_whole, by_row),
         genims_audit.trigger_branch(version, 'DELETE', r.length, r.is_parted, is_whole, by_row),
-        CASE WHEN NOT e.are_there THEN format(
+        format(
             $check$
-    IF (
-        SELECT array_agg(format('%%s %%s %%s', a.attnum, a.attname, a.atttypid) ORDER BY a.attnum)
-        FROM pg_attribute AS a
-        WHERE a.attrelid = TG_RELID AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated <> 'v'
-    ) IS DISTINCT FROM %L::text[] THEN
+    IF TG_RELID = %s AND NOT genims_audit.has_form('%s'::regclass, %L::text[]) THEN
         version := (genims_audit.current_version(TG_RELID, %L)).version_id;
         way := 2;%s
     END IF;$check$,
+            relation,
+            relation,
             genims_audit.form_of(relation),
             listed,
             CASE WHEN NOT by_row AND r.is_parted THEN '
         IF TG_OP = ''UPDATE'' THEN
             way := CASE WHEN (SELECT count(*) FROM old_rows) = (SELECT count(*) FROM new_rows) THEN 2 ELSE 3 END;
         END IF;' END
-        ) END,
+        ),
         by_row,
-        CASE WHEN by_row THEN ' USING coalesce(OLD, NEW), coalesce(NEW, OLD)' END,
-        CASE WHEN NOT e.are_there THEN E'IF way > 0 THEN\n        NULL;\n    ELSIF' ELSE 'IF' END
+        CASE WHEN by_row THEN ' USING coalesce(OLD, NEW), coalesce(NEW, OLD)' END
     )
     FROM (
         SELECT genims_audit.length_of(c.oid) AS length, c.relkind = 'p' AS is_parted FROM pg_class AS c WHERE c.oid = relation
     ) AS r
-    CROSS JOIN (SELECT EXISTS (SELECT FROM pg_event_trigger WHERE evtname = 'genims_audit_ddl') AS are_there) AS e
 $$;
 
 
@@ -848,8 +859,9 @@ $$;
 
 
 -- Whether a table's changes are captured FOR EACH ROW, and so are those of all that is above and below it: where a
--- table that inherits has columns of its own, which a statement on its parent would leave out, or where the parent is
--- not captured itself, so that a statement on it would be missed.
+-- table that inherits has columns of its own, which a statement on its parent would leave out, where the parent is not
+-- captured itself, so that a statement on it would be missed, or where a part is a foreign table, of whose rows
+-- PostgreSQL makes no transition tables: it would refuse the statement.
 CREATE OR REPLACE FUNCTION genims_audit.is_by_row(relation oid) RETURNS boolean
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     WITH RECURSIVE family (member) AS (
@@ -872,6 +884,8 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     SELECT EXISTS (
         SELECT FROM pg_inherits AS i JOIN captured AS c ON c.member = i.inhrelid
         WHERE i.inhparent NOT IN (SELECT member FROM captured)
+    ) OR EXISTS (
+        SELECT FROM captured AS m JOIN pg_class AS c ON c.oid = m.member WHERE c.relkind = 'f'
     ) OR EXISTS (
         SELECT
         FROM pg_inherits AS i
@@ -897,6 +911,18 @@ LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
 $$;
 
 
+-- Whether a table has a trigger for an operation. Captured row by row, a partitioned table leaves all but TRUNCATE to its
+-- partitions; a foreign table leaves TRUNCATE to the table that it is a part of.
+CREATE OR REPLACE FUNCTION genims_audit.has_trigger(kind "char", operation text, operations text[], by_row boolean)
+RETURNS boolean
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT operation = ANY (operations) AND CASE operation
+        WHEN 'truncate' THEN kind <> 'f'
+        ELSE NOT (by_row AND kind = 'p')
+    END
+$$;
+
+
 -- The operations whose trigger on a table is not as it should be.
 CREATE OR REPLACE FUNCTION genims_audit.wrong_triggers(
     member oid, function_name text, operations text[], by_row boolean
@@ -907,7 +933,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     CROSS JOIN (VALUES ('insert', 4), ('update', 16), ('delete', 8), ('truncate', 34)) AS o (operation, type)
     LEFT JOIN pg_trigger AS t ON t.tgrelid = c.oid AND t.tgname = 'genims_audit_' || o.operation
     WHERE c.oid = member AND CASE
-        WHEN o.operation = ANY (operations) AND NOT (by_row AND c.relkind = 'p' AND o.operation <> 'truncate') THEN
+        WHEN genims_audit.has_trigger(c.relkind, o.operation, operations, by_row) THEN
             t.oid IS NULL OR t.tgenabled <> 'A' OR t.tgqual IS NOT NULL OR t.tgattr <> '' OR t.tgnargs > 0
             OR t.tgfoid IS DISTINCT FROM to_regproc(function_name)
             OR t.tgtype <> o.type + CASE WHEN by_row AND o.operation <> 'truncate' THEN 1 ELSE 0 END
@@ -932,6 +958,7 @@ DECLARE
     function_name text := format('genims_audit.capture_%s', member);
     body text;
     is_written boolean;
+    kind "char" := (SELECT c.relkind FROM pg_class AS c WHERE c.oid = member);
     wrong text[];
     altered text[];
     operation text;
@@ -951,7 +978,8 @@ BEGIN
         is_written := body IS NOT DISTINCT FROM (SELECT p.prosrc FROM pg_proc AS p WHERE p.oid = to_regproc(function_name));
         wrong := genims_audit.wrong_triggers(member, function_name, listed.operations, by_row);
         EXIT WHEN attempt = 2 OR NOT is_setup OR is_written AND wrong = '{}';
-        -- So that no schema change comes in between.
+        -- So that no schema change comes in between; PostgreSQL locks no foreign table by itself.
+        CONTINUE WHEN kind = 'f';
         EXECUTE format('LOCK TABLE ONLY %s IN %s MODE', member::regclass,
             CASE wrong WHEN '{}' THEN 'SHARE UPDATE EXCLUSIVE' ELSE 'SHARE ROW EXCLUSIVE' END);
     END LOOP;
@@ -992,8 +1020,7 @@ BEGIN
     );
     EXECUTE format('REVOKE ALL ON FUNCTION %s() FROM public', function_name);
     FOREACH operation IN ARRAY wrong LOOP
-        IF operation <> ALL (listed.operations) OR by_row AND operation <> 'truncate'
-            AND (SELECT c.relkind = 'p' FROM pg_class AS c WHERE c.oid = member) THEN
+        IF NOT genims_audit.has_trigger(kind, operation, listed.operations, by_row) THEN
             EXECUTE format('DROP TRIGGER IF EXISTS genims_audit_%s ON %s', operation, member::regclass);
             CONTINUE;
         END IF;
@@ -1029,9 +1056,21 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     SELECT c.oid
     FROM family AS f
     JOIN pg_class AS c ON c.oid = f.relation
-    WHERE c.relkind IN ('r', 'p')
+    WHERE c.relkind IN ('r', 'p', 'f')
     GROUP BY c.oid
     ORDER BY max(f.level), c.oid
+$$;
+
+
+-- Whether a table that inherits from it, or a partition, is a foreign table.
+CREATE OR REPLACE FUNCTION genims_audit.has_foreign_part(captured oid) RETURNS boolean
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT EXISTS (
+        SELECT
+        FROM genims_audit.members_of(captured) AS m (member)
+        JOIN pg_class AS c ON c.oid = m.member
+        WHERE c.relkind = 'f'
+    )
 $$;
 
 
@@ -1056,11 +1095,22 @@ DECLARE
     by_row boolean := genims_audit.is_by_row(captured);
 BEGIN
     -- Not now, if that takes a lock that the schema change does not hold: platform_setup will, and until then it is a
-    -- problem that is named.
-    IF NOT is_setup AND EXISTS (
-        SELECT FROM genims_audit.other_way(captured, by_row) AS m (member) WHERE NOT genims_audit.is_locked(m.member)
-    ) THEN
-        by_row := NOT by_row;
+    -- problem that is named. Only where a statement would fail until then, the lock is taken, if nobody else has one.
+    IF NOT is_setup THEN
+        BEGIN
+            FOR member IN
+                SELECT m.member
+                FROM genims_audit.other_way(captured, by_row) AS m (member)
+                WHERE NOT genims_audit.is_locked(m.member)
+            LOOP
+                IF NOT genims_audit.has_foreign_part(captured) THEN
+                    RAISE lock_not_available;
+                END IF;
+                EXECUTE format('LOCK TABLE ONLY %s IN SHARE ROW EXCLUSIVE MODE NOWAIT', member::regclass);
+            END LOOP;
+        EXCEPTION WHEN lock_not_available THEN
+            by_row := NOT by_row;
+        END;
     END IF;
     FOR member IN SELECT genims_audit.members_of(captured) LOOP
         PERFORM genims_audit.put_triggers(member, listed, by_row, is_setup);
@@ -1118,6 +1168,9 @@ DECLARE
     place integer;
     initial constant text := '(?:[a-z_]|[^\x01-\x7f])';
     further constant text := '(?:[a-z0-9_$]|[^\x01-\x7f])';
+    -- The statement waits for all of this.
+    steps integer := 500;
+    visible integer;
     escaped constant text := '''(?:[^''\\]|\\.|'''')*(?:''|\\?$)';
     escaped_on constant text := escaped || '(?:(?:\s|--[^\n]*\n)+' || escaped || ')*';
     plain constant text := '''(?:[^'']|'''')*(?:''|$)';
@@ -1131,34 +1184,47 @@ DECLARE
         -- What becomes ***.
         || '(e' || escaped_on || '|(?:[bxn]|u&)?'
         || CASE WHEN has_standard_strings THEN plain ELSE escaped_on END
+        || '|\$\$(?:[^$]|\$(?!\$))*\$\$'
         || '|\$?\.?\d(?:[a-z0-9_.]|[^\x01-\x7f])*(?:(?<=e)[+-]\d+)?)|'
-        -- What goes.
-        || '(--[^\n]*)|'
+        -- What goes. A comment within a comment has no end that an expression could find.
+        || '(--[^\n]*|/\*(?:[^*/]|\*(?!/)|/(?!\*))*\*/)|'
         -- What has an end of its own.
         || '(/\*|\$(?:' || initial || '(?:[a-z0-9_]|[^\x01-\x7f])*)?\$)|(.)';
 BEGIN
     WHILE rest <> '' LOOP
-        WITH tokens AS (
-            SELECT m.parts, m.number
-            FROM regexp_matches(rest, token, 'g') WITH ORDINALITY AS m (parts, number)
-        ),
-        opening AS (
-            SELECT t.parts[4] AS mark, t.number FROM tokens AS t WHERE t.parts[4] IS NOT NULL ORDER BY t.number LIMIT 1
-        )
-        SELECT
-            string_agg(CASE WHEN t.parts[2] IS NOT NULL THEN '***' ELSE coalesce(t.parts[1], t.parts[5]) END, '' ORDER BY t.number) AS text,
-            sum(length(coalesce(t.parts[1], t.parts[2], t.parts[3], t.parts[5]))) AS length,
-            (SELECT o.mark FROM opening AS o) AS mark
-        INTO found
-        FROM tokens AS t
-        WHERE t.number < coalesce((SELECT o.number FROM opening AS o), 1000000);
+        IF steps <= 0 THEN
+            kept := kept || '...';
+            EXIT;
+        END IF;
+        -- No more of the rest than is needed to see what has an end of its own, unless that turns out to be in a string.
+        visible := coalesce(strpos(rest, substring(rest FROM '/\*|\$')) + 100, length(rest));
+        LOOP
+            steps := steps - 1;
+            WITH tokens AS (
+                SELECT m.parts, m.number
+                FROM regexp_matches(left(rest, visible), token, 'g') WITH ORDINALITY AS m (parts, number)
+            ),
+            opening AS (
+                SELECT t.parts[4] AS mark, t.number FROM tokens AS t WHERE t.parts[4] IS NOT NULL ORDER BY t.number LIMIT 1
+            )
+            SELECT
+                string_agg(CASE WHEN t.parts[2] IS NOT NULL THEN '***' ELSE coalesce(t.parts[1], t.parts[5]) END, '' ORDER BY t.number) AS text,
+                sum(length(coalesce(t.parts[1], t.parts[2], t.parts[3], t.parts[5]))) AS length,
+                (SELECT o.mark FROM opening AS o) AS mark
+            INTO found
+            FROM tokens AS t
+            WHERE t.number < coalesce((SELECT o.number FROM opening AS o), 1000000);
+            EXIT WHEN found.mark IS NOT NULL OR visible >= length(rest);
+            visible := visible * 4;
+        END LOOP;
         kept := kept || coalesce(found.text, '');
         EXIT WHEN found.mark IS NULL;
         rest := substr(rest, coalesce(found.length, 0)::integer + length(found.mark) + 1);
         IF found.mark = '/*' THEN
             -- Comments may be inside comments.
             depth := 1;
-            WHILE depth > 0 LOOP
+            WHILE depth > 0 AND steps > 0 LOOP
+                steps := steps - 1;
                 mark := substring(rest FROM '\*/|/\*');
                 EXIT WHEN mark IS NULL;
                 rest := substr(rest, strpos(rest, mark) + 2);
@@ -1198,6 +1264,8 @@ CREATE OR REPLACE FUNCTION genims_audit.note_ddl() RETURNS event_trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     command record;
+    tag text;
+    query text;
 BEGIN
     IF EXISTS (SELECT FROM genims_audit.seal WHERE object = 'at work') THEN
         RETURN;
@@ -1205,6 +1273,11 @@ BEGIN
     FOR command IN
         SELECT * FROM pg_event_trigger_ddl_commands() WHERE schema_name IS DISTINCT FROM 'pg_temp' AND NOT in_extension
     LOOP
+        -- Once for all objects of a statement, which waits for it.
+        IF command.command_tag IS DISTINCT FROM tag THEN
+            tag := command.command_tag;
+            query := genims_audit.statement_text(tag, current_setting('standard_conforming_strings')::boolean);
+        END IF;
         PERFORM genims_audit.note(
             CASE WHEN command.command_tag IN ('GRANT', 'REVOKE', 'ALTER DEFAULT PRIVILEGES') THEN 'P' ELSE 'S' END,
             coalesce(command.object_identity, command.object_type),
@@ -1212,9 +1285,7 @@ BEGIN
                 'command_tag', command.command_tag,
                 'object_type', command.object_type,
                 'object_identity', command.object_identity,
-                'query', genims_audit.statement_text(
-                    command.command_tag, current_setting('standard_conforming_strings')::boolean
-                )
+                'query', query
             )
         );
         IF command.classid = 'pg_class'::regclass THEN
@@ -1230,9 +1301,13 @@ CREATE OR REPLACE FUNCTION genims_audit.note_drop() RETURNS event_trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     dropped record;
+    query text;
 BEGIN
     IF EXISTS (SELECT FROM genims_audit.seal WHERE object = 'at work') THEN
         RETURN;
+    END IF;
+    IF TG_TAG LIKE 'DROP %' THEN
+        query := genims_audit.statement_text(TG_TAG, current_setting('standard_conforming_strings')::boolean);
     END IF;
     FOR dropped IN SELECT * FROM pg_event_trigger_dropped_objects() WHERE NOT is_temporary LOOP
         -- What an ALTER drops is noted as that.
@@ -1241,7 +1316,7 @@ BEGIN
                 'command_tag', TG_TAG,
                 'object_type', dropped.object_type,
                 'object_identity', dropped.object_identity,
-                'query', genims_audit.statement_text(TG_TAG, current_setting('standard_conforming_strings')::boolean)
+                'query', query
             ));
         END IF;
         IF dropped.object_type = 'table' THEN

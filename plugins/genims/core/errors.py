@@ -139,6 +139,10 @@ class BlobEndMoved(BlobStorageError):
     """A blob does not end where it was to be appended to; read on from there, then append behind."""
 
 
+class BlobClosed(BlobStorageError):
+    """A blob takes no more: it is full or sealed, or was replaced by one of another kind."""
+
+
 class Fenced(Exception):
     """Another writer has taken over the ledger of a source database."""
 

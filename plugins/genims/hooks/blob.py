@@ -31,6 +31,7 @@ from azure.storage.blob import (
 from genims.core import connections
 from genims.core.errors import (
     BlobArchived,
+    BlobClosed,
     BlobEndMoved,
     BlobExists,
     BlobHeld,
@@ -47,6 +48,8 @@ PAUSES = (0.5, 2, 8, 20)
 # Azure's words for a blob that a policy or a legal hold protects.
 HELD = ("BlobImmutableDueToPolicy", "BlobImmutableDueToLegalHold", "BlobHasLegalHold", "ContainerImmutableDueToPolicy")
 ARCHIVED = ("BlobArchived", "BlobBeingRehydrated")
+# And for one to which nothing can be added any more.
+CLOSED = ("InvalidBlobType", "BlockCountExceedsLimit", "BlobIsSealed")
 
 
 @dataclass(frozen=True)
@@ -114,6 +117,7 @@ class BlobContainer:
         :raises BlobEndMoved: the blob ends elsewhere: somebody appended, or this is a repetition whose first answer was
             lost. Nothing was added.
         :raises BlobMissing: there is no such blob, and ``position`` is not 0.
+        :raises BlobClosed: it takes no more.
         """
         blob = self._client.get_blob_client(name)
         with self._translated_errors(name):
@@ -123,7 +127,13 @@ class BlobContainer:
             try:
                 blob.append_block(data, appendpos_condition=position)
             except HttpResponseError as error:
-                if error.status_code != PRECONDITION_FAILED:
+                if error.error_code in CLOSED:
+                    raise BlobClosed(
+                        f"{self._place(name)}: expected a blob to add to, found one that takes no more "
+                        f"({error.error_code}). Find out who replaced, sealed or filled it"
+                    ) from error
+                # Not by the status: a blob that somebody has leased has the same.
+                if error.error_code != StorageErrorCode.APPEND_POSITION_CONDITION_NOT_MET:
                     raise
                 raise BlobEndMoved(
                     f"{self._place(name)}: expected its end at byte {position}, found it elsewhere; nothing was added. "

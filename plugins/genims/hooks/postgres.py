@@ -45,6 +45,9 @@ SESSION_SETTINGS = {
     # Of our own: where it is missing, something between us and the server has left all of this out.
     "genims.session": "on",
 }
+# A server that is gone without a word, as after a power failure, is missed within a minute; the system's own patience
+# is two hours.
+GONE = {"keepalives_idle": 20, "keepalives_interval": 10, "keepalives_count": 3, "tcp_user_timeout": 50_000}
 # Servers before PostgreSQL 17 do not know it, and refuse the sign-in of a session that names it.
 TRANSACTION_TIMEOUT = {"transaction_timeout": "0"}
 TRANSACTION_TIMEOUT_SINCE = 170000
@@ -90,6 +93,7 @@ def connect(source: Connection, application_name: str, **settings: str | int) ->
             **postgres_options(source),
             application_name=application_name,
             connect_timeout=10,
+            **GONE,
             client_encoding="UTF8",
             options=options(**settings),
             autocommit=True,

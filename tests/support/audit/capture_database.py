@@ -52,11 +52,13 @@ class CaptureDatabase:
             dbname=name,
             user=os.environ["POSTGRES_USERNAME"],
             password=os.environ["POSTGRES_PASSWORD"],
+            client_encoding="UTF8",
             autocommit=True,
         )
 
     def connect(self, **options) -> psycopg.Connection:
         """A session of the server's owner; every statement commits by itself."""
+        options = {"client_encoding": "UTF8"} | options
         return psycopg.connect(self._server, dbname=self.name, autocommit=True, **options)
 
     def create(self, statement: str, table: str, **listed) -> None:
@@ -137,6 +139,7 @@ def capture_database(
     """Make the database, let it take the place of a source, and drop it at the end.
 
     :param installer: an existing role; it gets the database.
+    :param options: of CREATE DATABASE.
     """
     with psycopg.connect(server, dbname="postgres", autocommit=True) as admin:
         admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 from genims.audit.evidence.anchor_lines import Line, broken, chained, end_of, lines_in
 from genims.audit.evidence.anchor_store import AnchorStore
-from genims.core.errors import BlobEndMoved, BlobMissing, ContainerMissing
+from genims.core.errors import BlobClosed, BlobEndMoved, BlobMissing, ContainerMissing
 
 # About 3 MB, of the 4 MiB that Azure takes in one append.
 LINES_AT_A_TIME = 5_000
@@ -110,8 +110,17 @@ class AnchorChain:
         except (BlobEndMoved, BlobMissing, ContainerMissing):
             self._catch_up()
             return []
+        except BlobClosed as closed:
+            self._go_on_behind(closed)
+            return []
         self._learn(lines)
         return lines
+
+    def _go_on_behind(self, closed: BlobClosed) -> None:
+        """Go on in the blob of the next day."""
+        self._ended = True
+        self.breaks[None] = f"{closed}. The lines go on in the blob after it"
+        self._lost.append(broken(None, None, self.breaks[None]))
 
     def _catch_up(self) -> None:
         """Take over what another anchorer has added, or find that the blob is no longer what it was."""

@@ -81,6 +81,7 @@ class AnchorStore:
         :param data: whole lines.
         :raises BlobEndMoved: it ends elsewhere; nothing was added.
         :raises BlobMissing: there is no such blob, and ``position`` is not 0.
+        :raises BlobClosed: it takes no more.
         """
         self._container.append_at(_name(day), position, data)
 

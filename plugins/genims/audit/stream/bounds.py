@@ -1,67 +1,18 @@
-"""Bounds texts by the columns that hold them: what is too long is cut the same way every time, and stays unique."""
+"""Bounds the texts of an audit event by the columns that hold them."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cache, partial
-from hashlib import sha256
 
 from genims.audit.format.chained_tables import AUDIT_SCHEMA, EVENTS
 from genims.audit.format.event import AuditEvent
+from genims.audit.format.excerpts import shortened, within_bytes
 from genims.core import ddl
 
-# The most bytes of a TEXT column.
-TEXT_BYTES = 65_535
-# Of an excerpt, this much of the beginning is kept.
-BEGINNING = 1_000
-EXCERPT = "*** excerpt of "
-_EXCERPT = re.compile(re.escape(EXCERPT) + r"(\d+) bytes, sha256 [0-9a-f]{64}: ")
-# A column that is shorter has no room for a digest.
-LEAST_WITH_DIGEST = 100
-
 Bound = Callable[[str], str]
-
-
-def excerpt(value: str) -> str:
-    """What stands for a value that is too long, here as in the sources: its length, its digest and its beginning."""
-    whole = value.encode()
-    return f"{EXCERPT}{len(whole)} bytes, sha256 {sha256(whole).hexdigest()}: {value[:BEGINNING]}"
-
-
-def excerpt_lengths(row: Sequence[str | None]) -> dict[int, int]:
-    """The lengths, in bytes, of the values that excerpts stand for, by their positions in a row."""
-    found = ((position, _EXCERPT.match(value)) for position, value in enumerate(row) if value is not None)
-    return {position: int(match[1]) for position, match in found if match}
-
-
-def shortened(value: str, characters: int) -> str:
-    """The value, or its beginning with the digest of the whole, so that different values stay different.
-
-    :param characters: the most that the column holds.
-    """
-    if len(value) <= characters:
-        return value
-    if characters < LEAST_WITH_DIGEST:
-        return value[:characters]
-    ending = _ending(value)
-    return value[: characters - len(ending)] + ending
-
-
-def within_bytes(value: str, most: int = TEXT_BYTES) -> str:
-    """``shortened`` for a column that is bounded in bytes of UTF-8.
-
-    :param most: the most bytes that the column holds, 200 at least.
-    """
-    if len(value) * 4 <= most or len(whole := value.encode()) <= most:
-        return value
-    ending = _ending(value)
-    return whole[: most - len(ending)].decode(errors="ignore") + ending
-
-
-def _ending(value: str) -> str:
-    return f"... sha256 {sha256(value.encode()).hexdigest()}"
 
 
 @cache

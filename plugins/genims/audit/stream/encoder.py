@@ -15,8 +15,9 @@ from genims.audit.format import canonical
 from genims.audit.format.chained_tables import EVENTS, REFUSED, chained_tables
 from genims.audit.format.encoded_event import EncodedEvent, encode, routed_to, system_columns
 from genims.audit.format.event import OPERATIONS, AuditEvent
+from genims.audit.format.excerpts import BEGINNING, EXCERPT, excerpt_lengths, within_bytes
 from genims.audit.ledger.insert_lines import LINE_BYTES
-from genims.audit.stream.bounds import BEGINNING, EXCERPT, bounded, bounds_of, excerpt_lengths, within_bytes
+from genims.audit.stream.bounds import bounded, bounds_of
 from genims.audit.stream.incidents import SECURITY, TEXT_CHARACTERS, security_row
 from genims.audit.stream.outbox import SourceEvent, TableVersion
 from genims.audit.stream.table_encoder import PoisonEvent, TableEncoder, json

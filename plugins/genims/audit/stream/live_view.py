@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -11,6 +13,8 @@ from genims.core.text_table import text_table
 
 # A count of the outbox that is older than this is not shown: it is taken once a minute.
 COUNT_SECONDS = 90
+# A source that has not answered for this long is lost, although nothing says so: its server hangs, or the network.
+SILENT_SECONDS = 10
 
 
 @dataclass
@@ -43,6 +47,29 @@ class SourceView:
     lost_since: datetime | None = None
     quarantined: int = 0
     last_event_at: datetime | None = None
+    _asked_at: float | None = None
+    _state_before: str | None = None
+
+    @contextmanager
+    def asking(self) -> Iterator[None]:
+        """Inside, an answer of the source is waited for."""
+        self._asked_at = time.monotonic()
+        try:
+            yield
+        finally:
+            self._asked_at = None
+        if self._state_before is not None:
+            self.followed(self._state_before)
+            self._state_before = None
+
+    def notice_silence(self) -> None:
+        """Note that the source does not answer, if that takes longer than SILENT_SECONDS."""
+        asked_at = self._asked_at
+        if asked_at is None or self.lost_since or time.monotonic() - asked_at < SILENT_SECONDS:
+            return
+        self._state_before = self.state
+        self.lost_since = utc_now() - timedelta(seconds=time.monotonic() - asked_at)
+        self.lost(f"no answer since {self.lost_since:%H:%M:%S} UTC")
 
     def delivered(self, events: int, rows: int, lag: timedelta, last_event_at: datetime) -> None:
         """Count a batch that is committed.

@@ -13,6 +13,9 @@ from typing import NamedTuple
 
 import psycopg
 from airflow.sdk import Connection
+from psycopg.abc import Buffer
+from psycopg.adapt import Loader
+from psycopg.errors import CharacterNotInRepertoire, UntranslatableCharacter
 
 from genims.audit.ledger.position import Position
 from genims.hooks.postgres import connect, read_any_text
@@ -324,7 +327,7 @@ class Outbox:
             "SET synchronous_commit = off"
         )
         session.prepare_threshold = 1
-        self._cursor = session.cursor()
+        self._takes_any_text = False
         self._sizes: tuple[int, list[int]] = (0, [])
 
     @classmethod
@@ -406,7 +409,7 @@ class Outbox:
 
     def _read(self, sql: str, position: Position, limit: int, more: dict) -> Reading:
         parameters = _parameters(position) | {"limit": limit, "bytes": BATCH_BYTES} | more
-        rows = self._cursor.execute(sql, parameters).fetchall()
+        rows = self._rows(sql, parameters)
         snapshot, read_at, found = rows[0][:3]
         last, size, delivered = rows[-1][3:6]
         if found and size >= BATCH_BYTES:
@@ -435,7 +438,7 @@ class Outbox:
             total += sizes[last]
             last += 1
         parameters = {"seq": row, "first": first, "last": last, "is_excerpt": total > EVENT_BYTES}
-        events = [SourceEvent._make(found) for found in self._cursor.execute(READ_PART, parameters).fetchall()]
+        events = [SourceEvent._make(found) for found in self._rows(READ_PART, parameters)]
         after = replace(position, reading_snapshot=large.snapshot, after_seq=events[-1].seq)
         return replace(large, events=events, position=after, bytes=total, large_row=None)
 
@@ -445,10 +448,10 @@ class Outbox:
         :param version_id: its number in this source.
         :raises LookupError: the database knows no such version.
         """
-        row = self.session.execute(READ_VERSION, (version_id,)).fetchone()
-        if row is None:
+        found = self._rows(READ_VERSION, (version_id,))
+        if not found:
             raise LookupError(f"genims_audit.table_version has no version {version_id}")
-        table_name, *names = row
+        [(table_name, *names)] = found
         return TableVersion(table_name, *map(tuple, names))
 
     def clear(self, seqs: list[int]) -> None:
@@ -466,8 +469,37 @@ class Outbox:
         """Sign out."""
         self.session.close()
 
+    def _rows(self, sql: str, parameters: dict | tuple) -> list[tuple]:
+        """All rows of a query.
+
+        A database may hold bytes that cannot be converted: of any kind in SQL_ASCII, and in WIN1252, for example, a few
+        without a meaning. Neither they nor any event behind them would ever be read.
+        """
+        try:
+            return self.session.execute(sql, parameters).fetchall()
+        except (CharacterNotInRepertoire, UntranslatableCharacter):
+            if self._takes_any_text:
+                raise
+        _take_any_text(self.session)
+        self._takes_any_text = True
+        return self.session.execute(sql, parameters).fetchall()
+
     def _value(self, sql: str):
         return self.session.execute(sql).fetchone()[0]
+
+
+def _take_any_text(session: psycopg.Connection) -> None:
+    """Let texts come as the database has them; bytes that are no characters are read as ``\\x81``."""
+    encoding = session.info.parameter_status("server_encoding")
+    session.execute(f"SET client_encoding TO {encoding}")
+    codec = "utf-8" if encoding == "SQL_ASCII" else session.info.encoding
+
+    class Text(Loader):
+        def load(self, data: Buffer) -> str:
+            return bytes(data).decode(codec, "backslashreplace")
+
+    for name in ("text", "varchar", "name", "bpchar"):
+        session.adapters.register_loader(name, Text)
 
 
 def _parameters(position: Position) -> dict:

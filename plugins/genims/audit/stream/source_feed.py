@@ -18,8 +18,8 @@ from MySQLdb import MySQLError
 from genims.audit.capture.routing import routing
 from genims.audit.format.encoded_event import EncodedEvent, encode
 from genims.audit.format.event import AuditEvent
+from genims.audit.format.excerpts import excerpt
 from genims.audit.ledger.position import Position
-from genims.audit.stream.bounds import excerpt
 from genims.audit.stream.capture_watch import CaptureWatch
 from genims.audit.stream.encoder import EventEncoder
 from genims.audit.stream.incidents import log_quarantined, quarantined, seen
@@ -236,13 +236,17 @@ class SourceFeed(Thread):
         clearing = _Clearing(outbox, self._delivered)
         self._watch.follow(outbox.session)
         while not self.ended.is_set():
-            self._watch.before_reading(position)
-            reading = self._offer_events(outbox, encoder, outbox.read(position, BATCH_EVENTS), position)
-            self._watch.after_reading(reading)
+            with self.view.asking():
+                self._watch.before_reading(position)
+                found = outbox.read(position, BATCH_EVENTS)
+            reading = self._offer_events(outbox, encoder, found, position)
             position = reading.position
-            clearing.when_due(BUSY_CLEAR_SECONDS if reading.events else CLEAR_SECONDS)
+            with self.view.asking():
+                self._watch.after_reading(reading)
+                clearing.when_due(BUSY_CLEAR_SECONDS if reading.events else CLEAR_SECONDS)
             if self._watch.is_due:
-                self.view.counted(outbox.waiting())
+                with self.view.asking():
+                    self.view.counted(outbox.waiting())
                 self._offer_problems(position)
             if not position.reading_snapshot:
                 self._say(self._to_say, position)
@@ -272,7 +276,8 @@ class SourceFeed(Thread):
         if reading.large_row:
             # One source at a time: until it is offered, nobody counts what it holds.
             with self.memory.large:
-                reading = outbox.read_part(reading, before)
+                with self.view.asking():
+                    reading = outbox.read_part(reading, before)
                 self._offer_encoded(encoder, reading, stored, polled_at)
         elif reading.events:
             self._offer_encoded(encoder, reading, stored, polled_at)

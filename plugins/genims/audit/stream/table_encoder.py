@@ -8,8 +8,8 @@ import msgspec
 
 from genims.audit.capture.routing import CapturedTable
 from genims.audit.format import canonical
+from genims.audit.format.excerpts import EXCERPT, TEXT_BYTES, excerpt, shortened, within_bytes
 from genims.audit.stream import pg_record
-from genims.audit.stream.bounds import EXCERPT, TEXT_BYTES, excerpt, shortened, within_bytes
 from genims.audit.stream.outbox import TableVersion
 
 _encode = msgspec.json.Encoder().encode

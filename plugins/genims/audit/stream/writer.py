@@ -108,6 +108,8 @@ class Writer:
     def _look_after_duties(self) -> None:
         """Ask for the sources that are missing, close blocks that are due, and put outages on record."""
         self.ward.look_after()
+        for view in self.views.values():
+            view.notice_silence()
         busy, now = self.ward.at_work, utc_now()
         due = [ledger for source, ledger in self.ledgers.items() if ledger.is_due and source not in busy]
         changed = [source for source in self.outages.changed(now) if source not in busy]

@@ -6,7 +6,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from tests.support.audit.capture_database import changes, row
+from tests.support.audit.capture_database import ITEM, capture_database, changes, role, row
 
 pytest_plugins = ["tests.support.audit.capture_fixtures"]
 
@@ -68,6 +68,26 @@ def test_copy_and_truncate(item):
     inserted, also, truncated = item.events()
     assert (inserted.after, also.after) == (A, row("2", None, "2.00"))
     assert (truncated.op, truncated.row_count, truncated.before, truncated.after) == ("T", 2, None, None)
+
+
+@pytest.mark.parametrize("policy", ["id / 0 = 1", "false"])
+def test_policies_of_a_table_neither_refuse_its_truncate_nor_hide_rows_from_it(source_server, policy):
+    with (
+        role(source_server, "capture_plain", "LOGIN PASSWORD 'plain'"),
+        capture_database(source_server, "genims_capture_plain", "capture_plain", "plain") as database,
+        closing(database.connect()) as session,
+    ):
+        session.execute("SET ROLE capture_plain")
+        database.create(ITEM, "item")
+        session.execute("ALTER TABLE item ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY")
+        session.execute(f"CREATE POLICY odd ON item FOR SELECT USING ({policy}); CREATE POLICY i ON item FOR INSERT "
+                        "WITH CHECK (true)")  # fmt: skip
+        session.execute("INSERT INTO item VALUES (1, 'a', 1), (2, 'b', 2)")
+        session.execute("SELECT pg_stat_force_next_flush()")
+        database.events()
+        session.execute("TRUNCATE item")
+        [truncated] = database.events()
+    assert (truncated.op, truncated.row_count, truncated.after) == ("T", 2, {"row_count": "estimated"})
 
 
 def test_the_rows_of_a_large_table_that_is_truncated_are_estimated(database):

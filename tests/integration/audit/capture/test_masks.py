@@ -254,3 +254,24 @@ def test_columns_that_are_named_as_ours_are_captured_and_masked_like_all_others(
     assert {event.after["op"] for event in events[4:6]} == {"c"}
     assert {event.before["number"] for event in events[6:]} == {"a", "b"}
     database.owner.execute("DROP TABLE visitor")
+
+
+def test_a_masked_value_is_another_where_its_collation_knows_no_case(database):
+    database.owner.execute(
+        "CREATE COLLATION public.caseless (provider = icu, locale = 'und-u-ks-level2', deterministic = false)"
+    )
+    database.create(
+        "CREATE TABLE visitor (id int PRIMARY KEY, secret text COLLATE public.caseless, note text)",
+        "visitor",
+        mask={"secret"},
+    )
+    database.owner.execute("INSERT INTO visitor VALUES (1, 'anna', ''), (2, 'anna', '')")
+    database.owner.execute("UPDATE visitor SET secret = 'Anna' WHERE id = 1")
+    database.owner.execute("UPDATE visitor SET secret = 'ANNA'")
+    database.owner.execute("UPDATE visitor SET secret = 'anna', note = repeat('long', 200000)")
+    assert [event.after["secret"] for event in database.events()] == ["***"] * 2 + ["*** changed"] * 5
+    database.owner.execute("DROP TABLE visitor; DROP COLLATION public.caseless")
+    del database.tables["visitor"], database.declared["visitor"]
+    database.owner.execute("DELETE FROM genims_audit.known_column")
+    install(STANDS_FOR)
+    database.events()

@@ -2,15 +2,17 @@
 
 import os
 import subprocess
+from contextlib import closing
 
 import psycopg
 import pytest
+from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from dev.stack.postgres import find_postgres
 from genims.audit.capture.install import install
 from genims.audit.capture.problems import problems
-from tests.support.audit.capture_database import ITEM, STANDS_FOR, row
+from tests.support.audit.capture_database import ITEM, STANDS_FOR, changes, row
 
 pytest_plugins = ["tests.support.audit.capture_fixtures"]
 
@@ -82,6 +84,99 @@ def test_schema_and_permission_changes_are_events(item, statement, op, query):
     events = item.events()
     assert {event.op for event in events} == ({op} if op else set())
     assert {event.after["query"] for event in events} == ({query} if op else set())
+
+
+UNSEEN = [
+    "RENAME body TO text",
+    "RENAME secret TO text",
+    "DROP body",
+    "DROP secret",
+    "DROP number",
+    "RENAME number TO amount",
+    "ADD more text",
+    "ALTER secret TYPE varchar(50)",
+]
+
+
+@pytest.mark.parametrize("change", UNSEEN)
+def test_a_change_that_no_event_trigger_sees_stops_nobody_and_shows_nothing(database, change):
+    columns = "id int PRIMARY KEY, body text, number int, secret text"
+    database.create(f"CREATE TABLE visitor ({columns})", "visitor", mask={"secret"})
+    with closing(database.connect()) as session:
+        session.execute("INSERT INTO visitor VALUES (1, 'a', 1, 'Kanarienvogel')")
+        session.execute("ALTER EVENT TRIGGER genims_audit_ddl DISABLE")
+        session.execute(f"ALTER TABLE visitor {change}")
+        session.execute("UPDATE visitor SET id = 2")
+        session.execute("INSERT INTO visitor (id) VALUES (3), (4)")
+        session.execute("DELETE FROM visitor")
+        session.execute("ALTER EVENT TRIGGER genims_audit_ddl ENABLE ALWAYS")
+    events = [event for event in database.events() if event.op in "IUD"]
+    assert [(event.op, (event.after or event.before)["id"]) for event in events] == [
+        ("I", "1"), ("U", "2"), ("I", "3"), ("I", "4"), ("D", "2"), ("D", "3"), ("D", "4"),
+    ]  # fmt: skip
+    assert "Kanarienvogel" not in repr(events)
+    present = {name for (name,) in database.owner.execute(
+        "SELECT attname FROM pg_attribute WHERE attrelid = 'visitor'::regclass AND attnum > 0 AND NOT attisdropped"
+    )}  # fmt: skip
+    assert events[1].after.keys() == present
+    database.owner.execute("DROP TABLE visitor")
+    del database.tables["visitor"], database.declared["visitor"]
+    database.owner.execute("DELETE FROM genims_audit.known_column")
+    install(STANDS_FOR)
+    database.events()
+    assert problems(STANDS_FOR) == []
+
+
+def test_whether_a_table_has_changed_is_not_asked_for_every_statement(item):
+    with closing(item.connect()) as session:
+        session.execute("BEGIN; SET LOCAL track_functions = 'all'")
+        session.execute("INSERT INTO item VALUES (1, 'a', 0)")
+        for price in range(20):
+            session.execute(f"UPDATE item SET price = {price}")
+        asked = "SELECT coalesce(sum(calls), 0) FROM pg_stat_xact_user_functions WHERE funcname = 'has_form'"
+        assert session.execute(asked).fetchone()[0] == 1
+        session.execute("ROLLBACK")
+
+
+@pytest.fixture
+def elsewhere(database, source_server):
+    """A foreign server, which is this one, with a table."""
+    parts = conninfo_to_dict(source_server)
+    database.owner.execute("RESET ROLE; CREATE EXTENSION postgres_fdw")
+    for statement in (
+        "CREATE SERVER elsewhere FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host {host}, port {port}, dbname {dbname})",
+        "CREATE USER MAPPING FOR CURRENT_USER SERVER elsewhere OPTIONS (user {user}, password {password})",
+    ):
+        values = {name: sql.Literal(value) for name, value in (parts | {"dbname": database.name}).items()}
+        database.owner.execute(sql.SQL(statement).format(**values))
+    database.owner.execute("CREATE TABLE far_away (id int, place text)")
+    yield "SERVER elsewhere OPTIONS (table_name 'far_away')"
+    database.owner.execute("DROP TABLE IF EXISTS visitor, far_away CASCADE; DROP EXTENSION postgres_fdw CASCADE")
+    database.owner.execute(sql.SQL("SET ROLE {}").format(sql.Identifier(database.installer)))
+    del database.tables["visitor"], database.declared["visitor"]
+    install(STANDS_FOR)
+    database.events()
+
+
+@pytest.mark.parametrize("is_parted", [True, False])
+def test_a_foreign_part_of_a_table_refuses_no_statement_and_is_captured(database, elsewhere, is_parted):
+    execute = database.owner.execute
+    parted, near, far = ("PARTITION BY LIST (place)", "PARTITION OF visitor FOR VALUES IN ('near')",
+                         "PARTITION OF visitor FOR VALUES IN ('far')") if is_parted else (
+                         "", "() INHERITS (visitor)", "() INHERITS (visitor)")  # fmt: skip
+    database.create(f"CREATE TABLE visitor (id int, place text) {parted}", "visitor")
+    execute(f"CREATE TABLE visitor_near {near}")
+    execute("INSERT INTO visitor_near VALUES (1, 'near')")
+    execute(f"CREATE FOREIGN TABLE visitor_far {far} {elsewhere}")
+    execute("INSERT INTO visitor_far VALUES (2, 'far')")
+    execute("UPDATE visitor SET id = id + 10")
+    execute("DELETE FROM visitor WHERE id = 12")
+    found = [each for each in changes(database) if each[0] in "IUD"]
+    assert {(op, before and before["id"], after and after["id"]) for op, before, after in found} == {
+        ("I", None, "1"), ("I", None, "2"), ("U", "1", "11"), ("U", "2", "12"), ("D", "12", None),
+    }  # fmt: skip
+    install(STANDS_FOR)
+    assert problems(STANDS_FOR) == []
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from genims.audit.evidence.anchorer import Anchorer
 from genims.audit.evidence.report import Report, State
 from genims.audit.ledger import draft
 from genims.core.clock import utc_now
-from genims.core.errors import EvidenceError, NotProven
+from genims.core.errors import BlobStorageError, EvidenceError, NotProven
 from genims.core.settings import settings
 from tests.support.audit.backups import restore, saved
 from tests.support.audit.tampering import Tamperer
@@ -173,6 +173,41 @@ def test_a_blob_that_is_gone_altogether_is_begun_again(history, container):
     history.write()
     assert history.anchor() == {"lost"}
     assert {number for number, _ in AnchorStore().of_day(utc_now().date()).blocks[history.name]} == {2}
+
+
+def test_a_blob_that_somebody_has_leased_is_waited_for(history, container):
+    history.write()
+    history.anchor()
+    lease = blob(container).acquire_lease()
+    history.write()
+    with pytest.raises(BlobStorageError, match="lease"):
+        history.anchor()
+    lease.release()
+    assert history.anchor() == set()
+    assert history.verify().state is State.INTACT
+
+
+@pytest.mark.parametrize("another_run", [True, False])
+def test_a_blob_that_takes_no_more_lines_is_named_and_left(history, container, another_run):
+    history.write()
+    history.anchor()
+    lines = blob(container).download_blob().readall()
+    blob(container).delete_blob()
+    blob(container).upload_blob(lines, blob_type="BlockBlob")
+    history.write()
+    if another_run:
+        history.begin_anew()
+    breaks = history.anchorer.anchor(history.connection).breaks
+    assert "takes no more (InvalidBlobType)" in breaks["anchors", "lost"]
+    history.write()
+    history.anchor()
+    assert {number for number, _ in AnchorStore().of_day(utc_now().date()).blocks[history.name]} == {1, 2, 3}
+    history.clock.pass_by(86_400)
+    history.write()
+    history.anchor()
+    report = history.verify()
+    assert report.state is State.DEVIATIONS
+    assert "takes no more" in str(report)
 
 
 def test_the_stream_leaves_a_security_event(history, container, connection):

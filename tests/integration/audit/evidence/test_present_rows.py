@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
+from hashlib import sha256
 from random import Random
 
 import psycopg
@@ -61,6 +62,56 @@ def test_an_event_that_was_edited_before_it_was_read_is_found(erp, source_rows, 
     assert (
         f"materials {KEY}: column standard_cost is '11.0000' in the events, and '99.0000' in the source" in difference
     )
+
+
+@pytest.fixture
+def remarks(erp):
+    """A column for long texts."""
+    erp.execute("ALTER TABLE materials ADD COLUMN remarks text")
+    yield
+    erp.execute("ALTER TABLE materials DROP COLUMN remarks")
+
+
+@pytest.mark.usefixtures("remarks")
+def test_a_row_of_which_an_excerpt_was_captured_is_no_difference_unless_it_is_another(erp, source_rows, monkeypatch):
+    erp.execute(f"UPDATE materials SET remarks = repeat('é', 2500000) WHERE material_id = '{KEY}'")
+    deliver(source_rows)
+    assert found(monkeypatch) == []
+    with erp.transaction():
+        erp.execute(f"UPDATE materials SET remarks = repeat('e', 5000000) WHERE material_id = '{KEY}'")
+        erp.execute("DELETE FROM genims_audit.event WHERE xid = pg_current_xact_id()")
+    [difference] = found(monkeypatch)
+    assert "column remarks is '*** excerpt of 5000000 bytes" in difference
+
+
+@pytest.mark.parametrize(
+    ("key", "columns", "names"),
+    [
+        ("a", 1, True),
+        ("***", 1, False),
+        (f"aaa... sha256 {64 * '0'}", 1, False),
+        ('["a","b"]', 2, True),
+        ('["a","***"]', 2, False),
+        (f'["a","b... sha256 {64 * "0"}', 2, False),
+    ],
+)
+def test_a_key_that_names_no_row_is_not_looked_for(key, columns, names):
+    assert present_rows._names_its_row(key, columns) is names
+
+
+@pytest.mark.parametrize(
+    ("captured", "value"),
+    [
+        ("***", "a"),
+        ("*** changed", "a"),
+        ("*** left out: 9 bytes", "123456789"),
+        (f"*** excerpt of 2 bytes, sha256 {sha256(bytes([0, 255])).hexdigest()}: \\x00", "\\x00ff"),
+    ],
+)
+def test_what_was_masked_or_shortened_may_be_the_value(captured, value):
+    assert present_rows._may_be(captured, value)
+    assert not present_rows._may_be("**", value)
+    assert not present_rows._may_be(f"*** excerpt of 1 bytes, sha256 {64 * '0'}: a", value)
 
 
 def test_a_row_that_went_past_the_triggers_is_found(erp, source_rows, monkeypatch):

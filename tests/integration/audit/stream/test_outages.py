@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import time
 
+import psycopg
 import pytest
 
-from genims.audit.stream import source_feed, stream
+from genims.audit.stream import live_view, source_feed, stream
 from genims.core.settings import settings
 from genims.core.sources import SOURCES
 from genims.operators.audit_stream import HEALTH_KEY
@@ -83,6 +84,21 @@ def test_a_short_outage_is_no_event(platform):
         until(lambda: state(run, "crm") == "streaming")
         until(lambda: lost_since("crm") is None)
     assert said_after("crm", before) == []
+
+
+def test_a_source_that_says_nothing_is_lost(platform, source_server, monkeypatch):
+    monkeypatch.setattr(live_view, "SILENT_SECONDS", 0.5)
+    before = last_sequence("crm")
+    with streaming("crm") as run:
+        until(lambda: state(run, "crm") == "streaming")
+        with psycopg.connect(source_server, dbname=SOURCES["crm"]) as session:
+            session.execute("LOCK TABLE genims_audit.event IN ACCESS EXCLUSIVE MODE")
+            until(lambda: state(run, "crm").startswith("no answer since"))
+            assert run.views["crm"].report(1)["waiting"] is None
+            until(lambda: said_after("crm", before))
+        until(lambda: len(said_after("crm", before)) == 2)
+        assert state(run, "crm") == "streaming"
+    assert "no answer since" in said_after("crm", before)[0][3]
 
 
 def test_what_cannot_be_known_is_not_shown_and_mysql_is_missed(stack, source_rows):

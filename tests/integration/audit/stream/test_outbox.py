@@ -8,7 +8,7 @@ import pytest
 from genims.audit.ledger.position import Position
 from genims.audit.stream.outbox import NOTHING_SEEN, Outbox, SourceEvent
 from genims.core import connections
-from tests.support.audit.capture_database import STANDS_FOR
+from tests.support.audit.capture_database import STANDS_FOR, capture_database
 
 pytest_plugins = ["tests.support.audit.capture_fixtures"]
 
@@ -65,3 +65,20 @@ def test_what_was_delivered_of_events_that_are_together_is_not_read_again(item, 
     outbox.clear([event.seq for event in events[:delivered]])
     assert outbox.waiting() == 250 - delivered
     assert read_all(outbox, START, 1_000) == events[delivered:]
+
+
+@pytest.mark.parametrize(
+    ("encoding", "text"), [("WIN1252", "é\\x81"), ("SQL_ASCII", "\\xe9\\x81"), ("LATIN1", "é\x81")]
+)
+def test_bytes_that_are_no_characters_stop_no_event(stack, source_server, encoding, text):
+    owner = stack.env["STACK_POSTGRES_OWNER"], stack.env["STACK_POSTGRES_OWNER_PASSWORD"]
+    options = f"ENCODING '{encoding}' TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C'"
+    with capture_database(source_server, "genims_capture_encoding", *owner, options) as database:
+        database.create("CREATE TABLE item (id int PRIMARY KEY, name text)", "item")
+        with closing(database.connect(client_encoding=encoding)) as session:
+            session.pgconn.exec_(b"INSERT INTO item VALUES (1, '\xe9\x81')")
+        database.owner.execute("INSERT INTO item VALUES (2, 'b')")
+        with closing(Outbox.connect(connections.connection(connections.source_id(STANDS_FOR)))) as outbox:
+            events = read_all(outbox, START, 100)
+            assert [event.after for event in events] == [f"(1,{text})", "(2,b)"]
+            assert outbox.version(events[0].version_id).column_names == ("id", "name")
