@@ -7,7 +7,7 @@ from contextlib import suppress
 import psycopg
 from airflow.sdk import Connection
 from psycopg.abc import Buffer
-from psycopg.types.string import TextLoader
+from psycopg.adapt import Loader
 
 from genims.core.errors import PlatformError
 from genims.hooks.tls import postgres_options
@@ -112,21 +112,25 @@ def connect(source: Connection, application_name: str, **settings: str | int) ->
 
 
 def read_any_text(session: psycopg.Connection) -> None:
-    """Let a session read text that is no UTF-8, which a database in SQL_ASCII may hold: such bytes read ``\\xff``.
+    """Let texts come as the database has them; bytes that are no characters read ``\\x81``.
 
-    Elsewhere the server itself sees to it that all text can be converted.
+    A database may hold bytes that cannot be converted: of any kind in SQL_ASCII, and in WIN1252, for example, a few
+    without a meaning.
 
     :param session: in which names of tables and columns are ASCII.
     """
-    if session.info.parameter_status("server_encoding") == "SQL_ASCII":
-        session.execute("SET client_encoding = 'SQL_ASCII'")
-        for name in ("text", "varchar", "bpchar", "name", '"char"'):
-            session.adapters.register_loader(name, _AnyText)
+    encoding = session.info.parameter_status("server_encoding")
+    if encoding == "UTF8":
+        return
+    session.execute(f"SET client_encoding TO {encoding}")
+    codec = "utf-8" if encoding == "SQL_ASCII" else session.info.encoding
 
+    class Text(Loader):
+        def load(self, data: Buffer) -> str:
+            return bytes(data).decode(codec, "backslashreplace")
 
-class _AnyText(TextLoader):
-    def load(self, data: Buffer) -> str:
-        return bytes(data).decode("utf-8", "backslashreplace")
+    for name in ("text", "varchar", "name", "bpchar"):
+        session.adapters.register_loader(name, Text)
 
 
 def _require_settings(session: psycopg.Connection, source: Connection) -> None:

@@ -13,8 +13,6 @@ from typing import NamedTuple
 
 import psycopg
 from airflow.sdk import Connection
-from psycopg.abc import Buffer
-from psycopg.adapt import Loader
 from psycopg.errors import CharacterNotInRepertoire, UntranslatableCharacter
 
 from genims.audit.ledger.position import Position
@@ -337,9 +335,7 @@ class Outbox:
         :param source: the Airflow connection of its reader.
         :raises psycopg.OperationalError: it does not answer or refuses.
         """
-        session = connect(source, "genims_audit_sync")
-        read_any_text(session)
-        return cls(session)
+        return cls(connect(source, "genims_audit_sync"))
 
     def is_installed(self) -> bool:
         """Whether changes are captured in this database."""
@@ -472,34 +468,19 @@ class Outbox:
     def _rows(self, sql: str, parameters: dict | tuple) -> list[tuple]:
         """All rows of a query.
 
-        A database may hold bytes that cannot be converted: of any kind in SQL_ASCII, and in WIN1252, for example, a few
-        without a meaning. Neither they nor any event behind them would ever be read.
+        Bytes that PostgreSQL cannot convert, and every event behind them, would otherwise never be read.
         """
         try:
             return self.session.execute(sql, parameters).fetchall()
         except (CharacterNotInRepertoire, UntranslatableCharacter):
             if self._takes_any_text:
                 raise
-        _take_any_text(self.session)
+        read_any_text(self.session)
         self._takes_any_text = True
         return self.session.execute(sql, parameters).fetchall()
 
     def _value(self, sql: str):
         return self.session.execute(sql).fetchone()[0]
-
-
-def _take_any_text(session: psycopg.Connection) -> None:
-    """Let texts come as the database has them; bytes that are no characters are read as ``\\x81``."""
-    encoding = session.info.parameter_status("server_encoding")
-    session.execute(f"SET client_encoding TO {encoding}")
-    codec = "utf-8" if encoding == "SQL_ASCII" else session.info.encoding
-
-    class Text(Loader):
-        def load(self, data: Buffer) -> str:
-            return bytes(data).decode(codec, "backslashreplace")
-
-    for name in ("text", "varchar", "name", "bpchar"):
-        session.adapters.register_loader(name, Text)
 
 
 def _parameters(position: Position) -> dict:
