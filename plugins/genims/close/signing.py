@@ -91,7 +91,8 @@ def _require_confirmed(connection: Connection, version: ClosedDay) -> None:
     if not is_confirmed:
         raise EvidenceError(
             f"{version.business_day}: expected the confirmation of a second person for version "
-            f"{version.version}, found none by {version.run}: nobody signs it. Find out who has written into the reporting database."
+            f"{version.version}, found none by {version.run}: nobody signs it. Find out who has written into the "
+            "reporting database."
         )
 
 
