@@ -61,7 +61,7 @@ class Nights:
         day = date.fromisoformat(steps.day_of(run["dag_run"], run["params"]))
         for name in TABLES if publish else ():
             steps.publish(day, run, name)
-        steps.close_day(day, run)
+        gate.close(day, "financial_close", steps.run_of(run["dag_run"]))
         return steps.sign_off(day, run)
 
     def close_all(self, first: date) -> dict[date, str]:

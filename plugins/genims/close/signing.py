@@ -90,8 +90,9 @@ def _require_confirmed(connection: Connection, version: ClosedDay) -> None:
     connection.commit()
     if not is_confirmed:
         raise EvidenceError(
-            f"{version.business_day}: expected the confirmation of a second person for version {version.version}, "
-            f"found none by {version.run}: nobody signs it. Find out who has written into the reporting database."
+            f"{version.business_day}: expected the confirmation of a second person for version "
+            f"{version.version}, found none by {version.run}: nobody signs it. Find out who has written into the "
+            "reporting database."
         )
 
 

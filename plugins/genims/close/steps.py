@@ -10,7 +10,7 @@ from typing import Any
 
 from airflow.sdk.types import DagRunProtocol
 
-from genims.audit.ledger.pipeline import append_rows
+from genims.audit.ledger.pipeline import PIPELINE, append_rows
 from genims.close import changes, figures, gate, signing
 from genims.close import controls as financial_controls
 from genims.close.cut_off import cut_off as look_at_cut_off
@@ -18,6 +18,7 @@ from genims.close.differences import differences
 from genims.close.signing import USER
 from genims.core import connections
 from genims.core.errors import CloseBlocked, DayNotClosed
+from genims.core.paths import sql
 from genims.core.settings import settings
 from genims.core.text_table import text_table
 from genims.engine.run_log import SyncAttempt
@@ -57,12 +58,12 @@ def cut_off(day: date, context: dict[str, Any]) -> str:
     :returns: what was found, as a table.
     :raises CloseBlocked: the nightly run is not there.
     """
-    if gate.state_of(day) in (gate.CLOSED, gate.RESTATED):
-        return _closed_already(day)
+    if _is_closed_already(day, context):
+        return "closed already"
     found = look_at_cut_off(day)
     log.info("Cut-off of %s:\n%s", day, found.as_table())
     if found.blocks:
-        raise _blocked(day, "cut-off", found.as_table(), context)
+        _block(day, "cut-off", found.as_table(), context)
     return found.as_table()
 
 
@@ -74,14 +75,14 @@ def controls(day: date, context: dict[str, Any]) -> str:
     :returns: the outcomes, as a table.
     :raises CloseBlocked: a control that blocks failed, or one did not run.
     """
-    if gate.state_of(day) in (gate.CLOSED, gate.RESTATED):
-        return _closed_already(day)
+    if _is_closed_already(day, context):
+        return "closed already"
     outcomes = financial_controls.run_controls(day)
     log.info("Controls of %s:\n%s", day, financial_controls.as_table(outcomes))
     if not context["params"]["dry_run"]:
         append_rows("sox_compliance_log", [_record(day, outcome) for outcome in outcomes], USER)
     if blocking := financial_controls.blocking(outcomes, settings().genims_close_strict):
-        raise _blocked(day, "controls", financial_controls.as_table(blocking), context)
+        _block(day, "controls", financial_controls.as_table(blocking), context)
     return financial_controls.as_table(outcomes)
 
 
@@ -129,7 +130,10 @@ def close_day(day: date, context: dict[str, Any]) -> str:
     :param day: the business day.
     :param context: of the task.
     :returns: the digest of its rows.
+    :raises CloseBlocked: the controls are not on record, or one of them blocks, whatever the state of their task is.
     """
+    if not _is_closed_already(day, context):
+        _require_controls(day)
     who = context["dag_run"].triggering_user_name or USER
     return gate.close(day, who, run_of(context["dag_run"])).digest
 
@@ -180,9 +184,31 @@ def require_closed() -> None:
         )
 
 
-def _closed_already(day: date) -> str:
-    log.info("%s is closed already; its figures stay.", day)
-    return "closed already"
+def _is_closed_already(day: date, context: dict[str, Any]) -> bool:
+    """Whether the day needs no look any more: it is closed, and this is no dry run."""
+    is_closed = gate.state_of(day) in (gate.CLOSED, gate.RESTATED) and not context["params"]["dry_run"]
+    if is_closed:
+        log.info("%s is closed already; its figures stay.", day)
+    return is_closed
+
+
+def _require_controls(day: date) -> None:
+    """See that the record has an outcome of each control that lets the day be closed."""
+    controls = {control.id: control for control in financial_controls.read_controls()}
+    values = {"source": PIPELINE, "day": day, "controls": tuple(controls)}
+    with closing(GenimsMySqlHook(connections.AUDIT).get_conn()) as connection, connection.cursor() as cursor:
+        cursor.execute(sql("close/outcomes"), values)
+        states = dict(cursor.fetchall())
+    outcomes = [
+        financial_controls.Outcome(control, states.get(name, financial_controls.NOT_RUN), error="no outcome on record")
+        for name, control in controls.items()
+    ]
+    if blocking := financial_controls.blocking(outcomes, settings().genims_close_strict):
+        names = ", ".join(outcome.control.id for outcome in blocking)
+        raise CloseBlocked(
+            f"{day} cannot be closed: on record no outcome that lets it, of {names}. Clear the task controls; marking "
+            "it as a success changes nothing."
+        )
 
 
 def _record(day: date, outcome: financial_controls.Outcome) -> dict[str, object]:
@@ -198,9 +224,13 @@ def _record(day: date, outcome: financial_controls.Outcome) -> dict[str, object]
     }
 
 
-def _blocked(day: date, step: str, table: str, context: dict[str, Any]) -> CloseBlocked:
+def _block(day: date, step: str, table: str, context: dict[str, Any]) -> None:
+    """Fail with what blocks the day; a dry run goes on, to say what would be published."""
     context["ti"].xcom_push(key="blocked", value=table)
-    return CloseBlocked(
+    if context["params"]["dry_run"]:
+        log.error("The close of %s would be blocked at its %s:\n%s", day, step, table)
+        return
+    raise CloseBlocked(
         f"The close of {day} is blocked at its {step}, and nothing is published:\n{table}\n"
         "Mend what the last column says, then clear this task with all that follow it."
     )

@@ -76,7 +76,7 @@ def test_no_load_touches_a_closed_day_by_any_path(nights, request):
 def test_days_are_closed_in_order_and_missed_ones_made_up(nights, one_table):
     nights.first(ago(3))
     with pytest.raises(DayNotClosed, match=f"expected {ago(2)}"):
-        steps.close_day(ago(1), context())
+        gate.close(ago(1), "somebody", "financial_close/test")
     with pytest.raises(DayNotClosed, match=f"Not closed: {ago(2)}, {ago(1)}"):
         steps.require_closed()
     assert steps.next_day() == str(ago(2))
@@ -87,7 +87,7 @@ def test_days_are_closed_in_order_and_missed_ones_made_up(nights, one_table):
     run = context()
     assert steps.day_of(run["dag_run"], run["params"]) is None
     with pytest.raises(DayNotClosed):
-        steps.close_day(ago(0), context())
+        gate.close(ago(0), "somebody", "financial_close/test")
 
 
 def test_states_follow_one_another(nights, one_table):

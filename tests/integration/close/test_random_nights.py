@@ -103,7 +103,7 @@ class Nights:
                 return
             day = date.fromisoformat(day)
             steps.publish(day, run, TABLE)
-            steps.close_day(day, run)
+            gate.close(day, "financial_close", steps.run_of(run["dag_run"]))
         steps.sign_off(day, run)
 
     def clear(self, day: date) -> None:

@@ -45,8 +45,14 @@ def test_a_control_blocks_by_its_level(nights, monkeypatch, level, strict, block
             steps.controls(ago(1), run)
     for word in ("ledger_balances", "D-17", "4110", "12.50", "Book the missing side"):
         assert word in run["pushed"]["blocked"]
+    monkeypatch.setattr(controls, "read_controls", lambda: [outcome(level).control])
+    with environment(GENIMS_CLOSE_STRICT=str(strict)), pytest.raises(CloseBlocked, match="marking it as a success"):
+        steps.close_day(ago(1), run)
+    assert gate.state_of(ago(1)) == "provisional"
     monkeypatch.setattr(controls, "run_controls", lambda day: [outcome(level, "passed")])
     steps.controls(ago(1), run)
+    steps.close_day(ago(1), run)
+    assert gate.state_of(ago(1)) == "closed", "once the ledger is mended, clearing succeeds"
 
 
 def test_a_day_without_its_nightly_run_is_blocked_until_it_is_there(nights):
