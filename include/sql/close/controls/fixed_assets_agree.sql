@@ -1,6 +1,6 @@
 /* ---
 title: Depreciation agrees with the ledger
-proves: On the last day of a month its depreciation of all machines is what account 1520 moved by.
+proves: The depreciation of all machines in the month is what account 1520 moved by. Compared on the last day of a month.
 standard: SOX 404, account reconciliation
 level: report
 materiality: 100

@@ -1,6 +1,6 @@
 /* ---
 title: Payroll agrees with the ledger
-proves: On the last day of a month its salaries of all employees are what account 2120 moved by.
+proves: The salaries of all employees in the month are what account 2120 moved by. Compared on the last day of a month.
 standard: SOX 404, account reconciliation
 level: report
 materiality: 100
