@@ -5,20 +5,27 @@ from __future__ import annotations
 import pytest
 
 from genims.close import figures
+from genims.core.settings import settings
 from tests.support.close import TABLES, Nights
 from tests.support.company import empty_company, fill_company
 from tests.support.faults.faults import Table
+from tests.support.servers import administrator
+
+LOADED = ("inventory_value_summary", *TABLES)
 
 
 @pytest.fixture(scope="module")
 def company(platform, source_rows, source_server):
     """The sources, and the reporting tables loaded from them."""
     fill_company(source_rows, source_server)
-    for name in ("inventory_value_summary", *TABLES):
+    for name in LOADED:
         Table(name).load(rebuild=True, accept_fewer_rows="a test")
     yield source_rows
     Nights().reopen()
     empty_company(source_rows)
+    with administrator(settings().mysql_reporting_db) as connection, connection.cursor() as cursor:
+        for name in LOADED:
+            cursor.execute(f"DELETE FROM {name}")
 
 
 @pytest.fixture
