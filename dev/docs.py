@@ -126,8 +126,9 @@ def reconciled() -> str:
         "the column was rounded row by row in MySQL: it may differ by one in the last digit for each row.\n"
         "- *Held by identity* are columns that other columns of their row make, such as a difference, a sum or a "
         "ratio. The last digit may differ by one where the expression rounds or divides.\n"
-        "- *By digest alone* are totals that depend on several databases at once, or that no source can tell later: "
-        "tasks that are open and maintenance that is due at this moment.\n"
+        "- *By digest alone* are totals that depend on several databases at once, that no source can tell later (tasks "
+        "that are open and maintenance that is due at this moment), or that are spread over days by rounding "
+        "(campaigns).\n"
         "- *Not additive* are numbers whose sum means nothing: their parts are compared instead.\n\n"
         "| table | compared | held by identity | by digest alone | not additive |\n|---|---|---|---|---|\n"
     ]

@@ -14,17 +14,15 @@ JOIN machines AS m
 GROUP BY months.first_day
 
 /* --- source: master --- */
--- Day by day: what a machine was used in a month, and up to the day that its month is told of.
+-- How many days a machine was used in a month, and up to the day that its month is told of.
 SELECT
     to_char(m.month_start, 'YYYY-MM') AS period_month,
     sum(m.is_addition) AS additions,
-    sum(round(m.asset_value_usd / m.life_days, 8) * (
-        SELECT count(*)
-        FROM generate_series(m.month_start, m.as_of, INTERVAL '1 day') AS d (day)
-        WHERE m.installed IS NULL OR d.day::date - m.installed BETWEEN 0 AND m.life_days - 1
+    sum(round(m.asset_value_usd / m.life_days, 8) * greatest(
+        least(m.as_of, m.installed + m.life_days - 1) - greatest(m.month_start, m.installed) + 1, 0
     )) AS depreciation_usd,
-    sum(round(m.asset_value_usd * CASE WHEN m.days_used >= m.life_days THEN 1 ELSE m.days_used END
-        / CASE WHEN m.days_used >= m.life_days THEN 1 ELSE m.life_days END, 2)) AS accumulated_depreciation_usd
+    sum(m.asset_value_usd * CASE WHEN m.days_used >= m.life_days THEN 1.0 ELSE m.days_used END
+        / CASE WHEN m.days_used >= m.life_days THEN 1 ELSE m.life_days END) AS accumulated_depreciation_usd
 FROM (
     SELECT
         months.month_start,

@@ -46,36 +46,6 @@ FROM shipments AS sh
 WHERE {{ window("sh.ship_date + 30") }} AND coalesce(sh.shipment_status, '') <> 'cancelled'
 GROUP BY sh.ship_date
 
-/* --- source: crm --- */
--- What is spent up to a day less what was spent up to the day before, each rounded to cents.
-SELECT
-    spent.day AS cash_flow_date,
-    sum(
-        round(spent.actual_cost * spent.days_run / spent.days, 2)
-        - round(spent.actual_cost * (spent.days_run - 1) / spent.days, 2)
-    ) AS marketing_payments
-FROM (
-    SELECT
-        days.day::date AS day,
-        run.actual_cost,
-        days.day::date - run.first_day + 1 AS days_run,
-        run.last_day - run.first_day + 1 AS days
-    FROM (
-        SELECT
-            ca.start_date AS first_day,
-            greatest(ca.start_date, coalesce(ca.end_date, ca.start_date)) AS last_day,
-            ca.actual_cost
-        FROM campaigns AS ca
-        WHERE isfinite(ca.start_date)
-    ) AS run
-    CROSS JOIN LATERAL generate_series(
-        greatest(run.first_day, DATE '{{ window.start }}'),
-        least(run.last_day, DATE '{{ window.end }}' - 1),
-        INTERVAL '1 day'
-    ) AS days (day)
-) AS spent
-GROUP BY spent.day
-
 /* --- identities --- */
 SELECT
     customer_receipts AS total_inflow,

@@ -103,36 +103,6 @@ FROM ncr_headers AS n
 WHERE {{ window("n.detected_date") }}
 GROUP BY 1
 
-/* --- source: crm --- */
--- What is spent up to a day less what was spent up to the day before, each rounded to cents.
-SELECT
-    spent.day AS pnl_date,
-    sum(
-        round(spent.actual_cost * spent.days_run / spent.days, 2)
-        - round(spent.actual_cost * (spent.days_run - 1) / spent.days, 2)
-    ) AS marketing_cost
-FROM (
-    SELECT
-        days.day::date AS day,
-        run.actual_cost,
-        days.day::date - run.first_day + 1 AS days_run,
-        run.last_day - run.first_day + 1 AS days
-    FROM (
-        SELECT
-            ca.start_date AS first_day,
-            greatest(ca.start_date, coalesce(ca.end_date, ca.start_date)) AS last_day,
-            ca.actual_cost
-        FROM campaigns AS ca
-        WHERE isfinite(ca.start_date)
-    ) AS run
-    CROSS JOIN LATERAL generate_series(
-        greatest(run.first_day, DATE '{{ window.start }}'),
-        least(run.last_day, DATE '{{ window.end }}' - 1),
-        INTERVAL '1 day'
-    ) AS days (day)
-) AS spent
-GROUP BY spent.day
-
 /* --- identities --- */
 SELECT
     gross_revenue + service_revenue - returns_and_allowances AS net_revenue,
