@@ -2,6 +2,9 @@
 {% set CLOSED_TABLES = ["profit_and_loss_daily", "cost_analysis_daily", "cash_flow_daily", "trial_balance_daily",
     "receivables_payables_aging", "budget_vs_actual", "financial_ratios"] -%}
 
+{#- The one among them that no source can compute again for a past day. -#}
+{% set SNAPSHOT = "receivables_payables_aging" -%}
+
 {#- For MySQL: a subquery with one row for each of them, table_name. -#}
 {% macro closed_tables() -%}
 (

@@ -96,4 +96,4 @@ def test_the_cut_off_names_postings_at_the_edge_of_the_day(nights, company):
         found = {(each["finding"], each["document"]) for each in cut_off.cut_off(ago(1)).findings}
         assert {("entered_later", "D-LATE"), ("dated_ahead", "D-AHEAD")} <= found
     finally:
-        erp.execute("DELETE FROM general_ledger WHERE gl_transaction_id IN ('D-LATE', 'D-AHEAD')")
+        erp.execute("DELETE FROM general_ledger WHERE document_number IN ('D-LATE', 'D-AHEAD')")

@@ -1,13 +1,13 @@
 /* ---
 title: Every input is fresh
-proves: Each table of the close was loaded after the end of the day over a window with the day, and its last load succeeded.
+proves: Each table of the close that can be computed again was loaded after the end of the day over a window with the day, and its last load succeeded.
 standard: SOX 404, completeness of inputs (IPE)
 level: block
 materiality: 0
 todo: Clear the failed load of the table in reporting_sync; its log names the cause. Then clear the close.
 reads: [audit.audit_etl_sync_log]
 --- */
-{% from "macros/closed_tables.sql" import closed_tables -%}
+{% from "macros/closed_tables.sql" import closed_tables, SNAPSHOT -%}
 SELECT
     last_one.run_id AS document,
     t.table_name AS account,
@@ -23,15 +23,11 @@ SELECT
         AS broken
 FROM {{ closed_tables() }} AS t
 LEFT JOIN (
-    -- A snapshot holds the day of its load, so the last one within the day is its last.
     SELECT l.table_name, MAX(l.sync_id) AS sync_id
     FROM audit_etl_sync_log AS l
-    WHERE l.action = 'load'
-        AND l.started_at >= '{{ begin }}'
-        AND (
-            (l.started_at >= '{{ end }}' AND l.window_start <= '{{ day }}' AND l.window_end >= '{{ day }}')
-            OR (l.window_start = '{{ day }}' AND l.window_end = '{{ day }}')
-        )
+    WHERE l.action = 'load' AND l.started_at >= '{{ end }}' AND l.window_start <= '{{ day }}' AND l.window_end >= '{{ day }}'
     GROUP BY l.table_name
 ) AS newest ON newest.table_name = t.table_name
 LEFT JOIN audit_etl_sync_log AS last_one ON last_one.sync_id = newest.sync_id
+-- No load brings back the snapshot of a past day, so its absence must not block for ever: the cut-off reports it.
+WHERE t.table_name <> '{{ SNAPSHOT }}'
