@@ -15,6 +15,12 @@ BUILD_PACKAGES := default-libmysqlclient-dev pkg-config build-essential
 BUILD_PACKAGES += $(if $(filter /usr/bin/%,$(realpath $(PYTHON))),python3-venv python3-dev)
 COMPILE := $(BIN)/uv pip compile --quiet --no-header --no-annotate --generate-hashes --python-version 3.11
 
+# What a person gives a command. It reaches the command through the environment, as it stands: neither make nor the
+# shell reads anything into it.
+ARGUMENTS := NAME CATEGORY TABLE DB RATE
+$(foreach each,$(ARGUMENTS),$(eval override $(each) := $$(if $$(findstring command,$$(origin $(each))),$$(value $(each)))))
+export $(ARGUMENTS)
+export MAKE_BEGAN := $(shell date +%s)
 export VIRTUAL_ENV := $(abspath $(VENV))
 export PATH := $(abspath $(BIN)):$(PATH)
 export PYTHONPATH := $(abspath plugins)
@@ -28,7 +34,7 @@ demo: $(INSTALLED) ## From nothing to filled reporting tables, through real Airf
 	@python -m dev demo
 
 .PHONY: up
-up: $(INSTALLED) ## Start MySQL, PostgreSQL, Azurite and Airflow; say how to sign in
+up: $(INSTALLED) ## Start MySQL, PostgreSQL, Azurite and Airflow, with the audit streaming; say what to do next
 	@python -m dev up
 
 .PHONY: down
@@ -38,6 +44,18 @@ down: ## Stop all of them; data and settings stay
 .PHONY: status
 status: $(INSTALLED) ## Say what runs, and where
 	@python -m dev status || true
+
+.PHONY: mysql
+mysql: $(INSTALLED) ## Open MySQL's client in the reporting tables; make mysql DB=audit: in the audit tables
+	@python -m dev mysql -- "$${DB:-reporting}"
+
+.PHONY: psql
+psql: $(INSTALLED) ## Open PostgreSQL's client in a source: make psql DB=erp
+	@python -m dev psql -- "$$DB"
+
+.PHONY: traffic
+traffic: $(INSTALLED) ## Keep changing the sources, as applications would; make traffic RATE=200: statements a second
+	@python -m dev traffic -- "$${RATE:-50}"
 
 # Also tests that are interrupted leave no server behind.
 .PHONY: test

@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from dev.stack.steps import say
+
 ROOT = Path(__file__).resolve().parents[2]
 LOCAL = ROOT / ".local"
 
@@ -18,7 +20,11 @@ def locked(path: Path) -> Iterator[None]:
     """Hold the lock file; other processes wait for it, and the death of its holder releases it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say(f"   waiting for another command, which holds {path}")
+            fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
 

@@ -19,6 +19,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from dev.stack.downloads import LOCAL, installed
+from dev.stack.interrupts import is_interrupted
 from dev.stack.processes import run
 from dev.stack.steps import StackError, say, step
 
@@ -173,7 +174,11 @@ def _fetch(target: Path, archive: str, packages: Collection[str]) -> bool:
     shutil.rmtree(target / "apt", ignore_errors=True)
     apt = _private_apt(target, archive)
     for command in (["update"], ["install", "--yes", "--download-only", *(packages or PACKAGES)]):
-        done = subprocess.run([*apt, *command], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, check=False)
+        done = subprocess.run(
+            [*apt, *command], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, process_group=0, check=False
+        )
+        if is_interrupted():
+            raise StackError("downloading MySQL was interrupted")
         if done.returncode:
             return False
     return True

@@ -69,7 +69,14 @@ class Process:
         self.log.parent.mkdir(exist_ok=True)
         with self.log.open("ab") as log:
             done = subprocess.run(
-                command, cwd=cwd, env=self._marked(env), stdin=subprocess.DEVNULL, stdout=log, stderr=log, check=False
+                command,
+                cwd=cwd,
+                env=self._marked(env),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                process_group=0,
+                check=False,
             )
         if done.returncode:
             raise StackError(
@@ -139,7 +146,8 @@ def run(command: Sequence[str | Path], what: str, **options) -> None:
     :param options: those of :func:`subprocess.run`.
     :raises StackError: it failed.
     """
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, **options)
+    # In a process group of its own, Ctrl-C does not reach it: dev.stack.interrupts ends it, and it prints no traceback.
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, process_group=0, **options)
     if done.returncode:
         raise StackError(f"{what} failed: {command[0]} ended with {done.returncode}; the reason is above")
 

@@ -61,6 +61,16 @@ class Stack:
         return self._services()["airflow"].api()
 
     @property
+    def names_own_servers(self) -> bool:
+        """Whether the user's ``.env`` names a server in the place of one of ours."""
+        return bool(own_servers(self._user_settings))
+
+    @property
+    def source_owner(self) -> str:
+        """How the owner of the source databases connects; the caller adds the database's name."""
+        return self._services()["postgres"].dsn
+
+    @property
     def exists(self) -> bool:
         return (self.home / "env").exists()
 

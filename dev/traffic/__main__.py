@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import random
-import signal
 import sys
 import threading
 import time
@@ -17,6 +16,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 import psycopg
 
+from dev.stack.interrupts import Interrupted, end_on_signals
+from dev.stack.steps import say
 from dev.traffic.changes import CHANGES
 from dev.traffic.pace import Pace
 from dev.traffic.session import Session
@@ -54,10 +55,31 @@ def report(pace: Pace, stop: threading.Event, seconds: float | None) -> None:
         stop.wait(max(min(REPORT_SECONDS, left), 0))
         total, instant = pace.statements, time.monotonic()
         rate = (total - counted) / max(instant - at, 1e-9)
-        print(f"{instant - started:>7.1f} s {total:>9,} statements {rate:>9.1f} per second", flush=True)
+        say(f"{instant - started:>7.1f} s {total:>9,} statements {rate:>9.1f} per second")
         counted, at = total, instant
         if seconds is not None and instant - started >= seconds:
             stop.set()
+
+
+def keep_writing(dsn: str, rate: float, seconds: float | None = None, writers: int = 4) -> None:
+    """Change the databases until the time is up, or until Ctrl-C or SIGTERM.
+
+    :param dsn: libpq connection string without dbname.
+    :param rate: statements per second, all writers together.
+    :param seconds: stop after this time; None for no limit.
+    :param writers: transactions that may run at the same time.
+    :raises SystemExit: a writer failed; with PostgreSQL's reason.
+    """
+    stop, pace = threading.Event(), Pace(rate)
+    run = f"{time.time_ns() // 1_000_000:x}"  # the keys of every run are different
+    with ThreadPoolExecutor(writers) as pool:
+        running = [pool.submit(write, dsn, f"{run}{n}", pace, stop) for n in range(writers)]
+        try:
+            report(pace, stop, seconds)
+        except Interrupted:
+            stop.set()
+    raise_first(running)
+    say(f"Ended between two transactions, after {pace.statements:,} statements.")
 
 
 def main(arguments: list[str]) -> None:
@@ -67,19 +89,8 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--seconds", type=float, help="stop after this time (default: run until stopped)")
     parser.add_argument("--writers", type=int, default=4, help="transactions that may run at the same time")
     options = parser.parse_args(arguments)
-
-    stop = threading.Event()
-    # An exception, not stop.set(): the interrupted thread may hold the Event's lock.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    pace = Pace(options.rate)
-    run = f"{time.time_ns() // 1_000_000:x}"  # the keys of every run are different
-    with ThreadPoolExecutor(options.writers) as writers:
-        running = [writers.submit(write, options.dsn, f"{run}{n}", pace, stop) for n in range(options.writers)]
-        try:
-            report(pace, stop, options.seconds)
-        except KeyboardInterrupt:
-            stop.set()
-    raise_first(running)
+    end_on_signals()
+    keep_writing(options.dsn, options.rate, options.seconds, options.writers)
 
 
 def raise_first(writers: list[Future]) -> None:

@@ -1,0 +1,48 @@
+"""Ends a command at once and cleanly on Ctrl-C or SIGTERM, whatever its threads are waiting for."""
+
+from __future__ import annotations
+
+import os
+import signal
+
+import psutil
+
+
+class Interrupted(BaseException):
+    """A person or the system ends the command.
+
+    :param number: the signal.
+    """
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.exit_code = 128 + number
+
+
+class _Seen:
+    """Whether the command is to end; no lock, which the interrupted code might hold."""
+
+    yet = False
+
+
+def end_on_signals() -> None:
+    """From now on, SIGINT and SIGTERM raise Interrupted, and end the programs that were started to be waited for."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _interrupt)
+
+
+def is_interrupted() -> bool:
+    """Whether the command is to end: threads must not wait for anything any more."""
+    return _Seen.yet
+
+
+def _interrupt(number: int, _) -> None:
+    _Seen.yet = True
+    # Servers are in sessions of their own and stay.
+    for child in psutil.Process().children(recursive=True):
+        try:
+            if os.getsid(child.pid) == os.getsid(0):
+                child.terminate()
+        except (ProcessLookupError, psutil.NoSuchProcess):
+            continue
+    raise Interrupted(number)
