@@ -38,8 +38,8 @@ up: $(INSTALLED) ## Start MySQL, PostgreSQL, Azurite and Airflow, with the audit
 	@python -m dev up
 
 .PHONY: down
-down: ## Stop all of them; data and settings stay
-	@if [ -e $(INSTALLED) ]; then python -m dev down; fi
+down: ## Stop all of them, those of make try too; data and settings stay
+	@for home in $(dir $(wildcard .local/*/env)); do python -m dev down --home $$home; done
 
 .PHONY: status
 status: $(INSTALLED) ## Say what runs, and where
@@ -60,8 +60,8 @@ traffic: $(INSTALLED) ## Keep changing the sources, as applications would; make 
 # Also tests that are interrupted leave no server behind.
 .PHONY: test
 test: lint chromium pgbouncer ## All tests, with servers of their own, in minutes
-	@trap 'for home in .local/tests/*/; do python -m dev down --home $$home; done' EXIT; \
-		python -m pytest --numprocesses 2 --dist loadscope
+	@trap 'for home in .local/tests/*/; do python -m dev down --home $$home; done; echo "No server of the tests runs."' \
+		EXIT; python -m pytest --numprocesses 2 --dist loadscope
 
 .PHONY: test-unit
 test-unit: $(INSTALLED) ## The tests that need no server, in seconds
@@ -73,10 +73,11 @@ close-faults: $(INSTALLED) ## Each control of the close fails on its seeded faul
 		python -m pytest --verbose tests/integration/close/test_controls.py -k "fault or clean"
 
 .PHONY: lint
-lint: $(INSTALLED) ## Style, known mistakes, and who imports whom
+lint: $(INSTALLED) ## Style, known mistakes, who imports whom, and what is wrong in the SQL files
 	@ruff check .
 	@ruff format --check .
 	@lint-imports --no-logo --cache-dir .local/import_linter
+	@python -m dev.recipes check
 
 .PHONY: bench
 bench: $(INSTALLED) ## Measure loads and dashboard queries beside other tools; name what has become slower
@@ -85,7 +86,19 @@ bench: $(INSTALLED) ## Measure loads and dashboard queries beside other tools; n
 
 .PHONY: new-table
 new-table: $(INSTALLED) ## Begin a reporting table: make new-table NAME=crm_activity_daily CATEGORY=sales
-	@python -m dev.new_table $(NAME) $(CATEGORY)
+	@python -m dev.recipes new-table -- "$$NAME" "$$CATEGORY"
+
+.PHONY: new-log
+new-log: $(INSTALLED) ## Begin a log of a source: make new-log NAME=badge_readings TABLE=user_activity_log
+	@python -m dev.recipes new-log -- "$$NAME" "$$TABLE"
+
+.PHONY: try
+try: $(INSTALLED) ## Check a table or a log and run its cases, in seconds: make try TABLE=crm_activity_daily
+	@python -m dev.recipes try -- "$$TABLE"
+
+.PHONY: drop-table
+drop-table: $(INSTALLED) ## Remove the files of a reporting table, name what remains: make drop-table NAME=crm_activity_daily
+	@python -m dev.recipes drop-table -- "$$NAME"
 
 .PHONY: docs
 docs: $(INSTALLED) ## Write the generated parts of the documentation

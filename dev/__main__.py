@@ -84,9 +84,7 @@ def _psql(options: argparse.Namespace) -> None:
 def _traffic(options: argparse.Namespace) -> None:
     stack = Stack(options.home)
     _use(stack)
-    say(
-        f"Changing the sources, {options.rate:g} statements a second, until Ctrl-C. See them arrive: make mysql DB=audit"
-    )
+    say(f"Changing the sources, {options.rate:g} statements a second, until Ctrl-C")
     keep_writing(stack.source_owner, options.rate)
     say("The servers keep running: make down stops them.")
 

@@ -37,7 +37,7 @@ def open_mysql(database: str) -> NoReturn:
         # A login path in the person's home would overrule the option file.
         environment = os.environ | {"MYSQL_TEST_LOGIN_FILE": os.devnull}
         command = [program, f"--defaults-file=/proc/self/fd/{options}", "--default-character-set=utf8mb4", "--table"]
-        os.execve(program, [*command, server.schema], environment)  # noqa: S606 - without a shell, on purpose
+        os.execve(program, [*command, server.schema], environment)
 
 
 def _mysql_server(database: str) -> Connection:
@@ -73,7 +73,7 @@ def open_psql(database: str) -> NoReturn:
         host=server.host, port=server.port, user=server.login, dbname=server.schema, **server.extra_dejson
     )
     environment = os.environ | {"PGPASSFILE": f"/proc/self/fd/{passwords}"}
-    os.execve(program, [program, address], environment)  # noqa: S606 - without a shell, on purpose
+    os.execve(program, [program, address], environment)
 
 
 def _password_line(password: str) -> str:

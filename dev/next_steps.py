@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from textwrap import wrap
 
 from dev.first_setup import STREAM
 from dev.stack import Stack
@@ -47,7 +48,7 @@ def next_steps(env: dict[str, str], dags: dict[bool, list[str]]) -> Iterator[str
     if running := [dag for dag in dags[False] if dag != STREAM]:
         yield f"Scheduled      {', '.join(running)}"
     if dags[True]:
-        yield f"Paused         {', '.join(dags[True])}"
+        yield from wrap(", ".join(dags[True]), 110, initial_indent="Paused         ", subsequent_indent=" " * 15)
         yield f"               to start one: the switch at {env['STACK_UI_URL']}/dags/{_first_to_start(dags[True])}"
     yield "Stop           make down              data and settings stay"
 

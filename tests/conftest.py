@@ -35,5 +35,14 @@ class ByGroup(LoadScopeScheduling):
         return next((group for start, group in GROUPS.items() if nodeid.startswith(start)), nodeid)
 
 
+def pytest_addoption(parser):
+    parser.addoption("--try", metavar="NAME", help="only the cases of this table or log, on servers that stay")
+
+
+def pytest_collection_modifyitems(config, items):
+    if name := config.getoption("--try"):
+        items[:] = [item for item in items if hasattr(item, "callspec") and item.callspec.params.get("name") == name]
+
+
 def pytest_xdist_make_scheduler(config, log):
     return ByGroup(config, log)

@@ -1,7 +1,7 @@
 """What the documentation repeats is generated, and a new table begins as the documentation says."""
 
 from dev.docs import generated
-from dev.new_table import CASE, DASHBOARDS, DDL, QUERY
+from dev.recipes.new_table import CASE, DASHBOARDS, DDL, QUERY
 from genims.core.paths import ROOT
 from genims.engine import table as reporting_table
 from genims.engine.table import read_table
