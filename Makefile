@@ -21,6 +21,8 @@ ARGUMENTS := NAME CATEGORY TABLE DB RATE
 $(foreach each,$(ARGUMENTS),$(eval override $(each) := $$(if $$(findstring command,$$(origin $(each))),$$(value $(each)))))
 export $(ARGUMENTS)
 export MAKE_BEGAN := $(shell date +%s)
+# Where what is imported from Airflow here keeps its settings; each Airflow that is started has its own.
+export AIRFLOW_HOME := $(abspath .local/airflow)
 export VIRTUAL_ENV := $(abspath $(VENV))
 export PATH := $(abspath $(BIN)):$(PATH)
 export PYTHONPATH := $(abspath plugins)
@@ -94,7 +96,7 @@ new-log: $(INSTALLED) ## Begin a log of a source: make new-log NAME=badge_readin
 
 .PHONY: try
 try: $(INSTALLED) ## Check a table or a log and run its cases, in seconds: make try TABLE=crm_activity_daily
-	@python -m dev.recipes try -- "$$TABLE"
+	@python -m dev.recipes.try_cases "$$TABLE"
 
 .PHONY: drop-table
 drop-table: $(INSTALLED) ## Remove the files of a reporting table, name what remains: make drop-table NAME=crm_activity_daily

@@ -6,6 +6,7 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
 from xdist.scheduler import LoadScopeScheduling
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -41,6 +42,12 @@ def pytest_addoption(parser):
 
 def pytest_collection_modifyitems(config, items):
     if name := config.getoption("--try"):
+        from dev.recipes.check import findings
+
+        if found := findings(name):
+            raise pytest.UsageError(
+                "\n".join(["the cases were not run, because these would break them:", *map(str, found)])
+            )
         items[:] = [item for item in items if hasattr(item, "callspec") and item.callspec.params.get("name") == name]
 
 

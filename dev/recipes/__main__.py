@@ -4,7 +4,6 @@ python -m dev.recipes new-table crm_activity_daily sales
 python -m dev.recipes new-log badge_readings user_activity_log
 python -m dev.recipes drop-table crm_activity_daily
 python -m dev.recipes check [crm_activity_daily]
-python -m dev.recipes try crm_activity_daily
 """
 
 from __future__ import annotations
@@ -16,7 +15,6 @@ from dev.recipes.check import check
 from dev.recipes.drop_table import drop_table
 from dev.recipes.new_log import new_log
 from dev.recipes.new_table import new_table
-from dev.recipes.try_cases import try_cases
 from dev.stack.steps import StackError
 
 
@@ -30,7 +28,6 @@ def main(arguments: list[str]) -> int:
         ("new-table", new_table, ("name", "category")),
         ("new-log", new_log, ("name", "table")),
         ("drop-table", drop_table, ("name",)),
-        ("try", try_cases, ("name",)),
     ):
         command = recipes.add_parser(recipe)
         for name in names:

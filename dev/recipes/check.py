@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 
 from dev.recipes.cases import case_findings
-from dev.recipes.findings import Finding, line_of, near
+from dev.recipes.findings import Finding, near, place
 from dev.recipes.new_table import files_of
 from dev.recipes.queries import log_findings, table_findings
 from dev.stack.steps import StackError, say
@@ -78,6 +78,5 @@ def header_finding(path: Path, error: HeaderError) -> Finding:
     mark = getattr(error.__cause__, "problem_mark", None)
     if mark:
         return Finding(path, mark.line + 2, message)
-    with suppress(ValueError):
-        return Finding(path, line_of(path, [message.partition(":")[0], *message.split("'")[1::2]]), message)
-    return Finding(path, 1, message)
+    key, quoted = message.split()[0].rstrip(":"), re.findall(r"'([^']+)'", message.partition(";")[0])
+    return Finding(path, place(path, f"{key}:", *reversed(quoted)), message)

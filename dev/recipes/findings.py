@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -28,26 +28,15 @@ class Finding:
         return f"{path}:{self.line}: {self.message}"
 
 
-def line_of(path: Path, needles: Iterable[str]) -> int:
-    """The first line of a file that holds the first of the needles that is there, as whole words.
-
-    :raises ValueError: none of them is there.
-    """
+def place(path: Path, *needles: str) -> int:
+    """The first line that holds, as whole words, the first of the needles that the file holds; else line 1."""
     lines = path.read_text().splitlines()
     for needle in filter(None, needles):
         pattern = re.compile(rf"(?<!\w){re.escape(needle)}(?!\w)")
         for number, line in enumerate(lines, start=1):
             if pattern.search(line):
                 return number
-    raise ValueError(f"{path} holds none of {needles}")
-
-
-def place(path: Path, *needles: str) -> int:
-    """As ``line_of``; the first line where none of them is there."""
-    try:
-        return line_of(path, needles)
-    except ValueError:
-        return 1
+    return 1
 
 
 def near(name: str, known: Collection[str]) -> str:

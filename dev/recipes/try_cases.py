@@ -1,33 +1,45 @@
-"""Tries a table or a log: checks its files, then runs its cases on servers that stay for the next try."""
+"""Tries a table or a log: checks its files, then runs its cases on servers that stay for the next try.
+
+python -m dev.recipes.try_cases crm_activity_daily
+
+To import Airflow takes seconds, so only pytest does: the check of the files is in ``tests/conftest.py``.
+"""
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 
-from dev.recipes.check import findings
+from dev.stack.downloads import ROOT
 from dev.stack.steps import say
-from genims.core.paths import REPORTING_SQL, ROOT
 
-TABLE_CASES = "tests/integration/reporting/test_cases.py"
-LOG_CASES = "tests/integration/audit/logs/test_sync.py"
+# Where the queries are, and the tests that run their cases.
+CASES = {
+    "include/sql/reporting": "tests/integration/reporting/test_cases.py",
+    "include/sql/audit/logs": "tests/integration/audit/logs/test_sync.py",
+}
 
 
-def try_cases(name: str) -> int:
-    """Print what is wrong with the files; if nothing is, run the cases. Returns the exit code.
+def main(name: str) -> int:
+    """Check and run; returns the exit code of pytest.
 
     :param name: of a table or a log.
-    :raises StackError: there is none of that name.
     """
-    if found := findings(name):
-        for finding in found:
-            say(f"{finding}")
-        say("Its cases were not run, because these would break them.")
+    cases = [test for folder, test in CASES.items() if name and (ROOT / folder / f"{name}.sql").is_file()]
+    if not cases:
+        say(f"error: TABLE={name!r}: expected a table or a log, found no {name}.sql in {' or '.join(CASES)}")
         return 1
-    is_table = (REPORTING_SQL / f"{name}.sql").exists()
-    cases = TABLE_CASES if is_table else LOG_CASES
-    command = [sys.executable, "-m", "pytest", "--try", name, "--tb=short", "--no-header", "--durations=0", cases]
-    tried = subprocess.run(command, cwd=ROOT, env=os.environ | {"PYTHONUNBUFFERED": "1"}, check=False)
+    options = ("--verbose", "--tb=short", "--no-header", "--disable-warnings", "--override-ini=addopts=")
+    command = [sys.executable, "-m", "pytest", f"--try={name}", *options, *cases]
+    with subprocess.Popen(command, cwd=ROOT) as tried:
+        try:
+            tried.wait()
+        except KeyboardInterrupt:
+            # Ctrl-C has reached pytest too, which ends its case first.
+            tried.wait()
     say("The servers stay for the next try; make down stops them.")
     return tried.returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))
