@@ -8,13 +8,14 @@ import sys
 import time
 from pathlib import Path
 
+import dev.quiet_start  # noqa: F401
 from dev.demo import demo
 from dev.first_setup import set_up_once
 from dev.next_steps import print_next_steps
 from dev.stack import DEFAULT_HOME, SERVICES, Stack, StackError
 from dev.stack.interrupts import Interrupted, end_on_signals
 from dev.stack.steps import say
-from dev.traffic.__main__ import keep_writing
+from dev.traffic.writing import keep_writing
 
 # When make began, which may have installed packages first.
 BEGAN = float(os.environ.get("MAKE_BEGAN") or time.time())

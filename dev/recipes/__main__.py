@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import sys
 
+import dev.quiet_start  # noqa: F401
 from dev.recipes.check import check
 from dev.recipes.drop_table import drop_table
 from dev.recipes.new_log import new_log

@@ -7,9 +7,11 @@ To import Airflow takes seconds, so only pytest does: the check of the files is 
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 
+import dev.quiet_start  # noqa: F401
 from dev.stack.downloads import ROOT
 from dev.stack.steps import say
 
@@ -32,11 +34,9 @@ def main(name: str) -> int:
     options = ("--verbose", "--tb=short", "--no-header", "--disable-warnings", "--override-ini=addopts=")
     command = [sys.executable, "-m", "pytest", f"--try={name}", *options, *cases]
     with subprocess.Popen(command, cwd=ROOT) as tried:
-        try:
-            tried.wait()
-        except KeyboardInterrupt:
-            # Ctrl-C has reached pytest too, which ends its case first.
-            tried.wait()
+        # Ctrl-C reaches pytest too, which ends its case and says so.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        tried.wait()
     say("The servers stay for the next try; make down stops them.")
     return tried.returncode
 
