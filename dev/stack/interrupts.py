@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import signal
-
-import psutil
 
 
 class Interrupted(BaseException):
@@ -26,7 +23,7 @@ class _Seen:
 
 
 def end_on_signals() -> None:
-    """From now on, SIGINT and SIGTERM raise Interrupted, and end the programs that were started to be waited for."""
+    """From now on, SIGINT and SIGTERM raise Interrupted in the main thread; the others look at ``is_interrupted``."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _interrupt)
 
@@ -38,11 +35,4 @@ def is_interrupted() -> bool:
 
 def _interrupt(number: int, _) -> None:
     _Seen.yet = True
-    # Servers are in sessions of their own and stay.
-    for child in psutil.Process().children(recursive=True):
-        try:
-            if os.getsid(child.pid) == os.getsid(0):
-                child.terminate()
-        except (ProcessLookupError, psutil.NoSuchProcess):
-            continue
     raise Interrupted(number)

@@ -20,7 +20,7 @@ from urllib.parse import unquote
 
 from dev.stack.downloads import LOCAL, installed
 from dev.stack.interrupts import is_interrupted
-from dev.stack.processes import run
+from dev.stack.processes import exit_code, run
 from dev.stack.steps import StackError, say, step
 
 OLDEST = (8, 0, 28)
@@ -174,12 +174,10 @@ def _fetch(target: Path, archive: str, packages: Collection[str]) -> bool:
     shutil.rmtree(target / "apt", ignore_errors=True)
     apt = _private_apt(target, archive)
     for command in (["update"], ["install", "--yes", "--download-only", *(packages or PACKAGES)]):
-        done = subprocess.run(
-            [*apt, *command], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, process_group=0, check=False
-        )
+        code = exit_code([*apt, *command], stdout=subprocess.DEVNULL)
         if is_interrupted():
             raise StackError("downloading MySQL was interrupted")
-        if done.returncode:
+        if code:
             return False
     return True
 

@@ -22,12 +22,12 @@ from dev.stack.steps import say, step, wait_until
 
 def a_program():
     with step("a program"):
-        run(["sleep", "600"], "sleeping")
+        run(["sleep", "20"], "sleeping")
 
 def a_server():
     with step("a server"):
         say("ready for signals")
-        wait_until(lambda: False, 600, "what never comes")
+        wait_until(lambda: False, 20, "what never comes")
 
 end_on_signals()
 try:
