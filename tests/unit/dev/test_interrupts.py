@@ -15,10 +15,10 @@ from genims.core.paths import ROOT
 
 WAITING = """
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from dev.stack.interrupts import Interrupted, end_on_signals
 from dev.stack.processes import run
 from dev.stack.steps import say, step, wait_until
+from dev.stack.together import together
 
 def a_program():
     with step("a program"):
@@ -31,9 +31,7 @@ def a_server():
 
 end_on_signals()
 try:
-    with ThreadPoolExecutor() as pool:
-        for done in [pool.submit(a_program), pool.submit(a_server)]:
-            done.result()
+    together([a_program, a_server])
 except Interrupted as interrupted:
     say("ended")
     sys.exit(interrupted.exit_code)
