@@ -131,8 +131,9 @@ $(INSTALLED): $(REQUIREMENTS) requirements-uv.txt
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("error: Python 3.11 or later is needed, found " \
 		+ sys.version.split()[0] + "; name another one: make PYTHON=python3.12")'
 	@dev/debian-packages.sh "building mysqlclient" $(BUILD_PACKAGES)
-	@echo "-> Installing the Python packages into $(VENV)"
+	@echo "-> Installing the Python packages into $(VENV), for a minute or two"
 	@[ -x $(BIN)/uv ] || $(PYTHON) -m venv --clear $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-uv.txt
 	@$(BIN)/uv pip sync --quiet $(REQUIREMENTS)
 	@touch $@
+	@echo "ok Installing the Python packages: $$(( $$(date +%s) - $(MAKE_BEGAN) )) s"

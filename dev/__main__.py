@@ -69,14 +69,14 @@ def _demo(options: argparse.Namespace) -> None:
 
 
 def _mysql(options: argparse.Namespace) -> None:
-    _use(Stack(options.home))
+    _use(Stack(options.home), "mysql")
     from dev.clients import open_mysql
 
     open_mysql(options.database)
 
 
 def _psql(options: argparse.Namespace) -> None:
-    _use(Stack(options.home))
+    _use(Stack(options.home), "postgres")
     from dev.clients import open_psql
 
     open_psql(options.database)
@@ -84,16 +84,21 @@ def _psql(options: argparse.Namespace) -> None:
 
 def _traffic(options: argparse.Namespace) -> None:
     stack = Stack(options.home)
-    _use(stack)
+    _use(stack, "postgres")
+    if stack.names_own_servers:
+        raise StackError("the servers that .env names are yours: traffic changes the sources of the local stack alone")
     say(f"Changing the sources, {options.rate:g} statements a second, until Ctrl-C")
     keep_writing(stack.source_owner, options.rate)
     say("The servers keep running: make down stops them.")
 
 
-def _use(stack: Stack) -> None:
-    """Let the package read the settings of the stack, which must exist; the caller imports it only now."""
-    if not stack.exists:
-        raise StackError(f"there is no stack in {stack.home} yet: make up")
+def _use(stack: Stack, service: str) -> None:
+    """Let the package read the settings of the stack; the caller imports it only now.
+
+    :raises StackError: the service does not run.
+    """
+    if not any(state.service == service and (state.pid or state.is_own) for state in stack.status()):
+        raise StackError(f"{service} of the stack in {stack.home} does not run: make up")
     os.environ.update(stack.env)
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from airflow.sdk import Connection
+from airflow.sdk.exceptions import AirflowNotFoundException
 from psycopg.conninfo import make_conninfo
 
 from dev.stack.mysql_programs import WRAPPERS
@@ -47,8 +48,8 @@ def _mysql_server(database: str) -> Connection:
     if name not in names.values():
         raise StackError(f"DB={database}: expected one of {', '.join([*names, *names.values()])}")
     if name == env.mysql_reporting_db:
-        return connections.connection(connections.REPORTING)
-    audit = connections.connection(connections.AUDIT)
+        return _connection(connections.REPORTING)
+    audit = _connection(connections.AUDIT)
     if env.mysql_auditor_user:
         audit.login, audit.password = env.mysql_auditor_user, env.mysql_auditor_password.get_secret_value()
     return audit
@@ -63,7 +64,7 @@ def open_psql(database: str) -> NoReturn:
     short = {name: short for short, name in SOURCES.items()}.get(database, database)
     if short not in SOURCES:
         raise StackError(f"DB={database}: expected a source database, one of {', '.join(SOURCES)}")
-    server = connections.connection(connections.source_id(short))
+    server = _connection(connections.source_id(short))
     passwords = os.memfd_create("genims_passwords", 0)
     os.fchmod(passwords, 0o600)
     os.write(passwords, _password_line(server.password).encode())
@@ -74,6 +75,17 @@ def open_psql(database: str) -> NoReturn:
     )
     environment = os.environ | {"PGPASSFILE": f"/proc/self/fd/{passwords}"}
     os.execve(program, [program, address], environment)
+
+
+def _connection(conn_id: str) -> Connection:
+    """The connection that the settings name.
+
+    :raises StackError: they name none.
+    """
+    try:
+        return connections.connection(conn_id)
+    except AirflowNotFoundException:
+        raise StackError(f"expected .env to name host and user of {conn_id}, found none: see .env.example") from None
 
 
 def _password_line(password: str) -> str:
