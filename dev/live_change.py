@@ -12,6 +12,7 @@ from MySQLdb.cursors import Cursor
 
 from dev.stack import StackError
 from dev.stack.steps import say, step, wait_until
+from genims.audit.evidence.report import State
 from genims.audit.evidence.verify import verify
 from genims.core import connections
 from genims.hooks.mysql import GenimsMySqlHook
@@ -19,6 +20,7 @@ from genims.hooks.mysql import GenimsMySqlHook
 SOURCE = "erp"
 RAISE = "UPDATE materials SET standard_cost = standard_cost + {} WHERE material_id = '{}'"
 ARRIVAL_SECONDS = 120
+ANCHOR_SECONDS = 180
 LAST = "SELECT COALESCE(MAX(audit_sequence), 0) FROM system_audit_log WHERE source_database = %s"
 ARRIVED = """
 SELECT audit_sequence, operation, table_name, row_key, session_user_name, before_values, after_values
@@ -69,8 +71,15 @@ def _described(sequence: int, operation: str, table: str, key: str, user: str, b
 
 def _verify() -> None:
     today = datetime.now(UTC).date()
-    report = verify(today, today, {SOURCE})
-    said = f"Verified today's audit rows of {SOURCE} against their hashes: {report}"
-    if report.outcome.findings:
-        raise StackError(said)
-    say(said)
+    reports = []
+
+    def is_decided() -> bool:
+        reports.append(verify(today, today, {SOURCE}))
+        return reports[-1].state is not State.NOT_PROVEN
+
+    with step(f"Verifying today's audit rows of {SOURCE}") as progress:
+        progress.text = "waiting for the newest block's anchor in Blob Storage"
+        wait_until(is_decided, ANCHOR_SECONDS, "the newest block's anchor in Blob Storage", every=2)
+    if not reports[-1].intact:
+        raise StackError(f"the audit rows of {SOURCE} are not what was written: {reports[-1]}")
+    say(f"Proof of {SOURCE}, {reports[-1]}")
