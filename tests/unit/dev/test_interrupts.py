@@ -11,6 +11,7 @@ import time
 import psutil
 import pytest
 
+from dev.stack.steps import wait_until
 from genims.core.paths import ROOT
 
 WAITING = """
@@ -38,6 +39,10 @@ except Interrupted as interrupted:
 """
 
 
+def children(command: subprocess.Popen) -> list[psutil.Process]:
+    return psutil.Process(command.pid).children()
+
+
 @pytest.mark.parametrize("to_all", [True, False], ids=["from the terminal", "to the process alone"])
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["SIGINT", "SIGTERM"])
 def test_it_ends_at_once_without_a_traceback(number, to_all):
@@ -50,7 +55,8 @@ def test_it_ends_at_once_without_a_traceback(number, to_all):
         start_new_session=True,
     )
     said = [command.stdout.readline() for _ in range(3)]
-    children = psutil.Process(command.pid).children()
+    wait_until(lambda: any(os.getpgid(child.pid) == child.pid for child in children(command)), 5, "the program")
+    started = children(command)
     began = time.monotonic()
     (os.killpg if to_all else os.kill)(command.pid, number)
     said += command.stdout.readlines()
@@ -67,4 +73,4 @@ def test_it_ends_at_once_without_a_traceback(number, to_all):
             "ended\n",
         ]
     )
-    assert not any(child.is_running() for child in children)
+    assert not any(child.is_running() for child in started)
