@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
-import subprocess
+from collections.abc import Iterable
 
 from dev.recipes.names import check_table_name
 from dev.recipes.new_table import files_of
 from dev.stack.steps import StackError, say
 from genims.core import ddl
 from genims.core.paths import REPORTING_SCHEMA, ROOT
+
+FOLDERS = ("dags", "dev", "docs", "include", "plugins", "schema", "tests")
+TEXT = {".md", ".py", ".sql", ".yaml"}
+GENERATED = re.compile(r"/docs/(tables|reconciliation)\.md$|/docs/benchmarks/")
 
 
 def drop_table(name: str) -> None:
@@ -24,7 +28,7 @@ def drop_table(name: str) -> None:
         raise StackError(
             f"NAME={name}: expected a reporting table, found no file of that name and no such CREATE TABLE"
         )
-    if readers := [place for place in _mentions(name, "include/sql") if f"reporting.{name}" in place]:
+    if readers := [place for place in _mentions(name, ["include"]) if f"reporting.{name}" in place]:
         raise StackError(f"NAME={name}: other queries read it; change them first:\n  " + "\n  ".join(readers))
 
     # The query first: without it, no DAG has a task for the table.
@@ -46,12 +50,14 @@ def drop_table(name: str) -> None:
     )
 
 
-def _mentions(name: str, folder: str = ".") -> list[str]:
+def _mentions(name: str, folders: Iterable[str] = FOLDERS) -> list[str]:
     """The lines of the checkout that name the table, as ``file:line: text``; those of generated pages left out."""
-    command = ["git", "grep", "--untracked", "--line-number", "--word-regexp", "--fixed-strings", name, "--", folder]
-    found = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    if found.returncode > 1:
-        raise StackError(f"looking for what names {name} failed: {found.stderr.strip()}")
-    generated = re.compile(r"docs/(tables|reconciliation)\.md:|docs/benchmarks/")
-    lines = (line for line in found.stdout.splitlines() if not generated.match(line))
-    return [re.sub(r":(\d+): *", r":\1: ", line, count=1)[:160] for line in lines]
+    pattern = re.compile(rf"\b{name}\b")
+    files = (path for folder in folders for path in sorted((ROOT / folder).rglob("*")) if path.suffix in TEXT)
+    return [
+        f"{path.relative_to(ROOT)}:{number}: {line.strip()[:120]}"
+        for path in files
+        if not GENERATED.search(path.as_posix())
+        for number, line in enumerate(path.read_text().splitlines(), start=1)
+        if pattern.search(line)
+    ]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import shutil
-import subprocess
 
 import pytest
 
@@ -37,7 +36,6 @@ def checkout(tmp_path, monkeypatch):
     monkeypatch.setattr("genims.engine.table.REPORTING_SCHEMA", tmp_path / "schema" / "mysql_reporting_schema.sql")
     monkeypatch.setattr(TEMPLATES.loader, "searchpath", [str(tmp_path / "include" / "sql")])
     forget_what_is_declared()
-    subprocess.run(["git", "init", "--quiet"], cwd=tmp_path, check=True)
     yield tmp_path
     forget_what_is_declared()
 
@@ -49,7 +47,7 @@ def forget_what_is_declared():
 
 
 def contents(folder) -> dict[str, str]:
-    files = (path for path in folder.rglob("*") if path.is_file() and ".git" not in path.parts)
+    files = (path for path in folder.rglob("*") if path.is_file())
     return {str(path.relative_to(folder)): path.read_text() for path in files}
 
 
