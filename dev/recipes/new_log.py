@@ -60,9 +60,11 @@ def new_log(name: str, table: str) -> None:
     say(f"{query.relative_to(ROOT)!s:<55} its header and its query over the sources")
     say(f"{case.relative_to(ROOT)!s:<55} rows given, entries expected; changes, and entries expected then")
     say(
-        f"\\nIt begins as a working example, with every column of {table}. Fill it in; after each change: "
-        f"make try TABLE={name}\\nFor source tables that keep growing, add `changes` to the header. When it is right: "
-        "make test. The next run of audit_logs takes all of it over."
+        f"\nIt begins as a working example, with every column of {table}. Fill it in; after each change: "
+        f"make try TABLE={name}\n"
+        "Keep audit_logs paused meanwhile: what a log has recorded stays on record.\n"
+        "For source tables that keep growing, add `changes` to the header. When it is right: make test. The next run of "
+        "audit_logs takes all of it over."
     )
 
 
