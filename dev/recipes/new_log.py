@@ -63,8 +63,8 @@ def new_log(name: str, table: str) -> None:
         f"\nIt begins as a working example, with every column of {table}. Fill it in; after each change: "
         f"make try TABLE={name}\n"
         "Keep audit_logs paused meanwhile: what a log has recorded stays on record.\n"
-        "For source tables that keep growing, add `changes` to the header. When it is right: make test. The next run of "
-        "audit_logs takes all of it over."
+        "For source tables that keep growing, add `changes` to the header. When it is right: make test. The next run "
+        "of audit_logs takes all of it over."
     )
 
 
