@@ -11,7 +11,7 @@ from dev.stack.steps import StackError, say
 from genims.core import ddl
 from genims.core.paths import REPORTING_SCHEMA, ROOT
 
-FOLDERS = ("dags", "dev", "docs", "include", "plugins", "schema", "tests")
+FOLDERS = ("dags", "docs", "include", "plugins", "schema", "tests")
 TEXT = {".md", ".py", ".sql", ".yaml"}
 GENERATED = re.compile(r"/docs/(tables|reconciliation)\.md$|/docs/benchmarks/")
 

@@ -12,7 +12,7 @@ from genims.reporting.tables import CATEGORIES
 from tests.integration.reporting import test_cases
 from tests.support.render import TEMPLATES
 
-NAME = "crm_activity_daily"
+NAME = "visits_daily"
 
 
 def test_its_case_passes(platform, source_rows, reporting, tmp_path, monkeypatch):

@@ -18,7 +18,7 @@ from genims.core.paths import ROOT
 from genims.engine.table import target
 from genims.reporting.rendered import TEMPLATES
 
-NAME = "crm_activity_daily"
+NAME = "visits_daily"
 MODULES = ("check", "cases", "drop_table", "findings", "new_log", "new_table", "queries")
 COPIED = ("include", "schema", "tests/cases", "tests/bench/dashboards")
 
@@ -144,7 +144,7 @@ def test_a_table_that_logs_do_not_fill_is_refused(checkout):
 
 
 # What a developer writes, in which file, and the finding.
-QUERY = "include/sql/reporting/crm_activity_daily.sql"
+QUERY = "include/sql/reporting/visits_daily.sql"
 MISTAKES = [
     ("reads: [master]", "reads: [crm]", QUERY, 17, "the query reads master, which the header does not name"),
     ("reads: [master]", "reads: [master, crm]", QUERY, 4, "`reads` names crm, which the query does not read"),
