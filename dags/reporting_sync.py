@@ -23,8 +23,9 @@ after `to`, before any table is loaded.
 so the table keeps its rows; the next run after its repair heals it. If fewer rows are right, trigger the table with the
 reason in `accept_fewer_rows`; the audit log keeps who said so. `QueryError`: the query is wrong. `RejectedRows`: rows
 do not fit the table, or break a check of level *fail*; the message lists the rules and the keys. `LoadError`: MySQL
-warned about a row. `TableBusy`: another run of the table is still writing it. Connection errors (`ConnectionLost` among
-them) heal by the retries; once the cause is gone, clear the task.
+warned about a row. `PlatformError`: the table was dropped; run `platform_setup`. A table that is *skipped* is new and
+not created yet: the same. `TableBusy`: another run of the table is still writing it. Connection errors
+(`ConnectionLost` among them) heal by the retries; once the cause is gone, clear the task.
 """
 
 from datetime import date, datetime

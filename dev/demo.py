@@ -1,23 +1,21 @@
-"""The demo: real Airflow runs on real servers; prints what they loaded into the reporting tables."""
+"""The demo: real Airflow runs on real servers; what they loaded, and a change that reaches the audit tables."""
 
 from __future__ import annotations
 
-import time
-from collections import Counter
-from collections.abc import Iterator
+import os
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
 import MySQLdb
 
-from dev.stack import Stack, StackError
-from dev.stack.airflow_api import ENDED, AirflowApi
-from dev.stack.steps import say, step, wait_until
+from dev.dag_runs import run_dag
+from dev.first_setup import SETUP, start_stream
+from dev.stack import Stack
+from dev.stack.steps import say
 
-DAGS = ("platform_setup", "reporting_sync")
-LOG_TAIL = 30
-RUN_SECONDS = 3600
+SYNC = "reporting_sync"
 LOADS = """
 SELECT table_name, seconds
 FROM audit_etl_sync_log
@@ -26,20 +24,30 @@ ORDER BY table_name
 """
 
 
-def demo(stack: Stack) -> None:
-    """Fill the reporting tables and print them; leave the stack running only if it ran before.
+def demo(stack: Stack, elapsed: Callable[[], float]) -> None:
+    """Fill the reporting tables and print them, then let the audit stream and show a change arriving.
 
+    The stack is left running only if it ran before.
+
+    :param elapsed: the seconds since the person gave the command.
     :raises StackError: a run failed; with the end of the failed tasks' logs.
     """
-    started = time.monotonic()
     with _running(stack) as was_running:
-        for dag_id in DAGS:
-            run_id = _run(stack.api, dag_id)
-        _print_tables(stack.env, run_id)
-    say(f"\nThe demo took {time.monotonic() - started:.0f} s.")
-    say(f"Open {stack.env['STACK_UI_URL']} as admin, password {stack.env['STACK_ADMIN_PASSWORD']}")
-    if not was_running:
-        say("after `make up`: all servers are stopped now, their data are kept.")
+        run_dag(stack.api, SETUP)
+        start_stream(stack.api)
+        _print_tables(stack.env, run_dag(stack.api, SYNC))
+        # The change goes into the sources, which may be somebody's own.
+        if not stack.names_own_servers:
+            os.environ.update(stack.env)
+            # Reads the settings, and loads Airflow, which the servers need not wait for.
+            from dev.live_change import show_a_change
+
+            show_a_change(stack.source_owner)
+    say(f"\nThe demo took {elapsed():.0f} s, with all that it installed.")
+    if was_running:
+        say(f"Open {stack.env['STACK_UI_URL']} as admin, password {stack.env['STACK_ADMIN_PASSWORD']}")
+    else:
+        say("All servers are stopped, their data are kept. make up starts them again, with the audit streaming.")
 
 
 @contextmanager
@@ -55,37 +63,6 @@ def _running(stack: Stack) -> Iterator[bool]:
     finally:
         if not was_running:
             stack.down()
-
-
-def _run(api: AirflowApi, dag_id: str) -> str:
-    """Run a DAG to its end.
-
-    :return: the run's id.
-    :raises StackError: it failed, or did not end within RUN_SECONDS.
-    """
-
-    def has_ended() -> bool:
-        states = Counter(task["state"] or "waiting" for task in api.task_instances(dag_id, run_id))
-        progress.text = ", ".join(f"{count} tasks {state}" for state, count in states.most_common())
-        return api.run_state(dag_id, run_id) in ENDED
-
-    with step(f"Running the DAG {dag_id}") as progress:
-        api.wait_for_dag(dag_id)
-        run_id = api.join_or_trigger(dag_id)
-        wait_until(has_ended, RUN_SECONDS, f"the run {run_id} of {dag_id} to end", every=1)
-        if api.run_state(dag_id, run_id) == "failed":
-            raise StackError(_failure(api, dag_id, run_id))
-    return run_id
-
-
-def _failure(api: AirflowApi, dag_id: str, run_id: str) -> str:
-    """Which tasks failed, with the end of their logs."""
-    parts = [f"the run {run_id} of {dag_id} failed"]
-    for task in api.task_instances(dag_id, run_id):
-        if task["state"] == "failed":
-            tail = "\n".join(list(api.log(task))[-LOG_TAIL:])
-            parts.append(f"--- the end of the log of {task['task_id']} ---\n{tail}")
-    return "\n".join(parts)
 
 
 def _print_tables(env: dict[str, str], run_id: str) -> None:

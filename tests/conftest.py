@@ -6,6 +6,7 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
 from xdist.scheduler import LoadScopeScheduling
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -33,6 +34,21 @@ class ByGroup(LoadScopeScheduling):
 
     def _split_scope(self, nodeid: str) -> str:
         return next((group for start, group in GROUPS.items() if nodeid.startswith(start)), nodeid)
+
+
+def pytest_addoption(parser):
+    parser.addoption("--try", metavar="NAME", help="only the cases of this table or log, on servers that stay")
+
+
+def pytest_collection_modifyitems(config, items):
+    if name := config.getoption("--try"):
+        from dev.recipes.check import findings
+
+        if found := findings(name):
+            raise pytest.UsageError(
+                "\n".join(["the cases were not run, because these would break them:", *map(str, found)])
+            )
+        items[:] = [item for item in items if hasattr(item, "callspec") and item.callspec.params.get("name") == name]
 
 
 def pytest_xdist_make_scheduler(config, log):

@@ -21,6 +21,7 @@ from dev.sample_data.business import World
 from dev.sample_data.databases import DATABASES
 from dev.sample_data.load import is_filled, load
 from dev.sample_data.plan import DEFAULT_MONTHS, Plan
+from dev.stack.steps import say
 from genims.core.settings import settings
 
 WORKERS = 2  # one writes files while PostgreSQL reads those of the other
@@ -29,13 +30,13 @@ WORKERS = 2  # one writes files while PostgreSQL reads those of the other
 def fill(dsn: str, database: str, world: World) -> int:
     """Fill one database unless it is filled, say so, and return the number of rows loaded."""
     if is_filled(dsn, database):
-        print(f"{database:<24} holds rows already, left alone", flush=True)
+        say(f"{database:<24} holds rows already, left alone")
         return 0
     started = time.monotonic()
     tables = DATABASES[database](world)
     rows = load(dsn, database, tables, created=world.plan.start)
     seconds = time.monotonic() - started
-    print(f"{database:<24} {rows:>9,} rows in {len(tables):>2} tables {seconds:>6.1f} s", flush=True)
+    say(f"{database:<24} {rows:>9,} rows in {len(tables):>2} tables {seconds:>6.1f} s")
     return rows
 
 
@@ -56,7 +57,7 @@ def main(arguments: list[str]) -> None:
             rows = sum(workers.map(lambda database: fill(options.dsn, database, world), DATABASES))
     except psycopg.Error as error:
         raise SystemExit(f"PostgreSQL: {error}") from error
-    print(f"{rows:,} rows from {world.plan.start} to {options.until} in {time.monotonic() - started:.1f} s")
+    say(f"{rows:,} rows from {world.plan.start} to {options.until} in {time.monotonic() - started:.1f} s")
 
 
 if __name__ == "__main__":

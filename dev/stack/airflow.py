@@ -20,6 +20,12 @@ from dev.stack.steps import step
 AIRFLOW = Path(sys.executable).with_name("airflow")
 USERS = {"admin": "admin", "operator": "op", "viewer": "viewer"}
 """The users and their roles; their passwords are in the stack's settings."""
+MAY = {
+    "admin": "may do everything",
+    "operator": "starts, clears and pauses runs, fills in forms, changes pools and connections",
+    "viewer": "sees runs, logs and runbooks, and changes nothing",
+}
+"""What each user may do, in words."""
 SOURCES_POOL = ("genims_sources", 4, "Tasks that read the source databases at the same time")
 
 

@@ -20,26 +20,26 @@ class AirflowApi:
     """A signed-in user of Airflow.
 
     :param url: where the UI is.
-    :raises httpx.HTTPStatusError: the user or the password is wrong.
+    :raises StackError: Airflow does not answer, or the user or the password is wrong.
     """
 
     def __init__(self, url: str, user: str, password: str) -> None:
         self._client = httpx.Client(base_url=url, timeout=60)
-        token = self._checked(self._client.post("/auth/token", json={"username": user, "password": password}))
+        token = self._checked(self._send("POST", "/auth/token", json={"username": user, "password": password}))
         self._client.headers["Authorization"] = f"Bearer {token['access_token']}"
 
     def call(self, method: str, path: str, **arguments: Any) -> Any:
         """One request below ``/api/v2``.
 
         :return: the answer's JSON, None if it has no body.
-        :raises StackError: Airflow refused; with its reason.
+        :raises StackError: Airflow does not answer or has refused; with its reason.
         """
-        answer = self._client.request(method, f"/api/v2{path}", **arguments)
+        answer = self._send(method, f"/api/v2{path}", **arguments)
         for _ in range(TRIES_WHILE_LOCKED):
             if answer.status_code != httpx.codes.INTERNAL_SERVER_ERROR or "Database error" not in answer.text:
                 break
             time.sleep(1)
-            answer = self._client.request(method, f"/api/v2{path}", **arguments)
+            answer = self._send(method, f"/api/v2{path}", **arguments)
         return self._checked(answer)
 
     def add_pool(self, name: str, slots: int, description: str) -> None:
@@ -104,6 +104,12 @@ class AirflowApi:
             yield line["event"]
             for error in line.get("error_detail") or []:
                 yield f"{error['exc_type']}: {error['exc_value']}"
+
+    def _send(self, method: str, path: str, **arguments: Any) -> httpx.Response:
+        try:
+            return self._client.request(method, path, **arguments)
+        except httpx.TransportError as error:
+            raise StackError(f"Airflow at {self._client.base_url} does not answer: {error}") from error
 
     @staticmethod
     def _checked(response: httpx.Response) -> Any:

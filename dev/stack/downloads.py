@@ -8,6 +8,9 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TextIO
+
+from dev.stack.steps import say, wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 LOCAL = ROOT / ".local"
@@ -18,8 +21,19 @@ def locked(path: Path) -> Iterator[None]:
     """Hold the lock file; other processes wait for it, and the death of its holder releases it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not _is_taken(lock):
+            say(f"   waiting for another command, which holds {path}")
+            wait_until(lambda: _is_taken(lock), float("inf"), f"another command, which holds {path}")
         yield
+
+
+def _is_taken(lock: TextIO) -> bool:
+    """Take the lock, unless another process holds it; returns whether it is ours."""
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def installed(name: str, install: Callable[[Path], None]) -> Path:

@@ -11,7 +11,7 @@ from pathlib import Path
 from dotenv import dotenv_values
 
 from dev.stack.certificates import AUTHORITY
-from dev.stack.ports import LOOPBACK, free_port
+from dev.stack.ports import LOOPBACK, first_free_port, free_port
 
 # Characters that break careless quoting in a shell, SQL, a URL, a connection string or a config file.
 AWKWARD = """ '"\\%$#@:/?&;=é"""
@@ -27,6 +27,8 @@ PORTS = {
     "airflow": "STACK_UI_PORT",
 }
 """The setting that holds a service's port."""
+UI_PORT = 8080
+"""Where a person expects the UI; the next free port is taken if another program listens there."""
 OWN_SERVERS = {
     "mysql": ("MYSQL_REPORTING_HOST", "MYSQL_"),
     "postgres": ("POSTGRES_HOST", "POSTGRES_"),
@@ -39,7 +41,7 @@ def load_settings(home: Path) -> dict[str, str]:
     """The settings of the stack in ``home``; missing ones are made and kept."""
     path = home / "env"
     kept = dict(part.split("=", 1) for part in shlex.split(path.read_text())) if path.exists() else {}
-    settings = _new_secrets() | _addresses({service: free_port() for service in PORTS}) | kept
+    settings = _new_secrets() | _addresses({service: _new_port(service) for service in PORTS}) | kept
     # The authority that signs MySQL's certificate.
     settings["MYSQL_SSL_CA"] = str(home / "certificates" / AUTHORITY)
     # PostgreSQL's programs from the wheel have no TLS; the server listens on this machine alone.
@@ -53,7 +55,9 @@ def load_settings(home: Path) -> dict[str, str]:
 
 def move_ports(home: Path, settings: dict[str, str], services: Collection[str]) -> dict[str, str]:
     """The settings with a new port for each of the services, kept from now on."""
-    ports = {service: free_port() if service in services else int(settings[name]) for service, name in PORTS.items()}
+    ports = {
+        service: _new_port(service) if service in services else int(settings[name]) for service, name in PORTS.items()
+    }
     settings = settings | _addresses(ports)
     _write(home / "env", settings)
     return settings
@@ -77,6 +81,10 @@ def merged(settings: dict[str, str], user: dict[str, str]) -> dict[str, str]:
     """
     gone = tuple(OWN_SERVERS[service][1] for service in own_servers(user))
     return user | {name: value for name, value in settings.items() if not name.startswith(gone)}
+
+
+def _new_port(service: str) -> int:
+    return first_free_port(UI_PORT) if service == "airflow" else free_port()
 
 
 def _write(path: Path, settings: dict[str, str]) -> None:

@@ -19,7 +19,8 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from dev.stack.downloads import LOCAL, installed
-from dev.stack.processes import run
+from dev.stack.interrupts import is_interrupted
+from dev.stack.processes import exit_code, run
 from dev.stack.steps import StackError, say, step
 
 OLDEST = (8, 0, 28)
@@ -173,8 +174,10 @@ def _fetch(target: Path, archive: str, packages: Collection[str]) -> bool:
     shutil.rmtree(target / "apt", ignore_errors=True)
     apt = _private_apt(target, archive)
     for command in (["update"], ["install", "--yes", "--download-only", *(packages or PACKAGES)]):
-        done = subprocess.run([*apt, *command], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, check=False)
-        if done.returncode:
+        code = exit_code([*apt, *command], stdout=subprocess.DEVNULL)
+        if is_interrupted():
+            raise StackError("downloading MySQL was interrupted")
+        if code:
             return False
     return True
 

@@ -14,6 +14,15 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
+def first_free_port(preferred: int, tried: int = 100) -> int:
+    """The preferred port, or the next one on which no server listens.
+
+    :param preferred: the port that a person expects.
+    :param tried: how many ports to look at before any free one will do.
+    """
+    return next(filter(is_free, range(preferred, preferred + tried)), None) or free_port()
+
+
 def is_free(port: int) -> bool:
     """Whether a server could listen on the port now."""
     with socket.socket() as probe:

@@ -6,13 +6,16 @@ import os
 import pwd
 import signal
 import subprocess
+import time
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 import psutil
 
+from dev.stack.interrupts import is_interrupted
 from dev.stack.steps import StackError, wait_until
 
+LOOK_SECONDS = 0.05
 UNPRIVILEGED_USER = "nobody"
 MARK = "GENIMS_STACK_PROCESS"
 """An environment variable with the pid file of the server. Its descendants inherit it, in any session,
@@ -68,13 +71,9 @@ class Process:
         """
         self.log.parent.mkdir(exist_ok=True)
         with self.log.open("ab") as log:
-            done = subprocess.run(
-                command, cwd=cwd, env=self._marked(env), stdin=subprocess.DEVNULL, stdout=log, stderr=log, check=False
-            )
-        if done.returncode:
-            raise StackError(
-                f"{self.name}: {command[0]} ended with {done.returncode}; the end of {self.log}:\n{self.log_tail()}"
-            )
+            code = exit_code(command, cwd=cwd, env=self._marked(env), stdout=log, stderr=log)
+        if code:
+            raise StackError(f"{self.name}: {command[0]} ended with {code}; the end of {self.log}:\n{self.log_tail()}")
 
     def wait_until(self, ready, seconds: float) -> None:
         """Wait until the started server is ready.
@@ -136,12 +135,30 @@ def run(command: Sequence[str | Path], what: str, **options) -> None:
     """Run a command to its end, with its output visible.
 
     :param what: what it does, as it reads before "failed".
-    :param options: those of :func:`subprocess.run`.
+    :param options: those of :class:`subprocess.Popen`.
     :raises StackError: it failed.
     """
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, **options)
-    if done.returncode:
-        raise StackError(f"{what} failed: {command[0]} ended with {done.returncode}; the reason is above")
+    if code := exit_code(command, **options):
+        raise StackError(f"{what} failed: {command[0]} ended with {code}; the reason is above")
+
+
+def exit_code(command: Sequence[str | Path], **options) -> int:
+    """Run a command to its end, or until a person ends ours; returns its exit code.
+
+    In a process group of its own, Ctrl-C does not reach it, so it is ended here and prints no traceback.
+
+    :param options: those of :class:`subprocess.Popen`.
+    """
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL, process_group=0, **options) as started:
+        try:
+            while (code := started.poll()) is None:
+                if is_interrupted():
+                    started.terminate()
+                time.sleep(LOOK_SECONDS)
+        except BaseException:
+            started.terminate()
+            raise
+    return code
 
 
 def unprivileged(command: Sequence[str | Path]) -> list[str | Path]:

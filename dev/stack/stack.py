@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -18,6 +17,7 @@ from dev.stack.mysql import MySql
 from dev.stack.ports import LOOPBACK, is_free
 from dev.stack.postgres import Postgres
 from dev.stack.steps import StackError, say, step
+from dev.stack.together import together
 
 DEFAULT_HOME = LOCAL / "stack"
 SERVICES = ("mysql", "postgres", "azurite", "airflow")
@@ -61,6 +61,16 @@ class Stack:
         return self._services()["airflow"].api()
 
     @property
+    def names_own_servers(self) -> bool:
+        """Whether the user's ``.env`` names a server in the place of one of ours."""
+        return bool(own_servers(self._user_settings))
+
+    @property
+    def source_owner(self) -> str:
+        """How the owner of the source databases connects; the caller adds the database's name."""
+        return self._services()["postgres"].dsn
+
+    @property
     def exists(self) -> bool:
         return (self.home / "env").exists()
 
@@ -87,7 +97,7 @@ class Stack:
                 "azurite": services["azurite"].up,
                 "airflow": services["airflow"].start_serving,
             }
-            _together([start for service, start in starts.items() if service in wanted])
+            together([start for service, start in starts.items() if service in wanted])
             if "airflow" in wanted:
                 services["airflow"].start_scheduling()
 
@@ -103,7 +113,7 @@ class Stack:
                 processes = [process for name in group for process in services[name].processes]
                 if running := [process for process in processes if process.is_running]:
                     with step(f"Stopping {', '.join(process.name for process in running)}"):
-                        _together([partial(process.stop, seconds) for process in running])
+                        together([partial(process.stop, seconds) for process in running])
 
     def status(self) -> list[Status]:
         """What each service does."""
@@ -134,12 +144,3 @@ class Stack:
         if taken := [name for name in stopped if not is_free(services[name].port)]:
             say(f"   the ports of {', '.join(taken)} are in use: new ones are chosen")
             move_ports(self.home, load_settings(self.home), taken)
-
-
-def _together(calls: Collection) -> None:
-    """Make the calls at the same time; raise the first error once all have ended."""
-    if not calls:
-        return
-    with ThreadPoolExecutor(len(calls)) as pool:
-        for done in [pool.submit(call) for call in calls]:
-            done.result()

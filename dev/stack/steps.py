@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-STILL_WORKING_AFTER = 10
+from dev.stack.interrupts import is_interrupted
+
+STILL_WORKING_AFTER = 5
 """Seconds after which a step that has not ended says how far it is, again and again."""
 
 
@@ -26,8 +29,9 @@ def made_with_other_passwords(directory: Path) -> StackError:
 
 
 def say(text: str) -> None:
-    """Print a line immediately, even into a pipe."""
-    print(text, flush=True)
+    """Print a line immediately, even into a pipe, and as a whole, even if steps that run side by side print too."""
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
 
 
 class Progress:
@@ -55,7 +59,8 @@ def step(title: str) -> Iterator[Progress]:
     try:
         yield progress
     except BaseException:
-        say(f"!! {title}: failed after {time.monotonic() - started:.1f} s")
+        ended_how = "interrupted" if is_interrupted() else "failed"
+        say(f"!! {title}: {ended_how} after {time.monotonic() - started:.1f} s")
         raise
     else:
         say(f"ok {title}: {time.monotonic() - started:.1f} s")
@@ -67,10 +72,12 @@ def wait_until(ready, seconds: float, what: str, every: float = 0.1) -> None:
     """Call ``ready`` until it returns something true.
 
     :param what: what is waited for, as it reads after "gave up waiting for".
-    :raises StackError: it did not happen within the given seconds.
+    :raises StackError: it did not happen within the given seconds, or a person ends the command.
     """
     deadline = time.monotonic() + seconds
     while not ready():
+        if is_interrupted():
+            raise StackError(f"interrupted while waiting for {what}")
         if time.monotonic() > deadline:
             raise StackError(f"gave up waiting for {what} after {seconds:.0f} s")
         time.sleep(every)

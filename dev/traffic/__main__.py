@@ -8,56 +8,11 @@ Works on any filled source databases, sample data or real. Ctrl-C ends it betwee
 from __future__ import annotations
 
 import argparse
-import random
-import signal
 import sys
-import threading
-import time
-from concurrent.futures import Future, ThreadPoolExecutor
 
-import psycopg
-
-from dev.traffic.changes import CHANGES
-from dev.traffic.pace import Pace
-from dev.traffic.session import Session
-
-REPORT_SECONDS = 5
-# More than the default goes to the databases where most happens.
-DATABASE_WEIGHTS = {"genims_erp_db": 4, "genims_manufacturing_db": 2, "genims_operations_db": 2}
-
-
-def write(dsn: str, mark: str, pace: Pace, stop: threading.Event) -> None:
-    """One writer: transaction after transaction in databases drawn at random."""
-    random_ = random.Random(mark)  # noqa: S311 - a choice of changes, not of secrets
-    sessions: dict[str, Session] = {}
-    databases = list(CHANGES)
-    weights = [DATABASE_WEIGHTS.get(database, 1) for database in databases]
-    try:
-        while not stop.is_set():
-            pace.wait(stop)
-            database = random_.choices(databases, weights)[0]
-            if database not in sessions:
-                sessions[database] = Session(dsn, database, mark, random_)
-            frequencies, changes = zip(*CHANGES[database], strict=True)
-            pace.count(sessions[database].transact(random_.choices(changes, frequencies)[0]))
-    finally:
-        stop.set()
-        for session in sessions.values():
-            session.close()
-
-
-def report(pace: Pace, stop: threading.Event, seconds: float | None) -> None:
-    """Print the achieved rate every few seconds, and stop when the time is up."""
-    started, counted, at = time.monotonic(), 0, time.monotonic()
-    while not stop.is_set():
-        left = float("inf") if seconds is None else started + seconds - time.monotonic()
-        stop.wait(max(min(REPORT_SECONDS, left), 0))
-        total, instant = pace.statements, time.monotonic()
-        rate = (total - counted) / max(instant - at, 1e-9)
-        print(f"{instant - started:>7.1f} s {total:>9,} statements {rate:>9.1f} per second", flush=True)
-        counted, at = total, instant
-        if seconds is not None and instant - started >= seconds:
-            stop.set()
+import dev.quiet_start  # noqa: F401
+from dev.stack.interrupts import end_on_signals
+from dev.traffic.writing import keep_writing
 
 
 def main(arguments: list[str]) -> None:
@@ -67,27 +22,8 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--seconds", type=float, help="stop after this time (default: run until stopped)")
     parser.add_argument("--writers", type=int, default=4, help="transactions that may run at the same time")
     options = parser.parse_args(arguments)
-
-    stop = threading.Event()
-    # An exception, not stop.set(): the interrupted thread may hold the Event's lock.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    pace = Pace(options.rate)
-    run = f"{time.time_ns() // 1_000_000:x}"  # the keys of every run are different
-    with ThreadPoolExecutor(options.writers) as writers:
-        running = [writers.submit(write, options.dsn, f"{run}{n}", pace, stop) for n in range(options.writers)]
-        try:
-            report(pace, stop, options.seconds)
-        except KeyboardInterrupt:
-            stop.set()
-    raise_first(running)
-
-
-def raise_first(writers: list[Future]) -> None:
-    """End with the error of a writer that failed, if any did."""
-    for writer in writers:
-        if isinstance(error := writer.exception(), psycopg.Error):
-            raise SystemExit(f"PostgreSQL: {error}")
-        writer.result()
+    end_on_signals()
+    keep_writing(options.dsn, options.rate, options.seconds, options.writers)
 
 
 if __name__ == "__main__":

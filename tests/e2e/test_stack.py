@@ -142,6 +142,28 @@ def test_an_up_that_is_killed_anywhere_can_be_repeated(tmp_path):
     assert processes_of(tmp_path) == []
 
 
+@pytest.mark.parametrize("seconds", [0.7, 2, 4])
+def test_ctrl_c_ends_an_up_at_once_and_says_what_is_left(tmp_path, seconds):
+    command = [sys.executable, "-m", "dev", "up", f"--home={tmp_path}", f"--only={','.join(SERVERS)}"]
+    starting = subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
+    )
+    starting.stdout.readline()
+    time.sleep(seconds)
+    began = time.monotonic()
+    os.killpg(starting.pid, signal.SIGINT)
+    said, _ = starting.communicate(timeout=60)
+    assert starting.returncode == 128 + signal.SIGINT
+    assert time.monotonic() - began < 5
+    assert "Traceback" not in said and "error:" not in said
+    stack = Stack(tmp_path, dotenv=None)
+    left = [f"{service} (pid {pid})" for service, pid in pids(stack).items() if pid]
+    ending = f"{', '.join(left)} still run: make down stops them." if left else "No server is left running."
+    assert said.endswith(f"\nInterrupted. {ending}\n")
+    stack.down()
+    assert processes_of(tmp_path) == []
+
+
 def test_a_port_that_somebody_took_is_left_to_them(tmp_path):
     taken = socket.create_server(("127.0.0.1", 0))
     port = str(taken.getsockname()[1])

@@ -203,15 +203,16 @@ class SourceQuery:
     """A query of DuckDB over the sources: what it hands to ``postgres_query``, and tables that it names itself.
 
     :param sql: the rendered query.
+    :param tree: the query as sqlglot parses it.
     :param columns: every column of the sources that it reads, also inside ``postgres_query``.
     :raises QueryError: it cannot be parsed.
     """
 
     def __init__(self, sql: str):
         self.sql = sql
-        self._tree = _parsed(sql, "duckdb")
+        self.tree = _parsed(sql, "duckdb")
         self._statements: dict[_Edit, Statement] = {}
-        for call in self._tree.find_all(exp.Anonymous):
+        for call in self.tree.find_all(exp.Anonymous):
             if call.name.lower() == "postgres_query" and len(call.expressions) >= 2:
                 database, inner = call.expressions[:2]
                 place = _Edit(_start(inner), inner.meta["end"] + 1, "")
@@ -220,7 +221,7 @@ class SourceQuery:
 
     def columns_of(self, databases: Collection[str]) -> set[SourceColumn]:
         """Every column of the given databases that it reads; REPORTING stands for reporting tables."""
-        found = {column for scope in traverse_scope(self._tree) for column in _columns_of(scope, "", databases)}
+        found = {column for scope in traverse_scope(self.tree) for column in _columns_of(scope, "", databases)}
         for statement in self._statements.values():
             found |= {column for column in statement.columns if column.database in databases}
         return found
@@ -249,12 +250,12 @@ class SourceQuery:
 
     def _scanned(self) -> Iterator[exp.Table]:
         """The source tables that DuckDB names itself."""
-        return (table for table in self._tree.find_all(exp.Table) if table.db in SOURCES and table.name)
+        return (table for table in self.tree.find_all(exp.Table) if table.db in SOURCES and table.name)
 
     def _scan(self, table: exp.Table, live: LiveColumns) -> str:
         columns = live.get(SourceTable(table.db, table.name), {})
         names = self._names & columns.keys() or columns
-        if any(not isinstance(star.parent, exp.Count) for star in self._tree.find_all(exp.Star)):
+        if any(not isinstance(star.parent, exp.Count) for star in self.tree.find_all(exp.Star)):
             names = columns
         values = (_value(name, kind_of(type_name)) for name, type_name in columns.items() if name in names)
         return f'SELECT {", ".join(values)} FROM {SCHEMA}."{table.name}"'
@@ -262,7 +263,7 @@ class SourceQuery:
     @cached_property
     def _names(self) -> set[str]:
         """Every name in the query that may be a column's."""
-        return {identifier.name for identifier in self._tree.find_all(exp.Identifier)}
+        return {identifier.name for identifier in self.tree.find_all(exp.Identifier)}
 
 
 def _value(name: str, kind: str | None) -> str:

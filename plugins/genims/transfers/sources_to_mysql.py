@@ -18,8 +18,8 @@ class SourcesToMySqlOperator(BaseOperator):
     """Recompute the business days of a run in one reporting table.
 
     It is safe to clear at any time: one transaction replaces the days of the run by what the sources hold now, or
-    nothing changes. A table that is still empty is loaded whole. Every attempt leaves a row in
-    ``audit_etl_sync_log``.
+    nothing changes. A table that is still empty is loaded whole; one that platform_setup has yet to create is skipped.
+    Every attempt leaves a row in ``audit_etl_sync_log``.
 
     The params of the DAG choose the tables, and may choose the days or a rebuild.
 
@@ -75,7 +75,8 @@ class SourcesToMySqlOperator(BaseOperator):
     def _variables(self, context) -> dict:
         params = context["params"]
         start, end = _day(params.get("from")), _day(params.get("to"))
-        rebuild = params.get("rebuild") or (start is end is None and self._is_empty())
+        is_empty = self._is_empty()
+        rebuild = params.get("rebuild") or (start is end is None and is_empty)
         window = window_of(
             self.table,
             run_end=context.get("data_interval_end") or context["dag_run"].run_after,
@@ -107,6 +108,7 @@ class SourcesToMySqlOperator(BaseOperator):
         # Imported here, because the engine and the drivers would slow down every parse of the DAG file.
         from genims.audit.forms.fewer_rows import record_fewer_rows
         from genims.engine.load import Statements, load
+        from genims.engine.missing_table import gone, is_missing
         from genims.engine.run_log import SyncAttempt
 
         window = self.variables["window"]
@@ -125,6 +127,8 @@ class SourcesToMySqlOperator(BaseOperator):
         )
         reason = (context["params"].get("accept_fewer_rows") or "").strip()
         self.log.info("Recomputing %s for the business days %s.", self.table.name, window)
+        if self.unreachable and is_missing(self.unreachable):
+            self.unreachable = gone(self.table.name)
         with attempt.recorded():
             if self.unreachable:
                 raise self.unreachable
@@ -155,6 +159,8 @@ def load_tasks(
             table=table,
             least_lookback=least_lookback,
             task_group=groups[table.category],
+            # A table may be loaded though one that it reads is not chosen; if that one failed, it must not.
+            trigger_rule="none_failed",
             outlets=[Asset(name=table.name, uri=f"genims://reporting/{table.name}")],
             pool=SOURCES_POOL,
             doc_md=table.description,

@@ -25,7 +25,7 @@ TABLES = {table.name: table for table in reporting_tables()}
 CASES = [
     pytest.param(path.stem, case, id=f"{path.stem}: {case['case']}")
     for path in sorted((ROOT / "tests" / "cases" / "reporting").glob("*.yaml"))
-    for case in yaml.safe_load(path.read_text())
+    for case in yaml.load(path.read_text(), Loader=yaml.CSafeLoader)  # ten times faster
 ]
 
 

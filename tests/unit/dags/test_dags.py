@@ -98,6 +98,8 @@ def test_a_table_has_an_asset_a_pool_and_its_order(bag):
         assert [outlet.name for outlet in task.outlets] == [table.name]
         assert task.pool == "genims_sources"
         assert task.upstream_task_ids == (set(table.after) or {"check_form"})
+        # One that is not chosen, or not created yet, is skipped; those that read it are not, without a word.
+        assert task.trigger_rule == "none_failed"
 
 
 def test_rights_are_granted_on_tables_that_are_there(bag):

@@ -27,7 +27,7 @@ FOLDER = ROOT / "tests" / "cases" / "audit" / "logs"
 CASES = [
     pytest.param(path.stem, case, id=f"{path.stem}: {case['case']}")
     for path in sorted(FOLDER.glob("*.yaml"))
-    for case in yaml.safe_load(path.read_text())
+    for case in yaml.load(path.read_text(), Loader=yaml.CSafeLoader)  # ten times faster
 ]
 # These two read MySQL, so their tests are below.
 FRESHNESS = "sla_freshness"

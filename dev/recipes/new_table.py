@@ -1,15 +1,14 @@
-"""Begins a reporting table: writes its query, DDL block, first case, reconciliation and dashboard statements.
-
-python -m dev.new_table NAME CATEGORY    (make new-table NAME=... CATEGORY=...)
-"""
+"""Begins a reporting table: writes its query, DDL block, first case, reconciliation and dashboard statements."""
 
 from __future__ import annotations
 
-import re
-import sys
 from pathlib import Path
+from typing import NamedTuple
 
-from genims.core.paths import REPORTING_SQL, ROOT, SCHEMA, SQL
+from dev.recipes.names import check_table_name
+from dev.stack.steps import StackError, say
+from genims.core import ddl
+from genims.core.paths import REPORTING_SCHEMA, REPORTING_SQL, ROOT, SQL
 from genims.reporting.tables import CATEGORIES
 
 QUERY = """\
@@ -100,41 +99,59 @@ WHERE report_date = :report_date
 """
 
 
-def begin(name: str, category: str) -> list[Path]:
-    """Write the files of a new table; returns them.
+class Files(NamedTuple):
+    """The files that a table has to itself."""
 
-    :raises SystemExit: the name or the category is not allowed, or the table exists.
-    """
-    query = REPORTING_SQL / f"{name}.sql"
-    if not re.fullmatch(r"[a-z][a-z0-9_]{2,62}", name):
-        raise SystemExit(f"{name!r}: expected a table name of lower-case letters, digits and underscores")
-    if category not in CATEGORIES:
-        raise SystemExit(f"{category!r}: expected a category, one of {', '.join(CATEGORIES)}")
-    if query.exists():
-        raise SystemExit(f"{query.relative_to(ROOT)} is there already")
-
-    case, schema = ROOT / "tests" / "cases" / "reporting" / f"{name}.yaml", SCHEMA / "mysql_reporting_schema.sql"
-    reconcile = SQL / "reconcile" / f"{name}.sql"
-    dashboards = ROOT / "tests" / "bench" / "dashboards" / f"{name}.sql"
-    query.write_text(QUERY.format(name=name, category=category))
-    reconcile.write_text(RECONCILE)
-    case.write_text(CASE.format(name=name))
-    dashboards.write_text(DASHBOARDS.format(name=name))
-    with schema.open("a") as file:
-        file.write(DDL.format(name=name))
-    return [query, schema, case, reconcile, dashboards]
+    query: Path
+    case: Path
+    reconcile: Path
+    dashboards: Path
 
 
-def main() -> None:
-    if len(sys.argv) != 3:
-        raise SystemExit("usage: make new-table NAME=crm_activity_daily CATEGORY=sales")
-    for path in begin(*sys.argv[1:]):
-        print(path.relative_to(ROOT))
-    print(
-        "Write the query, its columns, its cases and what dashboards ask of it; then: make docs test-unit, and "
-        "platform_setup creates the table."
+def files_of(name: str) -> Files:
+    """The files of a reporting table, there or not."""
+    return Files(
+        REPORTING_SQL / f"{name}.sql",
+        ROOT / "tests" / "cases" / "reporting" / f"{name}.yaml",
+        SQL / "reconcile" / f"{name}.sql",
+        ROOT / "tests" / "bench" / "dashboards" / f"{name}.sql",
     )
 
 
-if __name__ == "__main__":
-    main()
+def new_table(name: str, category: str) -> None:
+    """Write the files of a new table, and say what they are for.
+
+    :raises StackError: the name or the category is not allowed, or something of that name is there.
+    """
+    check_table_name(name)
+    if category not in CATEGORIES:
+        raise StackError(f"CATEGORY={category!r}: expected one of {', '.join(CATEGORIES)}")
+    files = files_of(name)
+    if there := [str(path.relative_to(ROOT)) for path in files if path.exists()]:
+        raise StackError(f"NAME={name}: {', '.join(there)} is there already; expected a new name")
+    if name in ddl.tables(REPORTING_SCHEMA):
+        raise StackError(f"NAME={name}: {REPORTING_SCHEMA.name} declares that table already; expected a new name")
+
+    with REPORTING_SCHEMA.open("a") as schema:
+        schema.write(DDL.format(name=name))
+    files.case.write_text(CASE.format(name=name))
+    files.reconcile.write_text(RECONCILE)
+    files.dashboards.write_text(DASHBOARDS.format(name=name))
+    # Last and at once: a running Airflow takes the table over as soon as it sees the query.
+    unfinished = files.query.with_suffix(".unfinished")
+    unfinished.write_text(QUERY.format(name=name, category=category))
+    unfinished.rename(files.query)
+
+    for path, purpose in (
+        (files.query, "its header and its query over the sources"),
+        (REPORTING_SCHEMA, "its columns: the block at the end"),
+        (files.case, "rows given, rows expected"),
+        (files.reconcile, "the same totals, by a query that the source runs itself"),
+        (files.dashboards, "three statements that a dashboard will send"),
+    ):
+        say(f"{path.relative_to(ROOT)!s:<55} {purpose}")
+    say(
+        f"\nIt begins as a working example. Fill it in; after each change: make try TABLE={name}\n"
+        "Until platform_setup has created the table, runs of a running stack skip it.\n"
+        f"When it is right: make docs test. To give it up: make drop-table NAME={name}"
+    )
