@@ -19,7 +19,7 @@ values. If a source changed in between, clear the table's task together with all
 returns is a fault in one of the two queries, or somebody else writes into the table.
 **A green task with a warning in its log** found differences in other days: today and days ahead, which change during
 the comparison, or days further back, which the sources changed after they were loaded. To load those again, trigger
-`reporting_sync` with `from`, `to` and `tables`.
+`reporting_load` with *From*, *To* and *Tables*.
 """
 
 from datetime import datetime
@@ -27,7 +27,7 @@ from datetime import datetime
 from airflow.sdk import DAG, CronDataIntervalTimetable, TaskGroup
 
 from genims.core.settings import settings
-from genims.dag_defaults import DEFAULT_ARGS, SOURCES_POOL, TEMPLATES, tables_param
+from genims.dag_defaults import DEFAULT_ARGS, SOURCES_POOL, TEMPLATES
 from genims.operators.reconcile import ReconcileOperator
 from genims.reporting.days import NIGHTLY_LOOKBACK
 from genims.reporting.tables import reporting_tables
@@ -45,7 +45,6 @@ with DAG(
     default_args=DEFAULT_ARGS,
     template_searchpath=TEMPLATES,
     tags=["tier-2", "reporting"],
-    params={"tables": tables_param([table.name for table in TABLES])},
 ):
     loads = load_tasks(TABLES, least_lookback=NIGHTLY_LOOKBACK)
     reconcile = TaskGroup("reconcile")

@@ -77,20 +77,35 @@ def test_clearing_every_task_in_any_order_changes_nothing(stack, filled):
     assert current() == before
 
 
+def loads(stack, run_id: str) -> dict[str, str]:
+    """The states of the loads of a run of reporting_load, by the tables that the grid shows."""
+    return {
+        task["rendered_map_index"]: task["state"]
+        for task in stack.api.task_instances("reporting_load", run_id)
+        if task["task_id"].endswith(".load") and task["map_index"] >= 0
+    }
+
+
 def test_days_of_the_past_and_a_rebuild_leave_the_same_rows(stack, filled, run_dag):
     before = current()
     some = [table.name for table in TABLES if table.load == "window"][::3]
     for params in ({"from": "2026-01-10", "to": "2026-01-20", "tables": some}, {"rebuild": True}):
-        run_id = run_dag(DAG, **params)
-        assert stack.api.run_state(DAG, run_id) == "success"
+        run_id = run_dag("reporting_load", **params)
+        assert stack.api.run_state("reporting_load", run_id) == "success"
+        chosen = params.get("tables") or [table.name for table in TABLES]
+        assert loads(stack, run_id) == dict.fromkeys(chosen, "success")
     assert current() == before
 
 
-def test_only_the_chosen_tables_run(stack, filled, run_dag):
-    run_id = run_dag(DAG, tables=["machine_performance_daily"])
-    states = {task["task_id"]: task["state"] for task in stack.api.task_instances(DAG, run_id)}
-    assert states.pop("check_form") == states.pop("machine_performance_daily") == "success"
-    assert set(states.values()) == {"skipped"}
+def test_one_table_is_one_task_also_while_an_hourly_run_loads_it(stack, filled, run_dag):
+    before = current()
+    hourly = stack.api.trigger(DAG)
+    run_id = run_dag("reporting_load", tables=["machine_performance_daily"], rebuild=True)
+    assert stack.api.run_state("reporting_load", run_id) == "success"
+    assert loads(stack, run_id) == {"machine_performance_daily": "success"}
+    wait_until(lambda: stack.api.run_state(DAG, hourly) in ENDED, 300, "the hourly run to end")
+    assert stack.api.run_state(DAG, hourly) == "success"
+    assert current() == before
 
 
 @pytest.mark.parametrize(
@@ -104,12 +119,12 @@ def test_only_the_chosen_tables_run(stack, filled, run_dag):
 )
 def test_bad_params_are_refused_in_the_form(stack, filled, params, reason):
     with pytest.raises(StackError, match=reason):
-        stack.api.trigger(DAG, params)
+        stack.api.trigger("reporting_load", params)
 
 
 def test_days_in_the_wrong_order_are_refused_once(stack, filled, run_dag):
-    run_id = run_dag(DAG, **{"from": "2026-02-02", "to": "2026-02-01"})
-    tasks = {task["task_id"]: task for task in stack.api.task_instances(DAG, run_id)}
+    run_id = run_dag("reporting_load", **{"from": "2026-02-02", "to": "2026-02-01"})
+    tasks = {task["task_id"]: task for task in stack.api.task_instances("reporting_load", run_id)}
     refusal = tasks.pop("check_form")
     assert (refusal["state"], refusal["try_number"]) == ("failed", 1)
     assert "correct from and to" in "\n".join(stack.api.log(refusal))
@@ -126,7 +141,6 @@ def test_a_past_hour_can_be_backfilled(stack, filled):
             "to_date": "2026-02-01T00:00:00Z",
             "max_active_runs": 1,
             "reprocess_behavior": "none",
-            "dag_run_conf": {"tables": ["production_summary_daily"]},
         },
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections import defaultdict
 from datetime import UTC, datetime
 from functools import cache
 from types import SimpleNamespace
@@ -34,7 +35,7 @@ def run(dag_id: str, task_id: str, **context) -> object:
 
 
 def load_context(hour: datetime | None = None, triggered_by: str | None = None, **params) -> dict:
-    """What Airflow hands to a task of reporting_sync.
+    """What Airflow hands to a task that loads a reporting table.
 
     :param hour: the hour whose run it is; the present one by default.
     :param triggered_by: the person who triggered the run; None for one by schedule.
@@ -42,10 +43,11 @@ def load_context(hour: datetime | None = None, triggered_by: str | None = None, 
     """
     hour = hour or datetime.now(UTC)
     return {
-        "params": {"from": None, "to": None, "rebuild": False, "tables": []}
+        "params": {"from": None, "to": None, "rebuild": False}
         | {name.rstrip("_"): value for name, value in params.items()},
         "run_id": f"test__{uuid.uuid4()}",
         "ti": SimpleNamespace(try_number=1),
         "data_interval_end": hour,
+        "outlet_events": defaultdict(SimpleNamespace),
         "dag_run": SimpleNamespace(run_after=hour, triggering_user_name=triggered_by),
     }

@@ -100,7 +100,7 @@ def load(
                 f"For the days {statements.window}:\n  "
                 + "\n  ".join(progress.fallen)
                 + "\nRestore the source; the next run then heals by itself. If fewer rows are right, trigger "
-                "reporting_sync for this table and say why in accept_fewer_rows."
+                "reporting_load for this table and say why in 'Accept fewer rows'."
             )
         # An error here occurs again, and is raised, when the sources are left below.
         beside.submit(release, table.reads)

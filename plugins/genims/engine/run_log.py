@@ -109,6 +109,20 @@ class SyncAttempt(Progress):
             started_at=utc_now(),
         )
 
+    def in_short(self) -> dict[str, object]:
+        """The attempt in short, as the event of the table's asset shows it."""
+        return {
+            "rows": self.rows_loaded,
+            "window": f"{self.window_start} to {self.window_end}",
+            "seconds": round(self.seconds, 3),
+            "checks": {
+                f"{result.check}: {result.column}" if result.column else result.check: (
+                    "passed" if result.passed else f"{result.bad_rows} bad rows"
+                )
+                for result in self.checks
+            },
+        }
+
     @contextmanager
     def recorded(self) -> Iterator[None]:
         """Time what happens inside and write it to the run log, whether it succeeds or fails."""

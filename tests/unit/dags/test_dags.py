@@ -23,6 +23,7 @@ from genims.core.errors import (
     TableBusy,
 )
 from genims.core.paths import ROOT
+from genims.core.sources import SOURCES
 from genims.dag_defaults import DEFAULT_ARGS, TAGS
 from genims.reporting.tables import CATEGORIES, reporting_tables
 
@@ -43,6 +44,7 @@ EXPECTED = {
     "mysql_maintenance",
     "period_close",
     "platform_setup",
+    "reporting_load",
     "reporting_nightly",
     "reporting_sync",
     "restate",
@@ -83,8 +85,7 @@ def test_dags_survive_serialization(bag):
 def test_reporting_sync_has_one_task_per_table_in_its_category(bag):
     dag = bag.dags["reporting_sync"]
     tables = {table.name: table for table in reporting_tables()}
-    assert set(dag.task_ids) == {"check_form", *tables}
-    assert all("check_form" in dag.get_task(name).get_flat_relative_ids(upstream=True) for name in tables)
+    assert set(dag.task_ids) == set(tables)
     groups = {name: group for name, group in dag.task_group.get_task_group_dict().items() if name}
     assert set(groups) == set(CATEGORIES)
     for category, group in groups.items():
@@ -96,8 +97,17 @@ def test_a_table_has_an_asset_a_pool_and_its_order(bag):
     for table in reporting_tables():
         task = dag.get_task(table.name)
         assert [outlet.name for outlet in task.outlets] == [table.name]
+        assert [inlet.name for inlet in task.inlets] == [*(SOURCES[name] for name in table.reads), *table.after]
         assert task.pool == "genims_sources"
-        assert task.upstream_task_ids == (set(table.after) or {"check_form"})
+        assert task.upstream_task_ids == set(table.after)
+
+
+def test_reporting_load_has_a_step_for_each_depth_of_tables_that_read_others(bag):
+    dag = bag.dags["reporting_load"]
+    steps = [task_id for task_id in dag.task_ids if task_id.endswith(".load")]
+    assert steps == ["step_1.load", "step_2.load", "step_3.load"]
+    assert all(dag.get_task(step).pool == "genims_sources" for step in steps)
+    assert "step_1.load" in dag.get_task("step_2.load").upstream_task_ids
 
 
 def test_rights_are_granted_on_tables_that_are_there(bag):

@@ -62,7 +62,7 @@ def test_remarks_have_lines(dags):
     assert dags["legal_hold"].params.get_param("reason").resolve(text) == text
 
 
-@pytest.mark.parametrize("dag", ["reporting_sync", "audit_verify", "legal_hold"])
+@pytest.mark.parametrize("dag", ["reporting_load", "audit_verify", "legal_hold"])
 @pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31", "2026-03-01\n", "2026-02-31", "tomorrow"])
 def test_a_day_that_cannot_be_meant_is_refused(dags, dag, day):
     param = dags[dag].params.get_param("from")
