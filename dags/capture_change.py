@@ -23,9 +23,11 @@ it. Connection errors are retried.
 
 from airflow.sdk import Param, task
 
-from genims.audit.forms.vocabulary import CAPTURE_CHANGES, FREE_TEXT
+from genims.audit.forms.fields import reason
+from genims.audit.forms.vocabulary import CAPTURE_CHANGES
 from genims.core.sources import SOURCES
-from genims.dag_defaults import SETUP_ARGS, decision_param, form_dag
+from genims.dag_defaults import SETUP_ARGS
+from genims.form_dag import decision_param, form_dag, refusable, refused
 
 with form_dag(
     "capture_change",
@@ -47,16 +49,17 @@ with form_dag(
             confirm="another has asked, and I agree",
             decline="another has asked, and it is not done",
         ),
-        "reason": Param(**FREE_TEXT, title="Reason", description="Why there is to be less evidence, or other masks"),
+        "reason": reason("Reason", "Why there is to be less evidence, or other masks"),
     },
     default_args=SETUP_ARGS,
 ):
 
     @task
+    @refusable
     def change(dag_run, params):
         from genims.audit.forms import capture_changes
         from genims.audit.forms.form import Form
 
         return capture_changes.change(Form.of_run(dag_run, params))
 
-    change()
+    change() >> refused()

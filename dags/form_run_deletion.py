@@ -14,32 +14,33 @@ every run of a form that is gone, within the hour, and puts it on record in `sec
 **When the task fails** with `FormRefused`, nothing was written: the error says why. Connection errors are retried.
 """
 
-from airflow.sdk import Param, task
+from airflow.sdk import task
 
-from genims.audit.forms.vocabulary import END, FREE_TEXT, UNSEEN
-from genims.dag_defaults import decision_param, form_dag
+from genims.audit.forms.fields import END, UNSEEN, reason, written
+from genims.form_dag import decision_param, form_dag, refusable, refused
 
 with form_dag(
     "form_run_deletion",
     __doc__,
     params={
-        "run": Param(
-            type="string",
+        "run": written(
+            "Run",
+            "The run that is to be deleted",
+            "its DAG and its id, such as legal_hold/manual__2026-03-01T10:00:00+00:00",
             maxLength=255,
             pattern=rf"^[a-z_]+/[^\s{UNSEEN}]+{END}",
-            title="Run",
-            description="DAG and run, such as legal_hold/manual__2026-03-01T10:00:00+00:00",
         ),
         "decision": decision_param(
             request="this run is to be deleted",
             confirm="another has asked, I agree, and it may be deleted",
             decline="another has asked, and it stays",
         ),
-        "reason": Param(**FREE_TEXT, title="Reason", description="Why the run must not stay"),
+        "reason": reason("Reason", "Why the run must not stay"),
     },
 ):
 
     @task
+    @refusable
     def decide(dag_run, params):
         from genims.audit.drift.form_runs import DELETED
         from genims.audit.forms import two_persons
@@ -47,4 +48,4 @@ with form_dag(
 
         return two_persons.decide(Form.of_run(dag_run, params), DELETED, params["run"], {})
 
-    decide()
+    decide() >> refused()

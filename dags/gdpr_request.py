@@ -18,8 +18,10 @@ the same tables: make sure that those rows are not about this person.
 
 from airflow.sdk import Param, task
 
-from genims.audit.forms.vocabulary import END, FREE_TEXT, REQUEST_TYPES, SCOPE_PATTERN, SUBJECT_TYPES, UNSEEN
-from genims.dag_defaults import DATE_OR_NONE, form_dag
+from genims.audit.forms.fields import END, UNSEEN, reason, written
+from genims.audit.forms.vocabulary import REQUEST_TYPES, SCOPE_PATTERN, SUBJECT_TYPES
+from genims.dag_defaults import DATE_OR_NONE
+from genims.form_dag import form_dag, refusable, refused
 
 with form_dag(
     "gdpr_request",
@@ -29,21 +31,21 @@ with form_dag(
             type="string", enum=list(REQUEST_TYPES), title="Request", description="What is asked for"
         ),
         "subject_type": Param(type="string", enum=list(SUBJECT_TYPES), title="Person", description="Whose data it is"),
-        "subject": Param(
-            type="string",
-            minLength=1,
+        "subject": written(
+            "Key of the person",
+            "The primary key in the source, such as EMP-004711; never the name",
+            "1 to 255 characters without a space",
             maxLength=255,
             pattern=rf"^[^\s{UNSEEN}]+{END}",
-            title="Key of the person",
-            description="The primary key in the source, such as EMP-004711; never the name",
         ),
-        "scope": Param(
-            type="array",
+        "scope": written(
+            "Data",
+            "Where it is",
+            "a line for each source database, such as hr, or table, such as hr.employees; none twice",
+            shown={"type": "array", "items": {"type": "string"}},
             minItems=1,
             uniqueItems=True,
-            items={"type": "string", "pattern": SCOPE_PATTERN},
-            title="Data",
-            description="Where it is: a line for each source database, such as hr, or table, such as hr.employees",
+            items={"pattern": SCOPE_PATTERN},
         ),
         "received_on": Param(
             None,
@@ -51,19 +53,16 @@ with form_dag(
             title="Received on",
             description="Day on which the request arrived; empty: today",
         ),
-        "reason": Param(
-            **FREE_TEXT,
-            title="Remarks",
-            description="How it arrived and what exactly is asked for, without personal data",
-        ),
+        "reason": reason("Remarks", "How it arrived and what exactly is asked for, without personal data"),
     },
 ):
 
     @task
+    @refusable
     def receive(dag_run, params):
         from genims.audit.forms import gdpr
         from genims.audit.forms.form import Form
 
         return gdpr.receive(Form.of_run(dag_run, params))
 
-    receive()
+    receive() >> refused()

@@ -18,18 +18,19 @@ forbids this one. Connection errors are retried; if MySQL stays down, clear the 
 
 from airflow.sdk import Param, task
 
-from genims.audit.forms.vocabulary import END, FREE_TEXT, LINE, REQUEST_STEPS
-from genims.dag_defaults import form_dag
+from genims.audit.forms.fields import END, line, reason, written
+from genims.audit.forms.vocabulary import REQUEST_STEPS
+from genims.form_dag import form_dag, refusable, refused
 
 with form_dag(
     "gdpr_request_step",
     __doc__,
     params={
-        "request": Param(
-            type="string",
+        "request": written(
+            "Request",
+            "Which one",
+            "its number, such as DSR-2026-0012",
             pattern=rf"^DSR-[0-9]{{4}}-[0-9]{{4,}}{END}",
-            title="Request",
-            description="Its number, such as DSR-2026-0012",
         ),
         "step": Param(
             type="string",
@@ -44,24 +45,22 @@ with form_dag(
             title="Step",
             description="What has happened",
         ),
-        "legal_basis": Param(
-            None,
-            type=["null", "string"],
-            minLength=5,
-            maxLength=255,
-            pattern=LINE,
-            title="Legal basis",
-            description="Of accepted and refused alone: the law that the decision rests on, such as GDPR Art. 17(3)(e)",
+        "legal_basis": line(
+            "Legal basis",
+            "Of accepted and refused alone: the law that the decision rests on, such as GDPR Art. 17(3)(e)",
+            least=5,
+            optional=True,
         ),
-        "reason": Param(**FREE_TEXT, title="Remarks", description="Why, and what was done, without personal data"),
+        "reason": reason("Remarks", "Why, and what was done, without personal data"),
     },
 ):
 
     @task
+    @refusable
     def take_step(dag_run, params):
         from genims.audit.forms import gdpr
         from genims.audit.forms.form import Form
 
         return gdpr.take_step(Form.of_run(dag_run, params))
 
-    take_step()
+    take_step() >> refused()

@@ -18,18 +18,19 @@ confirms is the one who requested the release. Connection errors are retried; if
 
 from airflow.sdk import Param, task
 
-from genims.audit.forms.vocabulary import END, FREE_TEXT, RELEASE_STEPS
-from genims.dag_defaults import form_dag
+from genims.audit.forms.fields import END, reason, written
+from genims.audit.forms.vocabulary import RELEASE_STEPS
+from genims.form_dag import form_dag, refusable, refused
 
 with form_dag(
     "legal_hold_release",
     __doc__,
     params={
-        "hold": Param(
-            type="string",
+        "hold": written(
+            "Legal hold",
+            "Which one",
+            "its number, such as LH-2026-0004",
             pattern=rf"^LH-[0-9]{{4}}-[0-9]{{4,}}{END}",
-            title="Legal hold",
-            description="Its number, such as LH-2026-0004",
         ),
         "decision": Param(
             type="string",
@@ -42,15 +43,16 @@ with form_dag(
             title="Decision",
             description="Request and confirm take two persons",
         ),
-        "reason": Param(**FREE_TEXT, title="Reason", description="Why it may be released, or must stay"),
+        "reason": reason("Reason", "Why it may be released, or must stay"),
     },
 ):
 
     @task
+    @refusable
     def release(dag_run, params):
         from genims.audit.forms import holds
         from genims.audit.forms.form import Form
 
         return holds.release(Form.of_run(dag_run, params))
 
-    release()
+    release() >> refused()

@@ -19,44 +19,36 @@ Rows of closed days stay as they are: restate them by the DAG `restate`.
 **When a task fails** it fails as in `reporting_sync`, whose runbook has the errors.
 """
 
-from datetime import datetime
+from airflow.sdk import Param, TaskGroup, TriggerRule, task
 
-from airflow.sdk import DAG, Param, TaskGroup, TriggerRule, task
-
-from genims.dag_defaults import DATE_OR_NONE, DEFAULT_ARGS, SOURCES_POOL, TEMPLATES, tables_param
+from genims.audit.forms.fields import reason
+from genims.dag_defaults import DATE_OR_NONE, SOURCES_POOL, TEMPLATES, tables_param
+from genims.form_dag import form_dag, refusable, refused
 from genims.reporting.tables import in_steps, reporting_tables
 from genims.transfers.sources_to_mysql import SourcesToMySqlOperator
 
 TABLES = reporting_tables()
 
-with DAG(
-    dag_id="reporting_load",
-    doc_md=__doc__,
-    schedule=None,
-    start_date=datetime(2025, 1, 1),
-    is_paused_upon_creation=False,
-    default_args=DEFAULT_ARGS,
+with form_dag(
+    "reporting_load",
+    __doc__,
+    tags=("tier-2", "reporting"),
     template_searchpath=TEMPLATES,
-    tags=["tier-2", "reporting"],
     params={
         "tables": tables_param([table.name for table in TABLES]),
-        "from": Param(
-            None, **DATE_OR_NONE, title="From", description="First business day; empty: the table's lookback"
-        ),
-        "to": Param(
-            None, **DATE_OR_NONE, title="To", description="Last business day, included; empty: all that follow"
-        ),
+        "from": Param(None, **DATE_OR_NONE, title="From", description="First business day; empty: the usual lookback"),
+        "to": Param(None, **DATE_OR_NONE, title="To", description="Last business day; empty: all that follow"),
         "rebuild": Param(False, type="boolean", title="Rebuild", description="Recompute all days that are kept"),
-        "accept_fewer_rows": Param(
-            "",
-            type="string",
-            title="Accept fewer rows",
-            description="Why it is right that a table gets far fewer rows than it has; empty: it keeps its rows",
+        "accept_fewer_rows": reason(
+            "Accept fewer rows",
+            "Why it is right that a table gets far fewer rows than it has; empty: it keeps its rows",
+            optional=True,
         ),
     },
 ):
 
     @task
+    @refusable
     def check_form(params: dict) -> list[list[str]]:
         """Refuses days that no run can have; else the chosen tables, step by step."""
         from genims.reporting.choice import chosen_steps
@@ -80,3 +72,4 @@ with DAG(
             ).expand(table=tables(checked, number))
         before >> load
         before = load
+    checked >> refused()

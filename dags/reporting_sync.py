@@ -19,8 +19,8 @@ To load some tables or days, trigger `reporting_load`; to repeat past hours, use
 `SourceContractError`: a source changed a column, hides rows by row level security, or has rows twice.
 `SourceChanged`: a source reloaded a table while it was read; the retries heal it. `FewerRows`: a source looks emptied,
 so the table keeps its rows; the next run after its repair heals it. If fewer rows are right, trigger `reporting_load`
-with the reason in *Accept fewer rows*; the audit log keeps who said so. `QueryError`: the query is wrong. `RejectedRows`: rows
-do not fit the table, or break a check of level *fail*; the message lists the rules and the keys. `LoadError`: MySQL
+with the reason in *Accept fewer rows*; the audit log keeps who said so. `QueryError`: the query is wrong.
+`RejectedRows`: rows do not fit the table, or break a check of level *fail*; the message lists the rules and the keys. `LoadError`: MySQL
 warned about a row. `TableBusy`: another run of the table is still writing it. Connection errors (`ConnectionLost` among
 them) heal by the retries; once the cause is gone, clear the task.
 """

@@ -23,8 +23,9 @@ altered in MySQL, see docs/operating.md. Connection errors are retried; clearing
 
 from airflow.sdk import Param, task
 
-from genims.audit.forms.vocabulary import FREE_TEXT
-from genims.dag_defaults import DATE_OR_NONE, SOURCES_POOL, decision_param, form_dag
+from genims.audit.forms.fields import reason
+from genims.dag_defaults import DATE_OR_NONE, SOURCES_POOL
+from genims.form_dag import decision_param, form_dag, refusable, refused
 
 DATE = DATE_OR_NONE | {"type": "string"}
 
@@ -42,11 +43,12 @@ with form_dag(
             confirm="another has asked, I agree, and they are restated",
             decline="another has asked, and they stay as they were closed",
         ),
-        "reason": Param(**FREE_TEXT, title="Reason", description="Why the closed figures are wrong"),
+        "reason": reason("Reason", "Why the closed figures are wrong"),
     },
 ):
 
     @task.short_circuit(pool=SOURCES_POOL)
+    @refusable
     def decide(dag_run, params):
         from genims.audit.forms.form import Form
         from genims.close import restating
@@ -54,10 +56,13 @@ with form_dag(
         return restating.decide(Form.of_run(dag_run, params)) == "confirmed"
 
     @task(pool=SOURCES_POOL)
+    @refusable
     def restate(dag_run, params):
         from genims.audit.forms.form import Form
         from genims.close import restating
 
         restating.carry_out(Form.of_run(dag_run, params))
 
-    decide() >> restate()
+    decided = decide()
+    decided >> restate()
+    decided >> refused()

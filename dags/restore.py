@@ -26,8 +26,9 @@ from datetime import timedelta
 
 from airflow.sdk import Param, chain, task
 
-from genims.audit.forms.vocabulary import FREE_TEXT, TWO_PERSON_STEPS
-from genims.dag_defaults import form_dag
+from genims.audit.forms.fields import reason
+from genims.audit.forms.vocabulary import TWO_PERSON_STEPS
+from genims.form_dag import form_dag, refusable, refused
 
 NAME = {"type": ["null", "string"], "pattern": r"^[a-z][a-z0-9_]{0,63}$(?!\n)"}
 MONTH = {"type": ["null", "string"], "pattern": r"^20[0-9]{2}-(0[1-9]|1[0-2])$(?!\n)"}
@@ -46,11 +47,12 @@ with form_dag(
         "decision": Param(
             "request", enum=list(TWO_PERSON_STEPS), title="Decision", description="Counts for the live database alone"
         ),
-        "reason": Param(**FREE_TEXT, title="Reason", description="Why it is restored"),
+        "reason": reason("Reason", "Why it is restored"),
     },
 ):
 
     @task
+    @refusable
     def plan(params):
         from genims.backup.restore_form import wish_of
         from genims.backup.restoring import plan
@@ -58,6 +60,7 @@ with form_dag(
         return plan(wish_of(params))
 
     @task.short_circuit
+    @refusable
     def agree(dag_run, params):
         from genims.backup.restore_form import may_begin
 
@@ -76,4 +79,6 @@ with form_dag(
 
         return restore(dag_run, params)
 
-    chain(plan(), agree(), readable(), restore())
+    agreed = agree()
+    chain(plan(), agreed, readable(), restore())
+    agreed >> refused()

@@ -28,9 +28,10 @@ still the same, or that the connection names another one than was requested. Con
 
 from airflow.sdk import Param, task
 
-from genims.audit.forms.vocabulary import FREE_TEXT
+from genims.audit.forms.fields import reason
 from genims.core.sources import SOURCES
-from genims.dag_defaults import SETUP_ARGS, decision_param, form_dag
+from genims.dag_defaults import SETUP_ARGS
+from genims.form_dag import decision_param, form_dag, refusable, refused
 
 with form_dag(
     "source_moved",
@@ -44,16 +45,17 @@ with form_dag(
             confirm="another has asked, I agree, and it is followed there",
             decline="another has asked, and it is not followed there",
         ),
-        "reason": Param(**FREE_TEXT, title="Reason", description="Why it was moved, and how"),
+        "reason": reason("Reason", "Why it was moved, and how"),
     },
     default_args=SETUP_ARGS,
 ):
 
     @task
+    @refusable
     def move(dag_run, params):
         from genims.audit.forms import source_moves
         from genims.audit.forms.form import Form
 
         return source_moves.move(Form.of_run(dag_run, params))
 
-    move()
+    move() >> refused()

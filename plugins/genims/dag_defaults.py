@@ -1,12 +1,11 @@
-"""What the DAG files share: defaults of their tasks, fields of their trigger forms, and the DAG of a form."""
+"""What the DAG files share: defaults of their tasks, and fields of their trigger forms."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from airflow.sdk import DAG, ExceptionRetryPolicy, Param, RetryAction, RetryRule
+from airflow.sdk import ExceptionRetryPolicy, Param, RetryAction, RetryRule
 
-from genims.audit.forms.vocabulary import TWO_PERSON_STEPS
 from genims.core.paths import SCHEMA, SQL
 from genims.core.settings import settings
 
@@ -17,7 +16,7 @@ SOURCES_POOL = "genims_sources"
 TEMPLATES = [str(SQL), str(SCHEMA)]
 
 # A closed list, impact first: tier-1 wakes somebody up, tier-2 waits for the morning.
-TAGS = ("tier-1", "tier-2", "reporting", "audit", "setup", "maintenance", "backup")
+TAGS = ("tier-1", "tier-2", "reporting", "audit", "setup", "maintenance", "backup", "form")
 
 RETRY_WHAT_MAY_HEAL = ExceptionRetryPolicy(
     [RetryRule(exception="genims.core.errors.WillNotHeal", action=RetryAction.FAIL)]
@@ -61,39 +60,4 @@ def tables_param(names: list[str]) -> Param:
         items={"type": "string", "enum": names},
         examples=names,
         description="The tables to load; none chosen means all",
-    )
-
-
-def decision_param(request: str, confirm: str, decline: str) -> Param:
-    """The field of a trigger form by which two persons decide, each in a run of their own.
-
-    :param request: what the step of this name says; so do ``confirm`` and ``decline``.
-    """
-    meanings = {"request": request, "confirm": confirm, "decline": decline}
-    return Param(
-        type="string",
-        enum=list(TWO_PERSON_STEPS),
-        values_display={step: f"{step}: {meaning}" for step, meaning in meanings.items()},
-        title="Decision",
-        description="Request and confirm take two persons",
-    )
-
-
-def form_dag(dag_id: str, doc_md: str, params: dict[str, Param], default_args: dict = DEFAULT_ARGS) -> DAG:
-    """The DAG of an audit form: it has no schedule and waits, unpaused, for a person who fills in its trigger form.
-
-    :param dag_id: the name of its file.
-    :param doc_md: its runbook, in Markdown.
-    :param params: the fields of the form by name, in the order in which the form shows them.
-    :param default_args: of its task.
-    """
-    return DAG(
-        dag_id=dag_id,
-        doc_md=doc_md,
-        schedule=None,
-        start_date=datetime(2025, 1, 1),
-        is_paused_upon_creation=False,
-        default_args=default_args,
-        tags=["tier-2", "audit"],
-        params=params,
     )

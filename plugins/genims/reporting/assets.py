@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from airflow.sdk import Asset
 
-from genims.core.sources import SOURCES
 from genims.engine.table import LoadedTable
 
 
@@ -13,10 +12,17 @@ def table_asset(name: str) -> Asset:
 
     :param name: the table.
     """
-    return Asset(name=name, uri=f"genims://reporting/{name}", group="reporting table")
+    return Asset(name=name, uri=f"genims://reporting/{name}", group="table")
 
 
 def inputs_of(table: LoadedTable) -> list[Asset]:
-    """The assets that the query of a table reads: source databases, then reporting tables."""
-    databases = [Asset(name=SOURCES[name], uri=f"genims://sources/{name}", group="source") for name in table.reads]
-    return databases + [table_asset(name) for name in table.after]
+    """The assets that the query of a table reads: source databases, then reporting tables.
+
+    A source database is one asset for each table that reads it. Airflow draws all that is connected, so that a shared
+    one would put every table into the graph of each.
+    """
+    sources = [
+        Asset(name=f"{source} for {table.name}", uri=f"genims://sources/{source}/{table.name}", group="source")
+        for source in table.reads
+    ]
+    return sources + [table_asset(name) for name in table.after]

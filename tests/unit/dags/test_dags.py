@@ -23,7 +23,6 @@ from genims.core.errors import (
     TableBusy,
 )
 from genims.core.paths import ROOT
-from genims.core.sources import SOURCES
 from genims.dag_defaults import DEFAULT_ARGS, TAGS
 from genims.reporting.tables import CATEGORIES, reporting_tables
 
@@ -97,7 +96,10 @@ def test_a_table_has_an_asset_a_pool_and_its_order(bag):
     for table in reporting_tables():
         task = dag.get_task(table.name)
         assert [outlet.name for outlet in task.outlets] == [table.name]
-        assert [inlet.name for inlet in task.inlets] == [*(SOURCES[name] for name in table.reads), *table.after]
+        assert [inlet.name for inlet in task.inlets] == [
+            *(f"{source} for {table.name}" for source in table.reads),
+            *table.after,
+        ]
         assert task.pool == "genims_sources"
         assert task.upstream_task_ids == set(table.after)
 
