@@ -16,13 +16,20 @@ shows the results; the run log keeps them in its column `checks`.
 To load some tables or days, trigger `reporting_load`; to repeat past hours, use *Backfill*.
 
 **When a task fails** open its log; the last error names the thing, what was expected and what was found.
-`SourceContractError`: a source changed a column, hides rows by row level security, or has rows twice.
-`SourceChanged`: a source reloaded a table while it was read; the retries heal it. `FewerRows`: a source looks emptied,
-so the table keeps its rows; the next run after its repair heals it. If fewer rows are right, trigger `reporting_load`
-with the reason in *Accept fewer rows*; the audit log keeps who said so. `QueryError`: the query is wrong.
-`RejectedRows`: rows do not fit the table, or break a check of level *fail*; the message lists the rules and the keys. `LoadError`: MySQL
-warned about a row. `TableBusy`: another run of the table is still writing it. Connection errors (`ConnectionLost` among
-them) heal by the retries; once the cause is gone, clear the task.
+
+- `SourceContractError`: a source changed a column, hides rows by row level security, or has rows twice.
+- `SourceChanged`: a source reloaded a table while it was read; the retries heal it.
+- `FewerRows`: a source looks emptied, so the table keeps its rows; the next run after its repair heals it. If fewer
+  rows are right, trigger `reporting_load` and say why in *Accept fewer rows*.
+- `QueryError`: the query is wrong.
+- `RejectedRows`: rows do not fit the table, or break a check of level *fail*; the message lists the rules and the keys.
+- `LoadError`: MySQL warned about a row.
+- `TableBusy`: another run of the table is still writing it.
+- `Stopped`: somebody marked or cleared the task while it ran; nothing was published.
+- `ConnectionLost` and other errors of connections heal by the retries; once the cause is gone, clear the task.
+
+**When a log warns** a check found bad rows that are *NEW*: more than usual, or accepted no longer. Ask the table's owner.
+What is known and has its reason goes into `include/accepted_warnings.yaml`, with who accepts it and until when.
 """
 
 from datetime import datetime

@@ -611,7 +611,7 @@ CREATE TABLE IF NOT EXISTS audit_etl_sync_log (
     rows_read        BIGINT           NOT NULL COMMENT 'Rows that the query returned, also if the attempt failed later',
     rows_loaded      BIGINT           NOT NULL COMMENT 'Rows published; 0 unless the attempt succeeded',
     rows_rejected    BIGINT           NOT NULL COMMENT 'Rows that broke a check of level fail; any of them fails the attempt',
-    checks           JSON             NOT NULL COMMENT 'What each check found: check, column, level, passed, bad_rows, example',
+    checks           JSON             NOT NULL COMMENT 'What each check found: check, column, level, passed, bad_rows, example, standing (a warning: NEW, usual or accepted)',
     digests          JSON             COMMENT 'Digest and number of the rows of each business day or month, as published or compared',
     seconds          DECIMAL(12,3)    NOT NULL COMMENT 'Time from opening the sources to the commit, in seconds',
     status           VARCHAR(20)      NOT NULL COMMENT 'success or failed',

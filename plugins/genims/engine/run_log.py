@@ -6,7 +6,7 @@ import json
 import logging
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime, timedelta
 from time import perf_counter
 
@@ -15,14 +15,25 @@ from MySQLdb.constants import ER
 
 from genims.core import connections
 from genims.core.clock import utc_now
+from genims.core.paths import sql
 from genims.engine.checks import CheckResult
 from genims.engine.digests import Digests
+from genims.engine.standing import WEEKS, PastLoad
 from genims.engine.window import Window
 from genims.hooks.mysql import GenimsMySqlHook
 
 log = logging.getLogger(__name__)
 
 ERROR_LENGTH = 4000
+KILLED = (
+    "Killed, or ended before the load began: this attempt left no row of its own. The next one has found that, so "
+    "times and business days are those of the next one."
+)
+RECORDED_TRIES = """
+SELECT run_id, try_number
+FROM audit_etl_sync_log
+WHERE table_name = %(table_name)s AND run_id IN %(runs)s AND dag_id = %(dag_id)s AND action = %(action)s
+"""
 
 
 @dataclass
@@ -41,6 +52,10 @@ class Progress:
     checks: list[CheckResult] = field(default_factory=list)
     fallen: list[str] = field(default_factory=list)
     digests: Digests | None = None
+
+    def loads_before(self) -> list[PastLoad]:
+        """What the checks of earlier loads found; nothing where no run log is kept."""
+        return []
 
 
 @dataclass(kw_only=True)
@@ -108,6 +123,30 @@ class SyncAttempt(Progress):
             window_end=window.end - timedelta(days=1),
             started_at=utc_now(),
         )
+
+    def loads_before(self) -> list[PastLoad]:
+        """What the checks of earlier loads of the table by the same DAG found, within the last WEEKS."""
+        with closing(GenimsMySqlHook(connections.AUDIT).get_conn()) as connection, connection.cursor() as cursor:
+            cursor.execute(sql("load/checks_before"), vars(self) | {"weeks": WEEKS})
+            return [PastLoad(weeks_ago, rows, json.loads(checks)) for weeks_ago, rows, checks in cursor.fetchall()]
+
+    def record_killed(self, tries: list[tuple[str, int]]) -> None:
+        """Record attempts before this one that left no row: their process was killed, and could not.
+
+        :param tries: the attempts of the same task that have begun and ended, each its run and the number of its try.
+        """
+        if not tries:
+            return
+        killed = [try_of for try_of in tries if try_of not in self._recorded_tries({run for run, _ in tries})]
+        for run_id, try_number in killed:
+            log.warning("Try %d of %s left no row in the run log: it was killed.", try_number, run_id)
+            former = replace(self, run_id=run_id, try_number=try_number, status="failed", error=KILLED)
+            former._write()
+
+    def _recorded_tries(self, runs: set[str]) -> set[tuple[str, int]]:
+        with closing(GenimsMySqlHook(connections.AUDIT).get_conn()) as connection, connection.cursor() as cursor:
+            cursor.execute(RECORDED_TRIES, vars(self) | {"runs": tuple(runs)})
+            return set(cursor.fetchall())
 
     def in_short(self) -> dict[str, object]:
         """The attempt in short, as the event of the table's asset shows it."""
