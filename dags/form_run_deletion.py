@@ -1,17 +1,20 @@
 """
 # form_run_deletion: a form to agree that the run of another form is deleted from Airflow, for two persons
 
-**When** by hand: before somebody deletes the run of an audit form, because it holds what must not stay in Airflow.
-**Reads** the form, and the name of the signed-in Airflow user.
-**Writes** one row of `genims_audit_db.approval_audit_log`, an event of the chain: `requested`, `confirmed` or
-`declined`.
-**Safe to clear** always: a run enters its row once.
+- **When** by hand: before somebody deletes the run of an audit form, because it holds what must not stay in Airflow.
+- **Reads** the form, and the name of the signed-in Airflow user.
+- **Writes** one row of `genims_audit_db.approval_audit_log`, an event of the chain: `requested`, `confirmed` or
+  `declined`.
+- **Safe to clear** always: a run enters its row once.
 
 The first person chooses *request*, **another** one *confirm*; then the run is deleted in Airflow. `audit_logs` finds
 every run of a form that is gone, within the hour, and puts it on record in `security_events` (`form_run_deleted`):
 *critical*, or *info* with the names of the two who agreed. The rows that the run has entered stay in any case.
 
-**When the task fails** with `FormRefused`, nothing was written: the error says why. Connection errors are retried.
+**A form that is refused** ends green: `decide` is skipped, and the log of `refused` says why. Nothing was written but
+that, in `approval_audit_log`. Trigger it again.
+
+**When the task fails**: connection errors are retried.
 """
 
 from airflow.sdk import task

@@ -1,19 +1,21 @@
 """
 # gdpr_request: a form to enter a person's request about their data (GDPR Art. 15 to 21)
 
-**When** by hand: on the day on which the request arrives, when the time for an answer begins.
-**Reads** the form, the name of the signed-in Airflow user, and the legal holds in force.
-**Writes** one row `received` in `genims_audit_db.gdpr_data_request_log`, an event of the chain. It holds the last day
-for an answer, one month after the request arrived (Art. 12(3)), and whether a legal hold covers the data. The task's
-log and its XCom `return_value` give its number, such as `DSR-2026-0012`.
-**Safe to clear** always: a run enters its row once.
+- **When** by hand: on the day on which the request arrives, when the time for an answer begins.
+- **Reads** the form, the name of the signed-in Airflow user, and the legal holds in force.
+- **Writes** one row `received` in `genims_audit_db.gdpr_data_request_log`, an event of the chain. It holds the last day
+  for an answer, one month after the request arrived (Art. 12(3)), and whether a legal hold covers the data. The task's
+  log and its XCom `return_value` give its number, such as `DSR-2026-0012`.
+- **Safe to clear** always: a run enters its row once.
 
 Enter all further steps in `gdpr_request_step`. Identify the person by the key in the source, never by name: the row
 stays for seven years.
 
-**When the task fails** with `FormRefused`, nothing was written: the error says what to change in the form. Connection
-errors are retried; if MySQL stays down, clear the task later. A warning in the log names legal holds on other rows of
-the same tables: make sure that those rows are not about this person.
+**A form that is refused** ends green: `receive` is skipped, and the log of `refused` says why. Nothing was written but
+that, in `approval_audit_log`. Trigger it again.
+
+**When the task fails**: connection errors are retried; if MySQL stays down, clear the task later. A warning in the log
+names legal holds on other rows of the same tables: make sure that those rows are not about this person.
 """
 
 from airflow.sdk import Param, task

@@ -1,19 +1,22 @@
 """
 # gdpr_request_step: a form to enter the next step of a person's request, up to its answer
 
-**When** by hand: at each step; the last one is due by the request's `due_on`.
-**Reads** the form, the name of the signed-in Airflow user, `genims_audit_db.gdpr_data_request_log`, and the legal
-holds in force.
-**Writes** one row of `gdpr_data_request_log`, an event of the chain.
-**Safe to clear** always: a run enters its row once.
+- **When** by hand: at each step; the last one is due by the request's `due_on`.
+- **Reads** the form, the name of the signed-in Airflow user, `genims_audit_db.gdpr_data_request_log`, and the legal
+  holds in force.
+- **Writes** one row of `gdpr_data_request_log`, an event of the chain.
+- **Safe to clear** always: a run enters its row once.
 
 The steps are *identity_verified*, then *accepted*, then *fulfilled*; *refused* may come before any of them. *extended*
 adds two months (GDPR Art. 12(3)), once, while the request is not overdue. *accepted* and *refused* need a legal basis.
 While a legal hold covers the data, an erasure can be neither accepted nor fulfilled: refuse it (Art. 17(3)(e)), or have
 the hold released first.
 
-**When the task fails** with `FormRefused`, nothing was written: the error says which steps may follow, or which hold
-forbids this one. Connection errors are retried; if MySQL stays down, clear the task later.
+**A form that is refused** ends green: `take_step` is skipped, and the log of `refused` says why, for example which
+steps may follow, or which hold forbids this one. Nothing was written but that, in `approval_audit_log`. Trigger it
+again.
+
+**When the task fails**: connection errors are retried; if MySQL stays down, clear the task later.
 """
 
 from airflow.sdk import Param, task

@@ -1,18 +1,20 @@
 """
 # legal_hold: a form to set a legal hold, which keeps audit rows from being archived and destroyed
 
-**When** by hand: as soon as a lawsuit, an investigation or an authority obliges the company to keep records.
-**Reads** the form, and the name of the signed-in Airflow user, who sets the hold: no form field can name another.
-**Writes** one row `set` in `genims_audit_db.legal_hold_tracking`, an event of the chain. The task's log and its XCom
-`return_value` give its number, such as `LH-2026-0004`.
-**Safe to clear** always: a run enters its row once.
+- **When** by hand: as soon as a lawsuit, an investigation or an authority obliges the company to keep records.
+- **Reads** the form, and the name of the signed-in Airflow user, who sets the hold: no form field can name another.
+- **Writes** one row `set` in `genims_audit_db.legal_hold_tracking`, an event of the chain. The task's log and its XCom
+  `return_value` give its number, such as `LH-2026-0004`.
+- **Safe to clear** always: a run enters its row once.
 
 A hold covers the audit rows that match all its fields; an empty field sets no limit. It is in force at once, until two
 persons have released it (`legal_hold_release`). To change what it covers, set another hold, then have this one
 released. The last row of a hold in `legal_hold_tracking` is its present state.
 
-**When the task fails** with `FormRefused`, nothing was written: the error says what to change in the form. Connection
-errors are retried; if MySQL stays down, clear the task later.
+**A form that is refused** ends green: `place` is skipped, and the log of `refused` says why. Nothing was written but
+that, in `approval_audit_log`. Trigger it again.
+
+**When the task fails**: connection errors are retried; if MySQL stays down, clear the task later.
 """
 
 from airflow.sdk import Param, task

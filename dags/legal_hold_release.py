@@ -1,19 +1,22 @@
 """
 # legal_hold_release: a form to release a legal hold, for two persons
 
-**When** by hand: once the matter of a hold is closed.
-**Reads** the form, the name of the signed-in Airflow user, and `genims_audit_db.legal_hold_tracking`.
-**Writes** one row of `legal_hold_tracking`, an event of the chain: `release_requested`, `released` or
-`release_declined`.
-**Safe to clear** always: a run enters its row once.
+- **When** by hand: once the matter of a hold is closed.
+- **Reads** the form, the name of the signed-in Airflow user, and `genims_audit_db.legal_hold_tracking`.
+- **Writes** one row of `legal_hold_tracking`, an event of the chain: `release_requested`, `released` or
+  `release_declined`.
+- **Safe to clear** always: a run enters its row once.
 
 The first person chooses *request*. The hold stays in force until **another** person fills in this form for the same
 number and chooses *confirm*. After *decline* the hold stays, and its release may be requested again. Both persons are
 the signed-in Airflow users of their runs: neither the form nor the API has a field for a name. In Airflow's roles, give
 the right to trigger this DAG to the users who may release holds.
 
-**When the task fails** with `FormRefused`, nothing was written: the error says why, for example that the person who
-confirms is the one who requested the release. Connection errors are retried; if MySQL stays down, clear the task later.
+**A form that is refused** ends green: `release` is skipped, and the log of `refused` says why, for example that the
+person who confirms is the one who requested the release. Nothing was written but that, in `approval_audit_log`. Trigger
+it again.
+
+**When the task fails**: connection errors are retried; if MySQL stays down, clear the task later.
 """
 
 from airflow.sdk import Param, task

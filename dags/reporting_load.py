@@ -1,13 +1,13 @@
 """
 # reporting_load: some reporting tables, or some days of them, loaded at once
 
-**When** by hand: after a source was repaired, when days have to be recomputed, or when `reporting_sync` asks for it.
-**Reads** the PostgreSQL source databases, in read-only transactions; the slots of the pool `genims_sources` limit how
-many tasks do so at once.
-**Writes** the chosen tables of `genims_reporting_db`, as `reporting_sync` does, and one row per attempt in
-`genims_audit_db.audit_etl_sync_log`.
-**Safe to clear** always: any task, any number of times, also while `reporting_sync` loads the same table: one waits for
-the other.
+- **When** by hand: after a source was repaired, when days have to be recomputed, or when `reporting_sync` asks for it.
+- **Reads** the PostgreSQL source databases, in read-only transactions; the slots of the pool `genims_sources` limit how
+  many tasks do so at once.
+- **Writes** the chosen tables of `genims_reporting_db`, as `reporting_sync` does, and one row per attempt in
+  `genims_audit_db.audit_etl_sync_log`.
+- **Safe to clear** always: any task, any number of times, also while `reporting_sync` loads the same table: one waits
+  for the other.
 
 - *Tables*: one task each; none chosen means all. A table that reads another chosen one is loaded in a later step.
 - *From* and *to*: the business days to recompute, both included. Without them, the table's own lookback.
@@ -16,7 +16,9 @@ the other.
 
 Rows of closed days stay as they are: restate them by the DAG `restate`.
 
-**When a task fails** it fails as in `reporting_sync`, whose runbook has the errors.
+**A form that is refused** ends green: `check_form` is skipped, and the log of `refused` says why. Nothing was loaded.
+
+**When a task fails**, it fails as in `reporting_sync`, whose runbook has the errors.
 """
 
 from airflow.sdk import Param, TaskGroup, TriggerRule, task

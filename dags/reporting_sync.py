@@ -1,21 +1,21 @@
 """
 # reporting_sync: thirteen source databases into genims_reporting_db, every hour
 
-**When** every hour at HH:00, for the hour that has just ended; a run in the past touches only its own days. A table
-that is still empty is loaded whole.
-**Reads** the PostgreSQL source databases, in read-only transactions; the slots of the pool `genims_sources` limit how
-many tasks do so at once.
-**Writes** the tables of `genims_reporting_db`, one task each, and one row per attempt in
-`genims_audit_db.audit_etl_sync_log`.
-**Safe to clear** always: any task, any hour, any number of times. A task recomputes its business days from what the
-sources hold now and publishes them in one transaction; readers never see half of a table.
+- **When** every hour at HH:00, for the hour that has just ended; a run in the past touches only its own days. A table
+  that is still empty is loaded whole.
+- **Reads** the PostgreSQL source databases, in read-only transactions; the slots of the pool `genims_sources` limit how
+  many tasks do so at once.
+- **Writes** the tables of `genims_reporting_db`, one task each, and one row per attempt in
+  `genims_audit_db.audit_etl_sync_log`.
+- **Safe to clear** always: any task, any hour, any number of times. A task recomputes its business days from what the
+  sources hold now and publishes them in one transaction; readers never see half of a table.
 
 Before rows are published, the checks that the table's header declares examine them (`include/sql/checks`). The log
 shows the results; the run log keeps them in its column `checks`.
 
 To load some tables or days, trigger `reporting_load`; to repeat past hours, use *Backfill*.
 
-**When a task fails** open its log; the last error names the thing, what was expected and what was found.
+**When a task fails**, open its log; the last error names the thing, what was expected and what was found.
 
 - `SourceContractError`: a source changed a column, hides rows by row level security, or has rows twice.
 - `SourceChanged`: a source reloaded a table while it was read; the retries heal it.
@@ -37,19 +37,19 @@ from datetime import datetime
 from airflow.sdk import DAG, CronDataIntervalTimetable
 
 from genims.core.settings import settings
-from genims.dag_defaults import DEFAULT_ARGS, TEMPLATES
+from genims.dag_defaults import DEFAULT_ARGS, TEMPLATES, described
 from genims.reporting.tables import reporting_tables
 from genims.transfers.sources_to_mysql import load_tasks
 
 with DAG(
     dag_id="reporting_sync",
-    doc_md=__doc__,
+    **described(__doc__),
     schedule=CronDataIntervalTimetable("0 * * * *", timezone=settings().genims_timezone),
     start_date=datetime(2025, 1, 1),
     catchup=False,
     max_active_runs=1,
     default_args=DEFAULT_ARGS,
     template_searchpath=TEMPLATES,
-    tags=["tier-2", "reporting"],
+    tags=["job", "tier-2", "reporting"],
 ):
     load_tasks(reporting_tables())

@@ -1,12 +1,12 @@
 """
 # restate: a form to restate closed days, for two persons
 
-**When** by hand.
-**Reads** the form, the name of the signed-in Airflow user, the PostgreSQL source databases, and the closed figures.
-**Writes** one row of `approval_audit_log`; once another person has confirmed, the seven financial tables and
-`closed_days` of `genims_reporting_db` in one transaction, then rows of `financial_data_changes` (the figures before and
-after, and why) and of `sox_compliance_log` (the sign-off of each day, and *stale_opening* for later days).
-**Safe to clear** always: each run enters one decision, and restates once.
+- **When** by hand.
+- **Reads** the form, the name of the signed-in Airflow user, the PostgreSQL source databases, and the closed figures.
+- **Writes** one row of `approval_audit_log`; once another person has confirmed, the seven financial tables and
+  `closed_days` of `genims_reporting_db` in one transaction, then rows of `financial_data_changes` (the figures before
+  and after, and why) and of `sox_compliance_log` (the sign-off of each day, and *stale_opening* for later days).
+- **Safe to clear** always: each run enters one decision, and restates once.
 
 1. One person chooses *request*. The log of `decide` lists every value that would become another one: what the sources
    say now. *Roll forward* takes all later closed days with them, whose openings rest on these; without it, they are
@@ -17,8 +17,13 @@ after, and why) and of `sox_compliance_log` (the sign-off of each day, and *stal
 
 Days up to `GENIMS_CLOSE_HARD_LOCK` are restated by nobody.
 
-**When the task fails** with `FormRefused`, nothing was changed: the error says why. `EvidenceError`: the days were
-altered in MySQL, see docs/operating.md. Connection errors are retried; clearing the task goes on where it stopped.
+**A form that is refused** ends green: `decide` is skipped, and the log of `refused` says why. Nothing was written but
+that, in `approval_audit_log`. Trigger it again.
+
+**When the task fails**
+
+- `EvidenceError`: the days were altered in MySQL, see docs/operating.md.
+- Connection errors are retried; clearing the task goes on where it stopped.
 """
 
 from airflow.sdk import Param, task

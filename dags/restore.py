@@ -1,13 +1,13 @@
 """
 # restore: a form to restore a backup of a MySQL database, whole, one table, or some months of one
 
-**When** by hand.
-**Reads** the form, the name of the signed-in Airflow user, and the backups in `GENIMS_BACKUP_CONTAINER`.
-**Writes** a row of `backup_recovery`, and a new database, as the administrator; or, for a live one, one row of
-`approval_audit_log` and, once another person has confirmed, the live database: its tables are
-exchanged in one statement, and what it held before stays in `genims_before_<run>` until somebody drops it.
-**Safe to clear** always: a new database gets its name, and a live one its tables, in the last statement alone. A run
-replaces a live database once. The next try drops what a killed one has left.
+- **When** by hand.
+- **Reads** the form, the name of the signed-in Airflow user, and the backups in `GENIMS_BACKUP_CONTAINER`.
+- **Writes** a row of `backup_recovery`, and a new database, as the administrator; or, for a live one, one row of
+  `approval_audit_log` and, once another person has confirmed, the live database: its tables are exchanged in one
+  statement, and what it held before stays in `genims_before_<run>` until somebody drops it.
+- **Safe to clear** always: a new database gets its name, and a live one its tables, in the last statement alone. A run
+  replaces a live database once. The next try drops what a killed one has left.
 
 1. Trigger it. The log of `plan` lists the backups by date and proof, and says what will be restored, into which
    database and how long the last drill took. To see that alone, leave *into* empty and choose *request*: nothing
@@ -18,8 +18,14 @@ replaces a live database once. The next try drops what a killed one has left.
    `reporting_nightly`, or `audit_sync`, `audit_logs` and all forms. After an audit database was set
    back, follow docs/operating.md.
 
-**When the task fails** with `FormRefused` or `BackupRefused`, nothing was changed: the error says why. `BackupBroken`:
-the backup is missing something or altered; choose another proven one. Connection errors are retried.
+**A form that is refused** ends green: `plan` is skipped, and the log of `refused` says why. Nothing was written but
+that, in `approval_audit_log`. Trigger it again.
+
+**When the task fails**
+
+- `BackupRefused`: nothing was changed; the error says why.
+- `BackupBroken`: the backup is missing something or altered; choose another proven one.
+- Connection errors are retried.
 """
 
 from datetime import timedelta

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 from airflow.sdk import ExceptionRetryPolicy, Param, RetryAction, RetryRule
@@ -16,7 +17,7 @@ SOURCES_POOL = "genims_sources"
 TEMPLATES = [str(SQL), str(SCHEMA)]
 
 # A closed list, impact first: tier-1 wakes somebody up, tier-2 waits for the morning.
-TAGS = ("tier-1", "tier-2", "reporting", "audit", "setup", "maintenance", "backup", "form")
+TAGS = ("tier-1", "tier-2", "reporting", "audit", "setup", "maintenance", "backup", "form", "job")
 
 RETRY_WHAT_MAY_HEAL = ExceptionRetryPolicy(
     [RetryRule(exception="genims.core.errors.WillNotHeal", action=RetryAction.FAIL)]
@@ -44,8 +45,21 @@ DEFAULT_ARGS = {
 # For tasks that sign in as an administrator or as the owner of the capture: their worker alone has these passwords.
 SETUP_ARGS = DEFAULT_ARGS | {"queue": settings().genims_setup_queue}
 
+# What opens the docstring of a DAG: what it does, and when.
+OPENING = re.compile(r"^# \w+: (.+)$.*?\*\*When\*\* (.+?)(?=[;.]|: )", re.MULTILINE | re.DOTALL)
+
 # A field of a trigger form (JSON Schema) that takes a date such as 2026-03-01, or stays empty.
 DATE_OR_NONE = {"type": ["null", "string"], "format": "date", "pattern": r"^20[0-9]{2}-[0-9]{2}-[0-9]{2}$(?!\n)"}
+
+
+def described(doc: str) -> dict[str, str]:
+    """The documentation of a DAG, and what the list of DAGs says of it: what it does, and when, in words.
+
+    :param doc: the docstring of its file, a runbook in Markdown.
+    :returns: arguments of the DAG.
+    """
+    what, when = (" ".join(part.split()).replace("`", "") for part in OPENING.search(doc).groups())
+    return {"doc_md": doc, "description": f"{what[0].upper()}{what[1:]}; {when}"}
 
 
 def tables_param(names: list[str]) -> Param:

@@ -18,7 +18,7 @@ from airflow.sdk.exceptions import AirflowSkipException
 from genims.audit.forms.fields import check_fields
 from genims.audit.forms.vocabulary import TWO_PERSON_STEPS
 from genims.core.errors import FormRefused
-from genims.dag_defaults import DEFAULT_ARGS
+from genims.dag_defaults import DEFAULT_ARGS, described
 
 log = logging.getLogger(__name__)
 
@@ -59,7 +59,7 @@ def form_dag(
     """
     return DAG(
         dag_id=dag_id,
-        doc_md=doc_md,
+        **described(doc_md),
         schedule=None,
         start_date=datetime(2025, 1, 1),
         is_paused_upon_creation=False,

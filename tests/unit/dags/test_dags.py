@@ -1,6 +1,7 @@
 """The DAGs as Airflow sees them, without a database."""
 
 import os
+import re
 import subprocess
 import sys
 from datetime import timedelta
@@ -71,7 +72,9 @@ def test_dags_are_documented_tagged_and_short(bag):
         assert {"**When**", "**Reads**", "**Writes**"} <= set(dag.doc_md.split()), dag_id
         assert "**Safe to clear**" in dag.doc_md, dag_id
         assert set(dag.tags) <= set(TAGS), dag_id
-        assert len((ROOT / "dags" / f"{dag_id}.py").read_text().splitlines()) <= 90, dag_id
+        assert len({"form", "job"} & set(dag.tags)) == 1, dag_id
+        assert re.fullmatch(r"[A-Z][^\n]+; [^\n]+", dag.description), dag_id
+        assert len((ROOT / "dags" / f"{dag_id}.py").read_text().splitlines()) <= 100, dag_id
         assert all(task.retries >= 1 and task.execution_timeout for task in dag.tasks), dag_id
 
 
