@@ -28,8 +28,8 @@ To load some tables or days, trigger `reporting_load`; to repeat past hours, use
 - `Stopped`: somebody marked or cleared the task while it ran; nothing was published.
 - `ConnectionLost` and other errors of connections heal by the retries; once the cause is gone, clear the task.
 
-**When a log warns**, a check found bad rows that are *NEW*: more than usual, or accepted no longer. Ask the owner of the
-table. What is known and has its reason goes into `include/accepted_warnings.yaml`, with who accepts it and until when.
+**When a log warns**, a check found bad rows that are *NEW*: more than usual, or accepted no longer. Ask the table's
+owner. What is known and has its reason goes into `include/accepted_warnings.yaml`, with who accepts it and until when.
 """
 
 from datetime import datetime
