@@ -46,7 +46,7 @@ with DAG(
     max_active_runs=1,
     default_args=DEFAULT_ARGS,
     template_searchpath=TEMPLATES,
-    tags=["job", "tier-2", "audit"],
+    tags=["job", "hourly", "tier-2", "audit"],
 ) as dag:
     for log in source_logs():
         SourceLogOperator(source_log=log, pool=SOURCES_POOL, doc_md=log.description, owner=log.owner)

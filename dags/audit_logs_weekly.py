@@ -32,7 +32,7 @@ with DAG(
     max_active_runs=1,
     default_args=DEFAULT_ARGS | {"execution_timeout": timedelta(hours=2)},
     template_searchpath=TEMPLATES,
-    tags=["job", "tier-2", "audit"],
+    tags=["job", "weekly", "tier-2", "audit"],
 ) as dag:
     for log in source_logs():
         SourceLogOperator(source_log=log, full=True, pool=SOURCES_POOL, doc_md=log.description, owner=log.owner)

@@ -43,7 +43,7 @@ with DAG(
     catchup=False,
     max_active_runs=1,
     default_args=DEFAULT_ARGS,
-    tags=["job", "tier-1", "audit"],
+    tags=["job", "daily", "tier-1", "audit"],
     params={
         "from": Param(None, **DATE_OR_NONE, description="First day (UTC); without it, yesterday"),
         "to": Param(None, **DATE_OR_NONE, description="Last day, included; without it, today"),

@@ -25,7 +25,7 @@ with DAG(
     start_date=datetime(2025, 1, 1),
     catchup=False,
     default_args=DEFAULT_ARGS | {"owner": "finance"},
-    tags=["job", "tier-1", "reporting"],
+    tags=["job", "daily", "tier-1", "reporting"],
 ):
 
     @task

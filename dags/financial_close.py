@@ -46,7 +46,7 @@ with DAG(
     catchup=False,
     max_active_runs=1,
     default_args=DEFAULT_ARGS | {"owner": "finance"},
-    tags=["job", "tier-1", "reporting"],
+    tags=["job", "daily", "tier-1", "reporting"],
     params={
         "dry_run": Param(False, type="boolean", title="Dry run", description="Check and compare, publish nothing"),
         "day": Param(None, **DATE_OR_NONE, title="Day", description="Of a dry run; else the next one to be closed"),

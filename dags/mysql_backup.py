@@ -41,7 +41,7 @@ with DAG(
     catchup=False,
     max_active_runs=1,
     default_args=DEFAULT_ARGS | {"execution_timeout": timedelta(hours=6)},
-    tags=["job", "tier-1", "backup"],
+    tags=["job", "daily", "tier-1", "backup"],
     params={"full": Param(False, type="boolean", description="Also make a plain full dump of the audit database")},
 ) as dag:
 

@@ -40,7 +40,7 @@ with DAG(
     max_active_runs=1,
     default_args=DEFAULT_ARGS,
     template_searchpath=TEMPLATES,
-    tags=["job", "tier-2", "maintenance"],
+    tags=["job", "weekly", "tier-2", "maintenance"],
     params={"monthly": Param(False, type="boolean", description="Also do what is done once a month")},
 ) as dag:
     purge = MaintenanceOperator(task_id="purge", work=maintenance.purge)

@@ -38,7 +38,7 @@ with DAG(
     start_date=datetime(2025, 1, 1),
     catchup=False,
     default_args=DEFAULT_ARGS | {"owner": "finance"},
-    tags=["job", "tier-1", "reporting"],
+    tags=["job", "monthly", "tier-1", "reporting"],
     params={"month": Param(None, **MONTH, title="Month", description="Such as 2026-11; empty: the month before")},
 ):
 

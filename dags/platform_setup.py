@@ -37,7 +37,7 @@ with DAG(
     max_active_runs=1,
     default_args=SETUP_ARGS,
     template_searchpath=TEMPLATES,
-    tags=["job", "tier-2", "setup"],
+    tags=["job", "by hand", "tier-2", "setup"],
 ) as dag:
     databases = MySqlScriptOperator(task_id="databases", sql="setup/databases.sql", conn_id=connections.ADMIN)
     schemas = [

@@ -46,7 +46,7 @@ with DAG(
     max_active_runs=1,
     default_args=DEFAULT_ARGS,
     template_searchpath=TEMPLATES,
-    tags=["job", "tier-2", "reporting"],
+    tags=["job", "daily", "tier-2", "reporting"],
 ):
     loads = load_tasks(TABLES, least_lookback=NIGHTLY_LOOKBACK)
     reconcile = TaskGroup("reconcile")

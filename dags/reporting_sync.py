@@ -50,6 +50,6 @@ with DAG(
     max_active_runs=1,
     default_args=DEFAULT_ARGS,
     template_searchpath=TEMPLATES,
-    tags=["job", "tier-2", "reporting"],
+    tags=["job", "hourly", "tier-2", "reporting"],
 ):
     load_tasks(reporting_tables())

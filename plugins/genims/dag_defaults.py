@@ -16,8 +16,11 @@ SOURCES_POOL = "genims_sources"
 # Where Airflow looks up the .sql files of operators.
 TEMPLATES = [str(SQL), str(SCHEMA)]
 
-# A closed list, impact first: tier-1 wakes somebody up, tier-2 waits for the morning.
-TAGS = ("tier-1", "tier-2", "reporting", "audit", "setup", "maintenance", "backup", "form", "job")
+# A closed list, impact first: tier-1 wakes somebody up, tier-2 waits for the morning. A form waits for a person. A job
+# says how often it runs, because the list of DAGs shows a schedule as a cron expression.
+FORM, JOB = "form", "job"
+CADENCES = ("always", "hourly", "daily", "weekly", "monthly", "by hand")
+TAGS = ("tier-1", "tier-2", "reporting", "audit", "setup", "maintenance", "backup", FORM, JOB, *CADENCES)
 
 RETRY_WHAT_MAY_HEAL = ExceptionRetryPolicy(
     [RetryRule(exception="genims.core.errors.WillNotHeal", action=RetryAction.FAIL)]

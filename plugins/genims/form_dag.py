@@ -18,7 +18,7 @@ from airflow.sdk.exceptions import AirflowSkipException
 from genims.audit.forms.fields import check_fields
 from genims.audit.forms.vocabulary import TWO_PERSON_STEPS
 from genims.core.errors import FormRefused
-from genims.dag_defaults import DEFAULT_ARGS, described
+from genims.dag_defaults import DEFAULT_ARGS, FORM, described
 
 log = logging.getLogger(__name__)
 
@@ -64,7 +64,7 @@ def form_dag(
         start_date=datetime(2025, 1, 1),
         is_paused_upon_creation=False,
         default_args=default_args,
-        tags=["form", *tags],
+        tags=[FORM, *tags],
         params=params,
         **options,
     )

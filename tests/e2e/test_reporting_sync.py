@@ -3,6 +3,7 @@
 import random
 from datetime import UTC, datetime
 
+import psycopg
 import pytest
 
 from dev.stack import StackError
@@ -12,8 +13,9 @@ from genims.core.settings import settings
 from genims.reporting.days import window_of
 from genims.reporting.reconciliation import compare
 from genims.reporting.tables import reporting_tables
+from tests.support.faults.faults import query
 from tests.support.render import reconciliation_sql
-from tests.support.servers import administrator, checksums
+from tests.support.servers import administrator, checksums, source_owner
 
 TABLES = reporting_tables()
 DAG = "reporting_sync"
@@ -129,6 +131,26 @@ def test_days_in_the_wrong_order_are_refused_once(stack, filled, run_dag):
     assert {task["state"] for task in tasks.values()} == {"skipped"}
     assert max(task["try_number"] for task in tasks.values()) == 1
     assert stack.api.run_state("reporting_load", run_id) == "success"
+
+
+@pytest.mark.parametrize("state", ["success", "failed"])
+def test_a_load_that_is_marked_while_it_runs_publishes_nothing(stack, filled, run_dag, state):
+    """A lock of a source's table keeps the load from ending before it is marked."""
+    table = "machine_performance_daily"
+    rows = f"SELECT MAX(updated_at) FROM {settings().mysql_reporting_db}.{table}"
+    [(before,)] = query(rows)
+    api = stack.api
+    with psycopg.connect(source_owner(stack.env), dbname="genims_master_db") as owner:
+        owner.execute("LOCK TABLE machines")
+        run_id = api.trigger("reporting_load", {"tables": [table]})
+        path = f"/dags/reporting_load/dagRuns/{run_id}/taskInstances/step_1.load/0"
+        wait_until(lambda: loads(stack, run_id).get(table) == "running", 60, "the load to begin", every=0.1)
+        api.call("PATCH", path, json={"new_state": state})
+    logged = "SELECT status, LEFT(error, 7) FROM audit_etl_sync_log WHERE run_id = %s"
+    wait_until(lambda: query(logged, (run_id,), database=settings().mysql_audit_db), 30, "the row in the run log")
+    assert query(logged, (run_id,), database=settings().mysql_audit_db) == [("failed", "Stopped")]
+    assert query(rows) == [(before,)]
+    assert api.call("GET", path)["state"] == state
 
 
 def test_a_past_hour_can_be_backfilled(stack, filled):
