@@ -1,5 +1,5 @@
 """
-# mysql_backup: both MySQL databases into Blob Storage, every night
+# mysql_backup: both MySQL databases into Blob Storage
 
 - **When** every night at 01:00, and by hand; *full* adds a plain dump of the audit database, as on the 1st of each
   month.

@@ -1,5 +1,5 @@
 """
-# reporting_sync: thirteen source databases into genims_reporting_db, every hour
+# reporting_sync: thirteen source databases into genims_reporting_db
 
 - **When** every hour at HH:00, for the hour that has just ended; a run in the past touches only its own days. A table
   that is still empty is loaded whole.

@@ -38,4 +38,4 @@ def record_refusal(dag_run: DagRunProtocol, reason: str) -> None:
         if not cursor.fetchall():
             event = pipeline_event(APPROVALS, row, dag_run.dag_id, app_user=row["requested_by"], reason=reason)
             ledger.append([event], seal=True)
-    log.warning("The form of %s is refused: %s", person or "nobody", reason)
+    log.warning("The form that %s filled in is refused: %s", person or "nobody", reason)
