@@ -39,11 +39,12 @@ class RunningTask(SimpleNamespace):
 
     :param state: what Airflow says of it.
     :param before: that of the run before, if it failed.
+    :param others: further members.
     """
 
-    def __init__(self, state: str = "running", try_number: int = 1, before: RunningTask | None = None):
+    def __init__(self, state: str = "running", try_number: int = 1, before: RunningTask | None = None, **others):
         of_task = {"dag_id": "faults", "task_id": "load", "run_id": "test", "map_index": -1}
-        super().__init__(**of_task, state=state, try_number=try_number, before=before)
+        super().__init__(**of_task, state=state, try_number=try_number, before=before, **others)
 
     def get_previous_ti(self, **asked) -> RunningTask | None:
         return self.before

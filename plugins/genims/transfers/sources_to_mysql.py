@@ -10,10 +10,10 @@ from airflow.sdk import BaseOperator, TaskGroup
 from genims.core.errors import Stopped
 from genims.dag_defaults import SOURCES_POOL
 from genims.engine.table import LoadedTable
+from genims.engine.tries import earlier_tries, require_running
 from genims.reporting.assets import inputs_of, table_asset
 from genims.reporting.days import template_variables, window_of
 from genims.reporting.tables import CATEGORIES, reporting_table
-from genims.transfers.tries import earlier_tries, is_running
 
 
 class SourcesToMySqlOperator(BaseOperator):
@@ -78,7 +78,7 @@ class SourcesToMySqlOperator(BaseOperator):
         self.publish_sql = publish_sql
         self.digest_sql = digest_sql
         self.unreachable: Exception | None = None
-        # Whether the load leaves when Airflow says so. Airflow also calls on_kill after a timeout: it has ended then.
+        # Whether a load is to leave when Airflow says so: on_kill also comes after a timeout, when the load has ended.
         self.stops = False
 
     def _do_render_template_fields(self, parent, template_fields, context, jinja_env, seen_oids) -> None:
@@ -122,7 +122,6 @@ class SourcesToMySqlOperator(BaseOperator):
 
         window = self.variables["window"]
         attempt = SyncAttempt.of_task(self, context, "load", window)
-        attempt.record_killed(earlier_tries(context))
         stage, swap = self.variables["stage"], self.variables["swap"]
         statements = Statements(
             self.sql,
@@ -140,27 +139,26 @@ class SourcesToMySqlOperator(BaseOperator):
         with attempt.recorded():
             if self.unreachable:
                 raise self.unreachable
+            attempt.record_killed(earlier_tries(context))
             self.stops = True
-            load(self.table, statements, attempt, bool(reason), last_look=lambda: self._last_look(context["ti"]))
+            try:
+                load(self.table, statements, attempt, bool(reason), last_look=lambda: self._last_look(context["ti"]))
+            finally:
+                self.stops = False
         if attempt.fallen:
             record_fewer_rows(self.table.name, attempt, context["dag_run"], reason)
         context["outlet_events"][self.asset].extra = attempt.in_short()
         self.log.info("Published %s rows of %s in %.3f s.", attempt.rows_loaded, self.table.name, attempt.seconds)
 
     def _last_look(self, ti) -> None:
-        """Airflow learns at its next heartbeat alone that somebody has marked the task; ask, so that nothing is
-        published after the mark."""
-        if not is_running(ti):
-            self.on_kill()
+        require_running(ti)
         self.stops = False
 
     def on_kill(self) -> None:
-        """Leave at once, with a row in the run log; once the rows are about to be published, end as a success."""
+        """Leave at once, with a row in the run log; once the rows are being published, end as a success."""
         if self.stops:
             self.stops = False
-            raise Stopped(
-                f"{self.table.name}: nothing was published, because the task was marked, cleared or stopped meanwhile."
-            )
+            raise Stopped("nothing was published: Airflow ends the task, which was marked, cleared or stopped")
 
 
 def _day(text: str | None) -> date | None:

@@ -5,15 +5,23 @@ from __future__ import annotations
 from airflow.sdk import TaskInstanceState
 from airflow.sdk.types import RuntimeTaskInstanceProtocol
 
+from genims.core.errors import Stopped
 
-def is_running(ti: RuntimeTaskInstanceProtocol) -> bool:
-    """Whether Airflow has the task as running; a task that somebody marks or clears is so until it is killed.
+
+def require_running(ti: RuntimeTaskInstanceProtocol) -> None:
+    """Ask Airflow whether it has the task as running.
+
+    A task learns at its next heartbeat alone that somebody has marked it. So whatever publishes asks right before, and
+    publishes nothing after the mark.
 
     :param ti: the task instance.
+    :raises Stopped: somebody has marked or cleared it.
     """
     index = None if ti.map_index < 0 else ti.map_index
     states = ti.get_task_states(dag_id=ti.dag_id, task_ids=[ti.task_id], run_ids=[ti.run_id], map_index=index)
-    return list(states[ti.run_id].values()) == [TaskInstanceState.RUNNING]
+    found = list(states.get(ti.run_id, {}).values())
+    if found != [TaskInstanceState.RUNNING]:
+        raise Stopped(f"nothing was published: expected that Airflow has the task as running, found {found}")
 
 
 def earlier_tries(context) -> list[tuple[str, int]]:
