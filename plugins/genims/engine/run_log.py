@@ -156,7 +156,7 @@ class SyncAttempt(Progress):
             "seconds": round(self.seconds, 3),
             "checks": {
                 f"{result.check}: {result.column}" if result.column else result.check: (
-                    "passed" if result.passed else f"{result.bad_rows} bad rows"
+                    "passed" if result.passed else f"{result.bad_rows} bad rows, {result.standing}"
                 )
                 for result in self.checks
             },
