@@ -126,9 +126,8 @@ class SyncAttempt(Progress):
 
     def loads_before(self) -> list[PastLoad]:
         """What the checks of earlier loads of the table by the same DAG found, within the last WEEKS."""
-        with closing(GenimsMySqlHook(connections.AUDIT).get_conn()) as connection, connection.cursor() as cursor:
-            cursor.execute(sql("load/checks_before"), vars(self) | {"weeks": WEEKS})
-            return [PastLoad(weeks_ago, rows, json.loads(checks)) for weeks_ago, rows, checks in cursor.fetchall()]
+        found = self._look_up(sql("load/checks_before"), weeks=WEEKS)
+        return [PastLoad(weeks_ago, rows, json.loads(checks)) for weeks_ago, rows, checks in found]
 
     def record_killed(self, tries: list[tuple[str, int]]) -> None:
         """Record attempts before this one that left no row: their process was killed, and could not.
@@ -137,16 +136,18 @@ class SyncAttempt(Progress):
         """
         if not tries:
             return
-        killed = [try_of for try_of in tries if try_of not in self._recorded_tries({run for run, _ in tries})]
-        for run_id, try_number in killed:
+        recorded = self._look_up(RECORDED_TRIES, runs=tuple({run for run, _ in tries}))
+        for run_id, try_number in sorted(set(tries) - set(recorded)):
             log.warning("Try %d of %s left no row in the run log: it was killed.", try_number, run_id)
             former = replace(self, run_id=run_id, try_number=try_number, status="failed", error=KILLED)
             former._write()
 
-    def _recorded_tries(self, runs: set[str]) -> set[tuple[str, int]]:
+    def _look_up(self, select: str, **parameters: object) -> tuple[tuple, ...]:
+        """Rows of the run log about the same task."""
+        of_task = {"table_name": self.table_name, "dag_id": self.dag_id, "action": self.action}
         with closing(GenimsMySqlHook(connections.AUDIT).get_conn()) as connection, connection.cursor() as cursor:
-            cursor.execute(RECORDED_TRIES, vars(self) | {"runs": tuple(runs)})
-            return set(cursor.fetchall())
+            cursor.execute(select, of_task | parameters)
+            return cursor.fetchall()
 
     def in_short(self) -> dict[str, object]:
         """The attempt in short, as the event of the table's asset shows it."""
