@@ -7,6 +7,7 @@ import logging
 from airflow.sdk.types import DagRunProtocol
 from MySQLdb.cursors import DictCursor
 
+from genims.audit.forms.form import NAME, NAME_CHARACTERS
 from genims.audit.ledger.decisions import APPROVALS
 from genims.audit.ledger.pipeline import PIPELINE, pipeline_event, pipeline_ledger
 from genims.core.paths import sql
@@ -23,14 +24,12 @@ def record_refusal(dag_run: DagRunProtocol, reason: str) -> None:
     :param reason: why, as the person reads it.
     :raises SourceBusy: another task has kept the ledger of the pipeline for too long.
     """
-    run = f"{dag_run.dag_id}/{dag_run.run_id}"
     person = dag_run.triggering_user_name
-    # Texts of persons may have characters that nobody sees.
     row = {
         "document_type": FORM,
-        "document_id": f"{run!a}"[1:-1][:255],
+        "document_id": _shown(f"{dag_run.dag_id}/{dag_run.run_id}"),
         "step": STEP,
-        "requested_by": f"{person!a}"[1:-1][:255] if person else None,
+        "requested_by": _shown(person) if person else None,
         "detail": reason,
     }
     with pipeline_ledger() as ledger, ledger.connection.cursor(DictCursor) as cursor:
@@ -39,3 +38,8 @@ def record_refusal(dag_run: DagRunProtocol, reason: str) -> None:
             event = pipeline_event(APPROVALS, row, dag_run.dag_id, app_user=row["requested_by"], reason=reason)
             ledger.append([event], seal=True)
     log.warning("The form that %s filled in is refused: %s", person or "nobody", reason)
+
+
+def _shown(name: str) -> str:
+    """A name as it is, or in ASCII and cut where it is too long or has characters that nobody sees."""
+    return name if NAME.fullmatch(name) else ascii(name)[1:-1][:NAME_CHARACTERS]
