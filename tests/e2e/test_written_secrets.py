@@ -87,8 +87,8 @@ def places_of(patterns: Path, directory: Path) -> set[str]:
 
 def running(api, run: str) -> dict | None:
     """The load that runs, if one does."""
-    tasks = api.task_instances("reporting_load", run)
-    return next((task for task in tasks if task["state"] == "running" and task["pid"]), None)
+    loads = [task for task in api.task_instances("reporting_load", run) if task["task_id"] == "step_1.load"]
+    return next((task for task in loads if task["state"] == "running" and task["pid"]), None)
 
 
 def command_lines_with(secrets: dict[str, str]) -> list[str]:
