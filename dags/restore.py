@@ -1,13 +1,13 @@
 """
 # restore: a form to restore a backup of a MySQL database, whole, one table, or some months of one
 
-**When** by hand.
-**Reads** the form, the name of the signed-in Airflow user, and the backups in `GENIMS_BACKUP_CONTAINER`.
-**Writes** a row of `backup_recovery`, and a new database, as the administrator; or, for a live one, one row of
-`approval_audit_log` and, once another person has confirmed, the live database: its tables are
-exchanged in one statement, and what it held before stays in `genims_before_<run>` until somebody drops it.
-**Safe to clear** always: a new database gets its name, and a live one its tables, in the last statement alone. A run
-replaces a live database once. The next try drops what a killed one has left.
+- **When** by hand.
+- **Reads** the form, the name of the signed-in Airflow user, and the backups in `GENIMS_BACKUP_CONTAINER`.
+- **Writes** a row of `backup_recovery`, and a new database, as the administrator; or, for a live one, one row of
+  `approval_audit_log` and, once another person has confirmed, the live database: its tables are exchanged in one
+  statement, and what it held before stays in `genims_before_<run>` until somebody drops it.
+- **Safe to clear** always: a new database gets its name, and a live one its tables, in the last statement alone. A run
+  replaces a live database once. The next try drops what a killed one has left.
 
 1. Trigger it. The log of `plan` lists the backups by date and proof, and says what will be restored, into which
    database and how long the last drill took. To see that alone, leave *into* empty and choose *request*: nothing
@@ -18,16 +18,23 @@ replaces a live database once. The next try drops what a killed one has left.
    `reporting_nightly`, or `audit_sync`, `audit_logs` and all forms. After an audit database was set
    back, follow docs/operating.md.
 
-**When the task fails** with `FormRefused` or `BackupRefused`, nothing was changed: the error says why. `BackupBroken`:
-the backup is missing something or altered; choose another proven one. Connection errors are retried.
+**A form that is refused** ends green: `plan` is skipped, and the log of `refused` says why. Nothing was written but
+that, in `approval_audit_log`. Trigger it again.
+
+**When the task fails**
+
+- `BackupRefused`: nothing was changed; the error says why.
+- `BackupBroken`: the backup is missing something or altered; choose another proven one.
+- Connection errors are retried.
 """
 
 from datetime import timedelta
 
 from airflow.sdk import Param, chain, task
 
-from genims.audit.forms.vocabulary import FREE_TEXT, TWO_PERSON_STEPS
-from genims.dag_defaults import form_dag
+from genims.audit.forms.fields import reason
+from genims.audit.forms.vocabulary import TWO_PERSON_STEPS
+from genims.form_dag import form_dag, refusable, refused
 
 NAME = {"type": ["null", "string"], "pattern": r"^[a-z][a-z0-9_]{0,63}$(?!\n)"}
 MONTH = {"type": ["null", "string"], "pattern": r"^20[0-9]{2}-(0[1-9]|1[0-2])$(?!\n)"}
@@ -46,11 +53,12 @@ with form_dag(
         "decision": Param(
             "request", enum=list(TWO_PERSON_STEPS), title="Decision", description="Counts for the live database alone"
         ),
-        "reason": Param(**FREE_TEXT, title="Reason", description="Why it is restored"),
+        "reason": reason("Reason", "Why it is restored"),
     },
 ):
 
     @task
+    @refusable
     def plan(params):
         from genims.backup.restore_form import wish_of
         from genims.backup.restoring import plan
@@ -58,6 +66,7 @@ with form_dag(
         return plan(wish_of(params))
 
     @task.short_circuit
+    @refusable
     def agree(dag_run, params):
         from genims.backup.restore_form import may_begin
 
@@ -76,4 +85,6 @@ with form_dag(
 
         return restore(dag_run, params)
 
-    chain(plan(), agree(), readable(), restore())
+    agreed = agree()
+    chain(plan(), agreed, readable(), restore())
+    agreed >> refused()

@@ -19,6 +19,7 @@ from genims.core import ddl
 from genims.core.paths import ROOT, SQL
 from genims.core.settings import BusinessRules
 from genims.core.sources import SOURCES
+from genims.dag_defaults import OPENING
 from genims.engine.checks import Check
 from genims.engine.fewer_rows import NUMBERS
 from genims.engine.table import LoadedTable, loaded_columns, target
@@ -57,10 +58,8 @@ def dags_list() -> str:
     """One line per DAG, from the first lines of its docstring."""
     lines = ["| DAG | what it does | when |\n|---|---|---|\n"]
     for path in sorted((ROOT / "dags").glob("*.py")):
-        doc = path.read_text()
-        title = re.search(r"^# \w+: (.+)$", doc, re.MULTILINE)[1]
-        when = re.search(r"\*\*When\*\* (.+?)(?=[;.]|: )", doc, re.DOTALL)[1]
-        lines.append(f"| [{path.stem}](dags/{path.name}) | {title} | {' '.join(when.split())} |\n")
+        title, when = (" ".join(part.split()) for part in OPENING.search(path.read_text()).groups())
+        lines.append(f"| [{path.stem}](dags/{path.name}) | {title} | {when} |\n")
     return "".join(lines)
 
 

@@ -1,12 +1,12 @@
-"""What the DAG files share: defaults of their tasks, fields of their trigger forms, and the DAG of a form."""
+"""What the DAG files share: defaults of their tasks, and fields of their trigger forms."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+import re
+from datetime import timedelta
 
-from airflow.sdk import DAG, ExceptionRetryPolicy, Param, RetryAction, RetryRule
+from airflow.sdk import ExceptionRetryPolicy, Param, RetryAction, RetryRule
 
-from genims.audit.forms.vocabulary import TWO_PERSON_STEPS
 from genims.core.paths import SCHEMA, SQL
 from genims.core.settings import settings
 
@@ -16,8 +16,11 @@ SOURCES_POOL = "genims_sources"
 # Where Airflow looks up the .sql files of operators.
 TEMPLATES = [str(SQL), str(SCHEMA)]
 
-# A closed list, impact first: tier-1 wakes somebody up, tier-2 waits for the morning.
-TAGS = ("tier-1", "tier-2", "reporting", "audit", "setup", "maintenance", "backup")
+# A closed list, impact first: tier-1 wakes somebody up, tier-2 waits for the morning. A form waits for a person. A job
+# says how often it runs, because the list of DAGs shows a schedule as a cron expression.
+FORM, JOB = "form", "job"
+CADENCES = ("always", "hourly", "daily", "weekly", "monthly", "by hand")
+TAGS = ("tier-1", "tier-2", "reporting", "audit", "setup", "maintenance", "backup", FORM, JOB, *CADENCES)
 
 RETRY_WHAT_MAY_HEAL = ExceptionRetryPolicy(
     [RetryRule(exception="genims.core.errors.WillNotHeal", action=RetryAction.FAIL)]
@@ -45,8 +48,21 @@ DEFAULT_ARGS = {
 # For tasks that sign in as an administrator or as the owner of the capture: their worker alone has these passwords.
 SETUP_ARGS = DEFAULT_ARGS | {"queue": settings().genims_setup_queue}
 
+# What opens the docstring of a DAG: what it does, and when.
+OPENING = re.compile(r"^# \w+: (.+)$.*?\*\*When\*\* (.+?)(?=[;.]|: )", re.MULTILINE | re.DOTALL)
+
 # A field of a trigger form (JSON Schema) that takes a date such as 2026-03-01, or stays empty.
 DATE_OR_NONE = {"type": ["null", "string"], "format": "date", "pattern": r"^20[0-9]{2}-[0-9]{2}-[0-9]{2}$(?!\n)"}
+
+
+def described(doc: str) -> dict[str, str]:
+    """The documentation of a DAG, and what the list of DAGs says of it: what it does, and when, in words.
+
+    :param doc: the docstring of its file, a runbook in Markdown.
+    :returns: arguments of the DAG.
+    """
+    what, when = (" ".join(part.split()).replace("`", "") for part in OPENING.search(doc).groups())
+    return {"doc_md": doc, "description": f"{what[0].upper()}{what[1:]}; {when}"}
 
 
 def tables_param(names: list[str]) -> Param:
@@ -61,39 +77,4 @@ def tables_param(names: list[str]) -> Param:
         items={"type": "string", "enum": names},
         examples=names,
         description="The tables to load; none chosen means all",
-    )
-
-
-def decision_param(request: str, confirm: str, decline: str) -> Param:
-    """The field of a trigger form by which two persons decide, each in a run of their own.
-
-    :param request: what the step of this name says; so do ``confirm`` and ``decline``.
-    """
-    meanings = {"request": request, "confirm": confirm, "decline": decline}
-    return Param(
-        type="string",
-        enum=list(TWO_PERSON_STEPS),
-        values_display={step: f"{step}: {meaning}" for step, meaning in meanings.items()},
-        title="Decision",
-        description="Request and confirm take two persons",
-    )
-
-
-def form_dag(dag_id: str, doc_md: str, params: dict[str, Param], default_args: dict = DEFAULT_ARGS) -> DAG:
-    """The DAG of an audit form: it has no schedule and waits, unpaused, for a person who fills in its trigger form.
-
-    :param dag_id: the name of its file.
-    :param doc_md: its runbook, in Markdown.
-    :param params: the fields of the form by name, in the order in which the form shows them.
-    :param default_args: of its task.
-    """
-    return DAG(
-        dag_id=dag_id,
-        doc_md=doc_md,
-        schedule=None,
-        start_date=datetime(2025, 1, 1),
-        is_paused_upon_creation=False,
-        default_args=default_args,
-        tags=["tier-2", "audit"],
-        params=params,
     )

@@ -83,6 +83,7 @@ def test_an_operator_stops_it_and_it_goes_on_where_it_was(stack, running):
         before = last_numbers()
         with writers(owner, rate=50, seconds=600, databases=WRITTEN):
             for stop in (clear, fail, kill):
+                wait_until(lambda: running()["rendered_map_index"].startswith("streams: "), 10, "the grid to show it")
                 task, session = running(), writer()
                 asked_at = time.monotonic()
                 stop(task)

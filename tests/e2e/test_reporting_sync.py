@@ -3,6 +3,7 @@
 import random
 from datetime import UTC, datetime
 
+import psycopg
 import pytest
 
 from dev.stack import StackError
@@ -12,8 +13,9 @@ from genims.core.settings import settings
 from genims.reporting.days import window_of
 from genims.reporting.reconciliation import compare
 from genims.reporting.tables import reporting_tables
+from tests.support.faults.faults import query
 from tests.support.render import reconciliation_sql
-from tests.support.servers import administrator, checksums
+from tests.support.servers import administrator, checksums, source_owner
 
 TABLES = reporting_tables()
 DAG = "reporting_sync"
@@ -77,20 +79,35 @@ def test_clearing_every_task_in_any_order_changes_nothing(stack, filled):
     assert current() == before
 
 
+def loads(stack, run_id: str) -> dict[str, str]:
+    """The states of the loads of a run of reporting_load, by the tables that the grid shows."""
+    return {
+        task["rendered_map_index"]: task["state"]
+        for task in stack.api.task_instances("reporting_load", run_id)
+        if task["task_id"].endswith(".load") and task["map_index"] >= 0
+    }
+
+
 def test_days_of_the_past_and_a_rebuild_leave_the_same_rows(stack, filled, run_dag):
     before = current()
     some = [table.name for table in TABLES if table.load == "window"][::3]
     for params in ({"from": "2026-01-10", "to": "2026-01-20", "tables": some}, {"rebuild": True}):
-        run_id = run_dag(DAG, **params)
-        assert stack.api.run_state(DAG, run_id) == "success"
+        run_id = run_dag("reporting_load", **params)
+        assert stack.api.run_state("reporting_load", run_id) == "success"
+        chosen = params.get("tables") or [table.name for table in TABLES]
+        assert loads(stack, run_id) == dict.fromkeys(chosen, "success")
     assert current() == before
 
 
-def test_only_the_chosen_tables_run(stack, filled, run_dag):
-    run_id = run_dag(DAG, tables=["machine_performance_daily"])
-    states = {task["task_id"]: task["state"] for task in stack.api.task_instances(DAG, run_id)}
-    assert states.pop("check_form") == states.pop("machine_performance_daily") == "success"
-    assert set(states.values()) == {"skipped"}
+def test_one_table_is_one_task_also_while_an_hourly_run_loads_it(stack, filled, run_dag):
+    before = current()
+    hourly = stack.api.trigger(DAG)
+    run_id = run_dag("reporting_load", tables=["machine_performance_daily"], rebuild=True)
+    assert stack.api.run_state("reporting_load", run_id) == "success"
+    assert loads(stack, run_id) == {"machine_performance_daily": "success"}
+    wait_until(lambda: stack.api.run_state(DAG, hourly) in ENDED, 300, "the hourly run to end")
+    assert stack.api.run_state(DAG, hourly) == "success"
+    assert current() == before
 
 
 @pytest.mark.parametrize(
@@ -104,16 +121,36 @@ def test_only_the_chosen_tables_run(stack, filled, run_dag):
 )
 def test_bad_params_are_refused_in_the_form(stack, filled, params, reason):
     with pytest.raises(StackError, match=reason):
-        stack.api.trigger(DAG, params)
+        stack.api.trigger("reporting_load", params)
 
 
 def test_days_in_the_wrong_order_are_refused_once(stack, filled, run_dag):
-    run_id = run_dag(DAG, **{"from": "2026-02-02", "to": "2026-02-01"})
-    tasks = {task["task_id"]: task for task in stack.api.task_instances(DAG, run_id)}
-    refusal = tasks.pop("check_form")
-    assert (refusal["state"], refusal["try_number"]) == ("failed", 1)
-    assert "correct from and to" in "\n".join(stack.api.log(refusal))
-    assert {task["state"] for task in tasks.values()} == {"upstream_failed"}
+    run_id = run_dag("reporting_load", **{"from": "2026-02-02", "to": "2026-02-01"})
+    tasks = {task["task_id"]: task for task in stack.api.task_instances("reporting_load", run_id)}
+    assert "correct from and to" in "\n".join(stack.api.log(tasks.pop("refused")))
+    assert {task["state"] for task in tasks.values()} == {"skipped"}
+    assert max(task["try_number"] for task in tasks.values()) == 1
+    assert stack.api.run_state("reporting_load", run_id) == "success"
+
+
+@pytest.mark.parametrize("state", ["success", "failed"])
+def test_a_load_that_is_marked_while_it_runs_publishes_nothing(stack, filled, run_dag, state):
+    """A lock of a source's table keeps the load from ending before it is marked."""
+    table = "machine_performance_daily"
+    rows = f"SELECT MAX(updated_at) FROM {settings().mysql_reporting_db}.{table}"
+    [(before,)] = query(rows)
+    api = stack.api
+    with psycopg.connect(source_owner(stack.env), dbname="genims_master_db") as owner:
+        owner.execute("LOCK TABLE machines")
+        run_id = api.trigger("reporting_load", {"tables": [table]})
+        path = f"/dags/reporting_load/dagRuns/{run_id}/taskInstances/step_1.load/0"
+        wait_until(lambda: loads(stack, run_id).get(table) == "running", 60, "the load to begin", every=0.1)
+        api.call("PATCH", path, json={"new_state": state})
+    logged = "SELECT status, LEFT(error, 7) FROM audit_etl_sync_log WHERE run_id = %s"
+    wait_until(lambda: query(logged, (run_id,), database=settings().mysql_audit_db), 30, "the row in the run log")
+    assert query(logged, (run_id,), database=settings().mysql_audit_db) == [("failed", "Stopped")]
+    assert query(rows) == [(before,)]
+    assert api.call("GET", path)["state"] == state
 
 
 def test_a_past_hour_can_be_backfilled(stack, filled):
@@ -126,7 +163,6 @@ def test_a_past_hour_can_be_backfilled(stack, filled):
             "to_date": "2026-02-01T00:00:00Z",
             "max_active_runs": 1,
             "reprocess_behavior": "none",
-            "dag_run_conf": {"tables": ["production_summary_daily"]},
         },
     )
 

@@ -14,6 +14,7 @@ from genims.core.settings import settings
 from tests.support.audit.backups import remove
 from tests.support.faults.faults import TODAY
 from tests.support.servers import administrator
+from tests.support.tasks import RunningTask
 
 TABLES = [table.name for table in figures.closing_tables()]
 A_DAY = timedelta(days=1)
@@ -31,7 +32,7 @@ def context(run_id: str | None = None, user: str | None = None, **params) -> dic
         "dag_run": SimpleNamespace(
             dag_id="financial_close", run_id=run_id or f"test__{uuid.uuid4()}", triggering_user_name=user
         ),
-        "ti": SimpleNamespace(try_number=1, xcom_push=lambda key, value: pushed.update({key: value})),
+        "ti": RunningTask(xcom_push=lambda key, value: pushed.update({key: value})),
         "pushed": pushed,
     }
 

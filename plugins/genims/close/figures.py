@@ -6,7 +6,7 @@ its last day, and so is a quarter of ``financial_ratios``; a snapshot is of the 
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -134,7 +134,7 @@ def write(cursor: Cursor, figures: Figures, state: str, at: datetime) -> None:
         )
 
 
-def publish(table: LoadedTable, day: date, progress: Progress) -> int:
+def publish(table: LoadedTable, day: date, progress: Progress, last_look: Callable[[], None]) -> int:
     """Load what the sources hold of a day now, as every load does: a closed day keeps its rows.
 
     A snapshot is of the day on which it is taken, so the one of a day that is over stays as the last load left it.
@@ -142,10 +142,11 @@ def publish(table: LoadedTable, day: date, progress: Progress) -> int:
     :param table: a table that closes.
     :param day: the business day.
     :param progress: records how far the load came.
+    :param last_look: is called when all is ready; whatever it raises keeps the rows from being published.
     :returns: the number of rows published.
     """
     window = window_of(table, day, day)
-    return load(table, statements(table, window), progress)
+    return load(table, statements(table, window), progress, last_look=last_look)
 
 
 def window_of(table: LoadedTable, first: date, last: date) -> Window:

@@ -6,6 +6,7 @@ import json
 import logging
 from contextlib import closing
 from datetime import date
+from functools import partial
 from typing import Any
 
 from airflow.sdk.types import DagRunProtocol
@@ -23,6 +24,7 @@ from genims.core.settings import settings
 from genims.core.text_table import text_table
 from genims.engine.run_log import SyncAttempt
 from genims.engine.table import LoadedTable
+from genims.engine.tries import require_running
 from genims.hooks.mysql import GenimsMySqlHook
 
 log = logging.getLogger(__name__)
@@ -104,7 +106,7 @@ def publish(day: date, context: dict[str, Any], name: str) -> str | int:
     window = figures.window_of(table, day, day)
     attempt = SyncAttempt.of(dag_run.dag_id, dag_run.run_id, table.name, window, try_number=try_number)
     with attempt.recorded():
-        return figures.publish(table, day, attempt)
+        return figures.publish(table, day, attempt, last_look=partial(require_running, context["ti"]))
 
 
 def preview(table: LoadedTable, day: date) -> str:

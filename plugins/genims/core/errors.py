@@ -26,6 +26,9 @@ Exception
 ├── DumpFailed
 ├── BackupBusy
 └── MaintenanceError
+
+SystemExit
+└── Stopped                   retried if Airflow still wants the task
 """
 
 from __future__ import annotations
@@ -169,3 +172,7 @@ class BackupBusy(Exception):
 
 class MaintenanceError(Exception):
     """MySQL did not do a part of the maintenance; the message quotes it."""
+
+
+class Stopped(SystemExit):
+    """Airflow no longer wants what the task does: somebody has marked it, cleared it or stopped its worker."""

@@ -4,6 +4,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
 SQL = ROOT / "include" / "sql"
+ACCEPTED_WARNINGS = ROOT / "include" / "accepted_warnings.yaml"
 REPORTING_SQL = SQL / "reporting"
 SOURCE_LOGS_SQL = SQL / "audit" / "logs"
 SCHEMA = ROOT / "schema"

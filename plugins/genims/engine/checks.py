@@ -24,6 +24,8 @@ PARAMETER = re.compile(r"\bcheck\.parameters\.(\w+)")
 COLUMN = re.compile(r"\{\{ column \}\}")
 # The table with the number of rows that MySQL holds for each day; a load fills it for the checks that read it.
 PUBLISHED_COUNTS = "published_counts"
+# What a check that counts staged rows selects beside their number.
+FIRST_ROW = "min(rowid) AS first_bad"
 
 
 @dataclass(frozen=True)
@@ -82,17 +84,24 @@ def known_checks() -> tuple[str, ...]:
 
 
 class _Needs(NamedTuple):
-    """What the query of a check reads beside the staged rows."""
+    """What the query of a check reads beside the staged rows, and whether it counts these."""
 
     parameters: set[str]
     column: bool
     published_counts: bool
+    counts_rows: bool
 
 
 @cache
 def _needs(name: str) -> _Needs:
     query = sql(f"checks/{name}")
-    return _Needs(set(PARAMETER.findall(query)), bool(COLUMN.search(query)), PUBLISHED_COUNTS in query)
+    reads_counts = PUBLISHED_COUNTS in query
+    return _Needs(set(PARAMETER.findall(query)), bool(COLUMN.search(query)), reads_counts, FIRST_ROW in query)
+
+
+def counts_rows(name: str) -> bool:
+    """Whether a check counts staged rows, so that a share of them is bad; others count days, totals or quotes."""
+    return _needs(name).counts_rows
 
 
 @dataclass(frozen=True)
@@ -105,6 +114,8 @@ class CheckResult:
     :param bad_rows: the number of rows that break the rule.
     :param example: some of these rows, in words; None if there are none.
     :param rule: what is wrong with these rows, in words.
+    :param standing: whether a warning is new, usual or accepted (``genims.engine.standing``); empty if nobody judged.
+    :param usual: the usual share of bad rows; None if it is not known.
     """
 
     check: str
@@ -113,6 +124,8 @@ class CheckResult:
     bad_rows: int = 0
     example: str | None = None
     rule: str = ""
+    standing: str = ""
+    usual: float | None = None
 
     @property
     def passed(self) -> bool:
@@ -130,6 +143,7 @@ class CheckResult:
             "passed": self.passed,
             "bad_rows": self.bad_rows,
             "example": self.example,
+            "standing": self.standing,
         }
 
 
@@ -157,8 +171,9 @@ def results_table(results: Iterable[CheckResult]) -> str:
             {
                 "check": result.check,
                 "level": result.level,
-                "result": "passed" if result.passed else "BROKEN",
+                "result": "passed" if result.passed else result.standing or "BROKEN",
                 "bad rows": result.bad_rows,
+                "usually": None if result.usual is None else f"{result.usual:.1%}",
                 "columns and example": ": ".join(filter(None, (result.column, result.example))),
             }
             for result in results

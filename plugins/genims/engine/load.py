@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass
@@ -10,13 +11,14 @@ from functools import partial
 
 from genims.core.errors import FewerRows, LoadError, RejectedRows
 from genims.engine import digests, fewer_rows, mysql_inputs, reading
-from genims.engine.checks import FAIL, CheckResult, results_table, summary
+from genims.engine.checks import FAIL, WARN, CheckResult, results_table, summary
 from genims.engine.closed_days import gate
 from genims.engine.mysql_target import MySqlTarget
 from genims.engine.reading import phase
 from genims.engine.run_log import Progress
 from genims.engine.source_query import SourceQuery
 from genims.engine.staging import StagedQuery, Staging
+from genims.engine.standing import ACCEPTED, USUAL, judged
 from genims.engine.table import LoadedTable, loaded_columns, target
 from genims.engine.window import Window
 from genims.hooks.sources import SourcesHook, release
@@ -52,7 +54,11 @@ class Statements:
 
 
 def load(
-    table: LoadedTable, statements: Statements, progress: Progress | None = None, accept_fewer_rows: bool = False
+    table: LoadedTable,
+    statements: Statements,
+    progress: Progress | None = None,
+    accept_fewer_rows: bool = False,
+    last_look: Callable[[], None] = lambda: None,
 ) -> int:
     """Load ``table``; afterwards its window holds what the sources hold now, or nothing has changed.
 
@@ -62,6 +68,7 @@ def load(
     :param statements: its rendered statements.
     :param progress: records how far the load came, also if it fails.
     :param accept_fewer_rows: whether somebody has said that fewer rows than are published are right.
+    :param last_look: is called when all is ready; whatever it raises keeps the rows from being published.
     :returns: the number of rows published.
     :raises FewerRows: figures would fall as if a source had been emptied.
     :raises SourceContractError: a source lacks what the query reads.
@@ -92,6 +99,10 @@ def load(
 
         read, results = reading.read(staging, query, checks_sql, when_read)
         progress.checks = summary(results)
+        if any(not result.passed and result.level == WARN for result in results):
+            progress.checks = judged(
+                table.name, progress.checks, read, progress.loads_before(), statements.window.today
+            )
         refuse_or_log_checks(table, progress.checks)
         progress.fallen = fewer_rows.falls(table, statements.window, query.tables, mysql.connection, duck)
         if progress.fallen and not accept_fewer_rows:
@@ -100,7 +111,7 @@ def load(
                 f"For the days {statements.window}:\n  "
                 + "\n  ".join(progress.fallen)
                 + "\nRestore the source; the next run then heals by itself. If fewer rows are right, trigger "
-                "reporting_sync for this table and say why in accept_fewer_rows."
+                "reporting_load for this table and say why in 'Accept fewer rows'."
             )
         # An error here occurs again, and is raised, when the sources are left below.
         beside.submit(release, table.reads)
@@ -111,7 +122,11 @@ def load(
         with phase("Published the rows"), gate(mysql.connection) if table.closes else nullcontext():
             published = staged - mysql.keep_closed(statements.keep_closed_sql)
             compute_digests = partial(digests.compute, table, statements.digest_sql)
-            progress.digests = mysql.publish(statements.publish_sql, published, compute_digests)
+            if statements.swap:
+                last_look()
+                progress.digests = mysql.publish(statements.publish_sql, published, compute_digests)
+            else:
+                progress.digests = mysql.publish(statements.publish_sql, published, compute_digests, last_look)
     log.info("Published %d rows; %d of closed days stay as they were closed.", published, staged - published)
     progress.rows_loaded = published
     return published
@@ -125,7 +140,8 @@ def refuse_or_log_checks(table: StagedQuery, results: list[CheckResult]) -> None
     :raises RejectedRows: a check of level ``fail`` did not pass; the message names each with examples.
     """
     broken = [result for result in results if not result.passed]
-    log.log(logging.WARNING if broken else logging.INFO, "Checks of %s:\n%s", table.name, results_table(results))
+    is_known = all(result.standing in (USUAL, ACCEPTED) for result in broken)
+    log.log(logging.INFO if is_known else logging.WARNING, "Checks of %s:\n%s", table.name, results_table(results))
     if failed := [result for result in broken if result.level == FAIL]:
         raise RejectedRows(
             f"{table.name}: nothing was published, because rows break what must hold for the table.\n  "

@@ -176,12 +176,19 @@ class MySqlTarget:
             changed = [cursor.execute(statement) for statement in statements_of(keep_closed_sql)]
         return changed[0] if changed else 0
 
-    def publish(self, publish_sql: str, expected: int, compute_digests: Callable[[Cursor], Digests]) -> Digests:
+    def publish(
+        self,
+        publish_sql: str,
+        expected: int,
+        compute_digests: Callable[[Cursor], Digests],
+        last_look: Callable[[], None] = lambda: None,
+    ) -> Digests:
         """Make the staged rows the table's rows, in one transaction.
 
         :param publish_sql: the rendered statements.
         :param expected: the number of rows that must be published.
         :param compute_digests: computes, before the commit, what is kept of the rows.
+        :param last_look: is called before the commit; whatever it raises prevents it.
         :returns: what it computed.
         :raises LoadError: MySQL counted another number; nothing was published.
         """
@@ -191,6 +198,7 @@ class MySqlTarget:
             raise LoadError(f"{self.table_name}: nothing was published: staged {expected} rows, inserted {changed}")
         with self.connection.cursor() as cursor:
             published = compute_digests(cursor)
+        last_look()
         self.connection.commit()
         return published
 

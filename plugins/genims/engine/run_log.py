@@ -6,7 +6,7 @@ import json
 import logging
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime, timedelta
 from time import perf_counter
 
@@ -15,14 +15,25 @@ from MySQLdb.constants import ER
 
 from genims.core import connections
 from genims.core.clock import utc_now
+from genims.core.paths import sql
 from genims.engine.checks import CheckResult
 from genims.engine.digests import Digests
+from genims.engine.standing import WEEKS, PastLoad
 from genims.engine.window import Window
 from genims.hooks.mysql import GenimsMySqlHook
 
 log = logging.getLogger(__name__)
 
 ERROR_LENGTH = 4000
+KILLED = (
+    "Killed, or ended before the load began: this attempt left no row of its own. The next one has found that, so "
+    "times and business days are those of the next one."
+)
+RECORDED_TRIES = """
+SELECT run_id, try_number
+FROM audit_etl_sync_log
+WHERE table_name = %(table_name)s AND run_id IN %(runs)s AND dag_id = %(dag_id)s AND action = %(action)s
+"""
 
 
 @dataclass
@@ -41,6 +52,10 @@ class Progress:
     checks: list[CheckResult] = field(default_factory=list)
     fallen: list[str] = field(default_factory=list)
     digests: Digests | None = None
+
+    def loads_before(self) -> list[PastLoad]:
+        """What the checks of earlier loads found; nothing where no run log is kept."""
+        return []
 
 
 @dataclass(kw_only=True)
@@ -108,6 +123,45 @@ class SyncAttempt(Progress):
             window_end=window.end - timedelta(days=1),
             started_at=utc_now(),
         )
+
+    def loads_before(self) -> list[PastLoad]:
+        """What the checks of earlier loads of the table by the same DAG found, within the last WEEKS."""
+        found = self._look_up(sql("load/checks_before"), weeks=WEEKS)
+        return [PastLoad(weeks_ago, rows, json.loads(checks)) for weeks_ago, rows, checks in found]
+
+    def record_killed(self, tries: list[tuple[str, int]]) -> None:
+        """Record attempts before this one that left no row: their process was killed, and could not.
+
+        :param tries: the attempts of the same task that have begun and ended, each its run and the number of its try.
+        """
+        if not tries:
+            return
+        recorded = self._look_up(RECORDED_TRIES, runs=tuple({run for run, _ in tries}))
+        for run_id, try_number in sorted(set(tries) - set(recorded)):
+            log.warning("Try %d of %s left no row in the run log: it was killed.", try_number, run_id)
+            former = replace(self, run_id=run_id, try_number=try_number, status="failed", error=KILLED)
+            former._write()
+
+    def _look_up(self, select: str, **parameters: object) -> tuple[tuple, ...]:
+        """Rows of the run log about the same task."""
+        of_task = {"table_name": self.table_name, "dag_id": self.dag_id, "action": self.action}
+        with closing(GenimsMySqlHook(connections.AUDIT).get_conn()) as connection, connection.cursor() as cursor:
+            cursor.execute(select, of_task | parameters)
+            return cursor.fetchall()
+
+    def in_short(self) -> dict[str, object]:
+        """The attempt in short, as the event of the table's asset shows it."""
+        return {
+            "rows": self.rows_loaded,
+            "window": f"{self.window_start} to {self.window_end}",
+            "seconds": round(self.seconds, 3),
+            "checks": {
+                f"{result.check}: {result.column}" if result.column else result.check: (
+                    "passed" if result.passed else f"{result.bad_rows} bad rows, {result.standing}"
+                )
+                for result in self.checks
+            },
+        }
 
     @contextmanager
     def recorded(self) -> Iterator[None]:

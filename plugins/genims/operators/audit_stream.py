@@ -10,6 +10,7 @@ import time
 from airflow.sdk import BaseOperator
 
 from genims.core.settings import settings
+from genims.operators.map_index import show_label
 
 REPORT_SECONDS = 60
 # The supervisor kills a task that has not ended 5 s after on_kill.
@@ -21,6 +22,8 @@ COLLECT_OBJECTS = 50_000
 # ones for each thread.
 LARGE_BLOCK_BYTES = 1 << 20
 M_MMAP_THRESHOLD = -3
+# What the grid shows of a run, beside its sources.
+WAITS, STREAMS = "waits", "streams"
 HEALTH_KEY = "health"
 ANCHORS_KEY = "anchors"
 
@@ -39,6 +42,7 @@ class AuditStreamOperator(BaseOperator):
     """Stream the changes of some source databases into the audit tables for GENIMS_AUDIT_RUN_MINUTES.
 
     While another task streams the same sources, this one waits with everything ready, and then takes over at once.
+    The grid shows which run streams and which one waits, as the name of the map index.
     Every minute it writes the figures of each source to the log, and as JSON to the XCom ``health``; those of the
     anchors of closed blocks go to the XCom ``anchors``. It is safe to kill at any time: the next run continues from
     the last commit in MySQL.
@@ -49,6 +53,7 @@ class AuditStreamOperator(BaseOperator):
     def __init__(self, *, sources: list[str], **kwargs):
         super().__init__(**kwargs)
         self.sources = sources
+        self.role = WAITS
         # No threading.Event: on_kill may interrupt this thread while it holds the lock of the Event.
         self.killed = False
 
@@ -75,6 +80,8 @@ class AuditStreamOperator(BaseOperator):
 
     def _stream(self, stream, anchoring, context) -> None:
         self.log.info("Streams from now on")
+        self.role = STREAMS
+        show_label(context)
         reported_at = time.monotonic()
         ends_at = reported_at + settings().genims_audit_run_minutes * 60
         while reported_at < ends_at and self._goes_on(stream):

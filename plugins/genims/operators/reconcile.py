@@ -8,6 +8,7 @@ from typing import ClassVar
 from airflow.sdk import BaseOperator
 
 from genims.engine.table import LoadedTable
+from genims.engine.tries import earlier_tries
 from genims.reporting.days import kept_window, template_variables, window_of
 
 
@@ -48,6 +49,7 @@ class ReconcileOperator(BaseOperator):
 
         attempt = SyncAttempt.of_task(self, context, "reconcile", self.window)
         with attempt.recorded():
+            attempt.record_killed(earlier_tries(context))
             statements = Statements(self.sql, self.digest_sql, self.table_sql)
             reconcile(self.table, self.window, statements, self.now, attempt)
         self.log.info("Compared %s with its sources in %.3f s.", self.table.name, attempt.seconds)

@@ -162,7 +162,7 @@ def _altered_message(table: LoadedTable, altered: list[Alteration]) -> str:
         f"{table.name}: {len(altered)} periods are no longer what was published; somebody or something has altered "
         "them in MySQL:\n  "
         + "\n  ".join(f"{table.period_column} {period}" for period in altered[:KEPT])
-        + "\nFind out who did it. To put the figures right, trigger reporting_sync for this table with from and to, or "
+        + "\nFind out who did it. To put the figures right, trigger reporting_load for this table with from and to, or "
         "with rebuild; past days of a snapshot come back from the backup alone."
     )
 

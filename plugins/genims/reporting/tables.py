@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 from genims.core.paths import REPORTING_SQL
@@ -18,3 +20,27 @@ def reporting_tables(folder: Path = REPORTING_SQL) -> list[LoadedTable]:
     """
     tables = [read_table(path, CATEGORIES) for path in folder.glob("*.sql")]
     return sorted(tables, key=lambda table: (CATEGORIES.index(table.category), table.name))
+
+
+def reporting_table(name: str) -> LoadedTable:
+    """One reporting table.
+
+    :param name: the table.
+    :raises HeaderError: its header breaks a rule; the message names the file.
+    """
+    return read_table(REPORTING_SQL / f"{name}.sql", CATEGORIES)
+
+
+def in_steps(tables: Collection[LoadedTable]) -> list[list[str]]:
+    """The names of tables in the order in which they are loaded: those of one step may be loaded side by side.
+
+    :param tables: the tables. One that reads another one of them comes in a later step.
+    """
+    names = {table.name for table in tables}
+    order = TopologicalSorter({table.name: names & set(table.after) for table in tables})
+    order.prepare()
+    steps = []
+    while order.is_active():
+        steps.append(sorted(order.get_ready()))
+        order.done(*steps[-1])
+    return steps

@@ -66,7 +66,7 @@ def _differences(database: str, schema: Path, indexes: Path) -> list[str]:
             differing = sorted(set(live[table.name].items()) ^ set(expected.items()))
             found.append(
                 f"{database}.{table.name}: columns differ from {schema.name}: {differing}. A reporting table: drop it, "
-                "run this DAG again, then reporting_sync with rebuild. An audit table: ALTER it, its rows are evidence"
+                "run this DAG again, then reporting_load with rebuild. An audit table: ALTER it, its rows are evidence"
             )
         if table.name in live and ("PARTITION BY" in table.statement) != (table.name in partitioned):
             found.append(f"{database}.{table.name}: partitions differ from {schema.name}")

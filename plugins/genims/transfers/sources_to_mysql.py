@@ -5,13 +5,15 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from typing import ClassVar
 
-from airflow.sdk import Asset, BaseOperator, TaskGroup
-from airflow.sdk.exceptions import AirflowSkipException
+from airflow.sdk import BaseOperator, TaskGroup
 
+from genims.core.errors import Stopped
 from genims.dag_defaults import SOURCES_POOL
 from genims.engine.table import LoadedTable
+from genims.engine.tries import earlier_tries, require_running
+from genims.reporting.assets import inputs_of, table_asset
 from genims.reporting.days import template_variables, window_of
-from genims.reporting.tables import CATEGORIES
+from genims.reporting.tables import CATEGORIES, reporting_table
 
 
 class SourcesToMySqlOperator(BaseOperator):
@@ -21,9 +23,9 @@ class SourcesToMySqlOperator(BaseOperator):
     nothing changes. A table that is still empty is loaded whole; one that platform_setup has yet to create is skipped.
     Every attempt leaves a row in ``audit_etl_sync_log``.
 
-    The params of the DAG choose the tables, and may choose the days or a rebuild.
+    The params of a DAG may choose the days, or a rebuild.
 
-    :param table: the table to load.
+    :param table: the table to load, or its name.
     :param least_lookback: how far back to recompute if the table's own lookback is shorter.
     :param sql: the query file over the sources, found by the name of the table. (templated)
     :param checks_sql: the statement that checks its rows. (templated)
@@ -48,7 +50,8 @@ class SourcesToMySqlOperator(BaseOperator):
     def __init__(
         self,
         *,
-        table: LoadedTable,
+        table: LoadedTable | str,
+        task_id: str | None = None,
         least_lookback: timedelta = timedelta(0),
         checks_sql: str = "load/checks.sql",
         stage_sql: str = "load/stage.sql",
@@ -57,20 +60,32 @@ class SourcesToMySqlOperator(BaseOperator):
         digest_sql: str = "load/digest.sql",
         **kwargs,
     ):
-        super().__init__(task_id=table.name, **kwargs)
-        self.table = table
+        self.table = reporting_table(table) if isinstance(table, str) else table
+        self.asset = table_asset(self.table.name)
+        of_table = {
+            "inlets": inputs_of(self.table),
+            "outlets": [self.asset],
+            "pool": SOURCES_POOL,
+            "doc_md": self.table.description,
+            "owner": self.table.owner,
+        }
+        super().__init__(task_id=task_id or self.table.name, **kwargs | of_table)
         self.least_lookback = least_lookback
-        self.sql = f"reporting/{table.name}.sql"
+        self.sql = f"reporting/{self.table.name}.sql"
         self.checks_sql = checks_sql
         self.stage_sql = stage_sql
         self.keep_closed_sql = keep_closed_sql
         self.publish_sql = publish_sql
         self.digest_sql = digest_sql
         self.unreachable: Exception | None = None
+        # Whether a load is to leave when Airflow says so: on_kill also comes after a timeout, when the load has ended.
+        self.stops = False
 
-    def render_template_fields(self, context, jinja_env=None) -> None:
+    def _do_render_template_fields(self, parent, template_fields, context, jinja_env, seen_oids) -> None:
+        """Airflow calls this alone, and not ``render_template_fields``, for a mapped task."""
         self.variables = self._variables(context)
-        super().render_template_fields({**context, **self.variables}, jinja_env)
+        variables = {**context, **self.variables}
+        super()._do_render_template_fields(parent, template_fields, variables, jinja_env, seen_oids)
 
     def _variables(self, context) -> dict:
         params = context["params"]
@@ -101,10 +116,6 @@ class SourcesToMySqlOperator(BaseOperator):
             return False
 
     def execute(self, context) -> None:
-        selected = context["params"]["tables"]
-        if selected and self.table.name not in selected:
-            raise AirflowSkipException(f"{self.table.name} is not among the tables chosen for this run: {selected}")
-
         # Imported here, because the engine and the drivers would slow down every parse of the DAG file.
         from genims.audit.forms.fewer_rows import record_fewer_rows
         from genims.engine.load import Statements, load
@@ -132,10 +143,26 @@ class SourcesToMySqlOperator(BaseOperator):
         with attempt.recorded():
             if self.unreachable:
                 raise self.unreachable
-            load(self.table, statements, attempt, accept_fewer_rows=bool(reason))
+            attempt.record_killed(earlier_tries(context))
+            self.stops = True
+            try:
+                load(self.table, statements, attempt, bool(reason), last_look=lambda: self._last_look(context["ti"]))
+            finally:
+                self.stops = False
         if attempt.fallen:
             record_fewer_rows(self.table.name, attempt, context["dag_run"], reason)
+        context["outlet_events"][self.asset].extra = attempt.in_short()
         self.log.info("Published %s rows of %s in %.3f s.", attempt.rows_loaded, self.table.name, attempt.seconds)
+
+    def _last_look(self, ti) -> None:
+        require_running(ti)
+        self.stops = False
+
+    def on_kill(self) -> None:
+        """Leave at once, with a row in the run log; once the rows are being published, end as a success."""
+        if self.stops:
+            self.stops = False
+            raise Stopped("nothing was published: Airflow ends the task, which was marked, cleared or stopped")
 
 
 def _day(text: str | None) -> date | None:
@@ -147,7 +174,7 @@ def load_tasks(
 ) -> dict[str, SourcesToMySqlOperator]:
     """Add the loads of tables to the DAG whose ``with`` block calls this.
 
-    Each category is a task group, each table a task with an asset. A table runs after the tables that its query reads.
+    Each category is a task group, each table a task. A table runs after the tables that its query reads.
 
     :param tables: the tables to load; those that another table reads are among them.
     :param least_lookback: how far back to recompute a table whose own lookback is shorter.
@@ -159,12 +186,8 @@ def load_tasks(
             table=table,
             least_lookback=least_lookback,
             task_group=groups[table.category],
-            # A table may be loaded though one that it reads is not chosen; if that one failed, it must not.
+            # A table that is not created yet is skipped; those that read it are not, without a word.
             trigger_rule="none_failed",
-            outlets=[Asset(name=table.name, uri=f"genims://reporting/{table.name}")],
-            pool=SOURCES_POOL,
-            doc_md=table.description,
-            owner=table.owner,
         )
         for table in tables
     }

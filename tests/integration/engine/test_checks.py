@@ -81,7 +81,7 @@ def test_a_check_warns_and_fails(scratch, line, row, expected, caplog):
     assert (broken["passed"], broken["level"]) == (False, "warn")
     assert (broken["bad_rows"], broken["example"]) == expected
     assert row[:2] in [loaded[:2] for loaded in scratch.rows()], "a warning does not keep rows back"
-    assert re.search(rf"{name} +warn +BROKEN +{bad_rows} .*{re.escape(example)}", caplog.text)
+    assert re.search(rf"{name} +warn +NEW +{bad_rows} .*{re.escape(example)}", caplog.text)
 
     query(f"DELETE FROM {settings().mysql_reporting_db}.fault_rows WHERE id = 'Z'")
     header = scratch.folder / "reporting" / "fault_rows.sql"
@@ -90,6 +90,22 @@ def test_a_check_warns_and_fails(scratch, line, row, expected, caplog):
         scratch.load()
     assert (scratch.logged().rows_read, scratch.logged().rows_rejected) == (len(scratch.rows()) + 1, bad_rows)
     assert found(scratch, name)[0]["passed"] is False
+
+
+def test_a_warning_is_new_until_it_is_usual_and_again_when_it_grows(scratch, caplog):
+    created(scratch, "{check: known_member, columns: [note], level: warn}")
+    query(f"DELETE FROM {settings().mysql_audit_db}.audit_etl_sync_log WHERE table_name = 'fault_rows'")
+    scratch.insert(TODAY, "Z", "UNKNOWN")
+
+    def standing_of_next_load() -> tuple[str, str]:
+        caplog.clear()
+        scratch.load()
+        [level] = {record.levelname for record in caplog.records if record.message.startswith("Checks of fault_rows")}
+        return found(scratch, "known_member")[0]["standing"], level
+
+    assert [standing_of_next_load() for _ in range(4)] == [("NEW", "WARNING")] * 3 + [("usual", "INFO")]
+    scratch.insert_many([(TODAY, f"Z{n}", "UNKNOWN", None, None, None) for n in range(10)])
+    assert standing_of_next_load() == ("NEW", "WARNING")
 
 
 def test_what_always_holds_is_reported_by_name(scratch):

@@ -140,5 +140,5 @@ def test_a_reason_alone_is_not_put_on_record(thirty):
 def test_the_form_has_no_field_for_the_person():
     from tests.support.tasks import dag
 
-    assert "accept_fewer_rows" in dag("reporting_sync").params
-    assert not {"person", "user"} & set(dag("reporting_sync").params)
+    assert "accept_fewer_rows" in dag("reporting_load").params
+    assert not {"person", "user"} & set(dag("reporting_load").params)

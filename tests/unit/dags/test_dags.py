@@ -1,6 +1,7 @@
 """The DAGs as Airflow sees them, without a database."""
 
 import os
+import re
 import subprocess
 import sys
 from datetime import timedelta
@@ -23,7 +24,7 @@ from genims.core.errors import (
     TableBusy,
 )
 from genims.core.paths import ROOT
-from genims.dag_defaults import DEFAULT_ARGS, TAGS
+from genims.dag_defaults import CADENCES, DEFAULT_ARGS, FORM, JOB, TAGS
 from genims.reporting.tables import CATEGORIES, reporting_tables
 
 EXPECTED = {
@@ -43,6 +44,7 @@ EXPECTED = {
     "mysql_maintenance",
     "period_close",
     "platform_setup",
+    "reporting_load",
     "reporting_nightly",
     "reporting_sync",
     "restate",
@@ -70,7 +72,10 @@ def test_dags_are_documented_tagged_and_short(bag):
         assert {"**When**", "**Reads**", "**Writes**"} <= set(dag.doc_md.split()), dag_id
         assert "**Safe to clear**" in dag.doc_md, dag_id
         assert set(dag.tags) <= set(TAGS), dag_id
-        assert len((ROOT / "dags" / f"{dag_id}.py").read_text().splitlines()) <= 90, dag_id
+        cadence = set(dag.tags) & set(CADENCES)
+        assert (FORM in dag.tags, JOB in dag.tags, len(cadence)) in ((True, False, 0), (False, True, 1)), dag_id
+        assert re.fullmatch(r"[A-Z][^\n]+; [^\n]+", dag.description), dag_id
+        assert len((ROOT / "dags" / f"{dag_id}.py").read_text().splitlines()) <= 100, dag_id
         assert all(task.retries >= 1 and task.execution_timeout for task in dag.tasks), dag_id
 
 
@@ -83,8 +88,7 @@ def test_dags_survive_serialization(bag):
 def test_reporting_sync_has_one_task_per_table_in_its_category(bag):
     dag = bag.dags["reporting_sync"]
     tables = {table.name: table for table in reporting_tables()}
-    assert set(dag.task_ids) == {"check_form", *tables}
-    assert all("check_form" in dag.get_task(name).get_flat_relative_ids(upstream=True) for name in tables)
+    assert set(dag.task_ids) == set(tables)
     groups = {name: group for name, group in dag.task_group.get_task_group_dict().items() if name}
     assert set(groups) == set(CATEGORIES)
     for category, group in groups.items():
@@ -96,10 +100,22 @@ def test_a_table_has_an_asset_a_pool_and_its_order(bag):
     for table in reporting_tables():
         task = dag.get_task(table.name)
         assert [outlet.name for outlet in task.outlets] == [table.name]
+        assert [inlet.name for inlet in task.inlets] == [
+            *(f"{source} for {table.name}" for source in table.reads),
+            *table.after,
+        ]
         assert task.pool == "genims_sources"
-        assert task.upstream_task_ids == (set(table.after) or {"check_form"})
-        # One that is not chosen, or not created yet, is skipped; those that read it are not, without a word.
+        assert task.upstream_task_ids == set(table.after)
+        # One that is not created yet is skipped; those that read it are not, without a word.
         assert task.trigger_rule == "none_failed"
+
+
+def test_reporting_load_has_a_step_for_each_depth_of_tables_that_read_others(bag):
+    dag = bag.dags["reporting_load"]
+    steps = [task_id for task_id in dag.task_ids if task_id.endswith(".load")]
+    assert steps == ["step_1.load", "step_2.load", "step_3.load"]
+    assert all(dag.get_task(step).pool == "genims_sources" for step in steps)
+    assert "step_1.load" in dag.get_task("step_2.load").upstream_task_ids
 
 
 def test_rights_are_granted_on_tables_that_are_there(bag):

@@ -4,7 +4,7 @@ proves: On the day every total of the P&L is the sum of its lines, for each fact
 standard: SOX 404, financial reporting
 level: block
 materiality: 0.01
-todo: Trigger reporting_sync for profit_and_loss_daily with the day; if it deviates again, its query is at fault.
+todo: Trigger reporting_load for profit_and_loss_daily with the day; if it deviates again, its query is at fault.
 reads: [reporting.profit_and_loss_daily]
 --- */
 {% set totals = [

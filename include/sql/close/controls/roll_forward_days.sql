@@ -4,7 +4,7 @@ proves: Every account of the day closes at its opening and movement, and opens w
 standard: SOX 404, roll-forward
 level: block
 materiality: 0.01
-todo: Trigger reporting_sync for trial_balance_daily from the first day that deviates; then clear the close.
+todo: Trigger reporting_load for trial_balance_daily from the first day that deviates; then clear the close.
 reads: [reporting.trial_balance_daily]
 --- */
 SELECT

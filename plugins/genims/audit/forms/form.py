@@ -12,7 +12,7 @@ from typing import Any
 from airflow.sdk.types import DagRunProtocol
 from MySQLdb.cursors import Cursor, DictCursor
 
-from genims.audit.forms.vocabulary import UNSEEN
+from genims.audit.forms.fields import UNSEEN
 from genims.audit.ledger.pipeline import PIPELINE, pipeline_event, pipeline_ledger
 from genims.core import connections
 from genims.core.errors import FormRefused

@@ -1,21 +1,7 @@
 """The words that the forms offer and the registers hold. DAG files read them at every parse: no driver is imported."""
 
+from genims.audit.forms.fields import END
 from genims.core.sources import SOURCES
-
-# The end of a text in JSON Schema, which knows no \Z: Python's $ alone allows a line feed after it.
-END = r"$(?!\n)"
-# Characters that a reader does not see, or that turn the text around: controls, zero-width and bidirectional ones.
-UNSEEN = r"\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff"
-# A text of one line, which begins with a character that is seen.
-LINE = rf"^(?=\S)[^{UNSEEN}\t\r\n]*{END}"
-# JSON Schema of a field in which a person writes why.
-FREE_TEXT = {
-    "type": "string",
-    "format": "multiline",
-    "minLength": 3,
-    "maxLength": 2000,
-    "pattern": rf"^(?=\S)[^{UNSEEN}]*{END}",
-}
 
 HELD_DATABASES = (*SOURCES, "pipeline")
 

@@ -16,6 +16,7 @@ from airflow.dag_processing.dagbag import DagBag
 from genims.audit.forms import gdpr, holds
 from genims.audit.forms.form import Form
 from genims.audit.forms.holds import Scope, active_holds
+from genims.audit.forms.refusals import record_refusal
 from genims.audit.ledger import ledger
 from genims.audit.ledger.pipeline import pipeline_ledger
 from genims.core.clock import utc_now
@@ -381,3 +382,29 @@ def test_a_hold_elsewhere_or_on_what_is_only_read_is_in_nobodys_way():
         step(request, "accepted", "GDPR Art. 15")
         step(request, "fulfilled")
     release(hold)
+
+
+def test_a_refusal_is_on_record_once_for_each_reason():
+    run = run_of("alice")
+    for reason in ("Reason: too long", "Reason: too long", "There is no such hold"):
+        record_refusal(run, reason)
+    recorded = rows("approval_audit_log", "document_id", f"form/{run.run_id}", "step", "requested_by", "detail")
+    assert recorded == [("refused", "alice", "Reason: too long"), ("refused", "alice", "There is no such hold")]
+    assert not findings()
+
+
+@pytest.mark.parametrize("person", [None, "a" * 300, "al\u202eice"])
+def test_who_has_no_name_that_can_be_shown_is_refused_on_record_too(person):
+    run = run_of(person, "r" * 300 if person else None)
+    with pytest.raises(FormRefused) as refused:
+        Form.of_run(run, {})
+    record_refusal(run, str(refused.value))
+    [(shown,)] = rows("approval_audit_log", "document_id", f"form/{run.run_id}"[:255], "requested_by")[-1:]
+    assert shown is None or shown.isprintable()
+
+
+def test_a_form_that_was_refused_may_be_entered_by_the_same_run_once_mended():
+    run = secrets.token_hex(8)
+    record_refusal(run_of("alice", run), "MySQL had no such hold")
+    hold = set_hold()
+    assert decide("alice", hold, "request", run) == "release_requested"
