@@ -29,7 +29,7 @@ def test_an_emptied_source_leaves_the_figures(thirty, emptying, params):
     """However often it is tried: each run looks at what is published, not at the run before."""
     thirty.owner.execute(emptying)
     for _ in range(2):
-        with refused(thirty, FewerRows, "fault_rows", "30 are published", "accept_fewer_rows", retried=False):
+        with refused(thirty, FewerRows, "fault_rows", "30 are published", "Accept fewer rows", retried=False):
             thirty.load(**params)
     thirty.owner.execute("TRUNCATE fault_rows")
     thirty.fill(rows=10)
