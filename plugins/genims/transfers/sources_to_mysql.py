@@ -147,6 +147,11 @@ class SourcesToMySqlOperator(BaseOperator):
             self.stops = True
             try:
                 load(self.table, statements, attempt, bool(reason), last_look=lambda: self._last_look(context["ti"]))
+            except RuntimeError as error:
+                # DuckDB has words of its own when it is stopped in the midst of its work.
+                if isinstance(stopped := error.__cause__ or error.__context__, Stopped):
+                    raise Stopped(*stopped.args) from error
+                raise
             finally:
                 self.stops = False
         if attempt.fallen:
